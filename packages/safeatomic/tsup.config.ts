@@ -1,0 +1,8 @@
+import { defineConfig } from "tsup";
+import { library } from "../../tsup.base.js";
+
+export default defineConfig({
+  ...library,
+  entry: { index: "src/index.ts", "testing/index": "src/testing/index.ts" },
+  shims: true,
+});

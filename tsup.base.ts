@@ -1,0 +1,11 @@
+import type { Options } from "tsup";
+
+/** What every published package is built as: ESM, CommonJS and declarations, `node:` prefixes kept. */
+export const library: Options = {
+  format: ["esm", "cjs"],
+  dts: true,
+  clean: true,
+  sourcemap: true,
+  removeNodeProtocol: false,
+  target: "es2022",
+};
