@@ -1,0 +1,172 @@
+import { type Bytes, type BytesLike, bytesOf, checkUint8Array, NO_BYTES } from "./bytes.js";
+import { type Crc32c, crc32c } from "./crc32c.js";
+import { withCode } from "./format-error.js";
+import { describeInvalid } from "./invalid-reason.js";
+import {
+  FLAGS_OFFSET,
+  HEADER_LEN,
+  KEY_LEN_OFFSET,
+  MAGIC_OFFSET,
+  MAGIC_UINT32,
+  MAX_KEY_LEN,
+  MAX_PAYLOAD_LEN,
+  PAYLOAD_LEN_OFFSET,
+  recordWireSize,
+  TXID_OFFSET,
+  TYPE_OFFSET,
+  VERSION_OFFSET,
+  WIRE_VERSION,
+} from "./layout.js";
+import { writeUint16, writeUint32 } from "./little-endian.js";
+import { checkRecordType, type RecordType } from "./record-type.js";
+import { checkWholeBytes } from "./whole-bytes.js";
+
+/** A record to be encoded. An absent key or payload is an empty one; every type may have both. */
+export interface EncodableRecord {
+  readonly type: RecordType;
+  /** 0 to 2^64 - 1. */
+  readonly txid: bigint;
+  /** 0 to {@link MAX_KEY_LEN} bytes. */
+  readonly key?: BytesLike | undefined;
+  /** 0 to {@link MAX_PAYLOAD_LEN} bytes. */
+  readonly payload?: BytesLike | undefined;
+}
+
+/** The fields of a header, for {@link encodeHeaderInto}. Lengths in bytes. */
+export interface EncodableHeader {
+  readonly type: RecordType;
+  /** 0 to 2^64 - 1. */
+  readonly txid: bigint;
+  readonly keyLen: number;
+  readonly payloadLen: number;
+}
+
+const MAX_TXID = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Encodes a record as a frame.
+ *
+ * @returns A fresh array of exactly the frame's bytes.
+ * @throws {TypeError} ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, ERR_DATAWAL_BAD_TXID
+ * @throws {RangeError} ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE (both before anything is
+ *   allocated, the key first), ERR_DATAWAL_BAD_RECORD_TYPE, ERR_DATAWAL_BAD_TXID
+ */
+export function encodeRecord(record: EncodableRecord, crc: Crc32c = crc32c): Bytes {
+  const body = checkedBody(record);
+  const frame = new Uint8Array(recordWireSize(body.key.length, body.payload.length));
+  writeFrame(record, body, frame, 0, crc);
+  return frame;
+}
+
+/**
+ * Encodes a record as a frame into memory of the caller's.
+ *
+ * @param target written at [offset, offset + returned); neither the key nor the payload may lie there.
+ * @param offset 0 or more, in bytes.
+ * @returns The bytes written: the frame's length.
+ * @throws {TypeError} as {@link encodeRecord}; nothing was written
+ * @throws {RangeError} as {@link encodeRecord}, and ERR_DATAWAL_NOT_WHOLE_BYTES, ERR_DATAWAL_TARGET_TOO_SMALL;
+ *   nothing was written
+ */
+export function encodeRecordInto(
+  record: EncodableRecord,
+  target: Uint8Array,
+  offset: number,
+  crc: Crc32c = crc32c,
+): number {
+  const body = checkedBody(record);
+  checkRoom(target, offset, recordWireSize(body.key.length, body.payload.length));
+  return writeFrame(record, body, target, offset, crc);
+}
+
+/**
+ * Encodes the header of a frame whose key, payload and CRC are written elsewhere: for gathered writes. The
+ * CRC is `crc(payload, crc(key, crc(header)))`.
+ *
+ * @param target written at [offset, offset + {@link HEADER_LEN}).
+ * @param offset 0 or more, in bytes.
+ * @returns {@link HEADER_LEN}.
+ * @throws {TypeError} ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_BAD_TXID; nothing was written
+ * @throws {RangeError} ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE, ERR_DATAWAL_BAD_RECORD_TYPE,
+ *   ERR_DATAWAL_BAD_TXID, ERR_DATAWAL_NOT_WHOLE_BYTES, ERR_DATAWAL_TARGET_TOO_SMALL; nothing was written
+ */
+export function encodeHeaderInto(header: EncodableHeader, target: Uint8Array, offset: number): number {
+  const { type, txid, keyLen, payloadLen } = header;
+  checkRecordLimits(keyLen, payloadLen);
+  checkRecordType(type);
+  checkTxid(txid);
+  checkRoom(target, offset, HEADER_LEN);
+  writeUint32(target, offset + MAGIC_OFFSET, MAGIC_UINT32);
+  writeUint16(target, offset + VERSION_OFFSET, WIRE_VERSION);
+  target[offset + TYPE_OFFSET] = type;
+  target[offset + FLAGS_OFFSET] = 0;
+  writeUint32(target, offset + TXID_OFFSET, Number(BigInt.asUintN(32, txid)));
+  writeUint32(target, offset + TXID_OFFSET + 4, Number(txid >> 32n));
+  writeUint32(target, offset + KEY_LEN_OFFSET, keyLen);
+  writeUint32(target, offset + PAYLOAD_LEN_OFFSET, payloadLen);
+  return HEADER_LEN;
+}
+
+/**
+ * Checks the lengths of a record against the limits of the format, the key first.
+ *
+ * @param keyLen bytes of the key.
+ * @param payloadLen bytes of the payload.
+ * @throws {RangeError} ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE, ERR_DATAWAL_NOT_WHOLE_BYTES
+ */
+export function checkRecordLimits(keyLen: number, payloadLen: number): void {
+  checkWholeBytes(keyLen, "keyLen");
+  checkWholeBytes(payloadLen, "payloadLen");
+  if (keyLen > MAX_KEY_LEN) {
+    const mistake = new RangeError(describeInvalid("key-too-large", keyLen));
+    throw withCode(mistake, "ERR_DATAWAL_KEY_TOO_LARGE", { actual: keyLen, limit: MAX_KEY_LEN });
+  }
+  if (payloadLen > MAX_PAYLOAD_LEN) {
+    const mistake = new RangeError(describeInvalid("payload-too-large", payloadLen));
+    throw withCode(mistake, "ERR_DATAWAL_PAYLOAD_TOO_LARGE", { actual: payloadLen, limit: MAX_PAYLOAD_LEN });
+  }
+}
+
+interface Body {
+  readonly key: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+function checkedBody({ key = NO_BYTES, payload = NO_BYTES }: EncodableRecord): Body {
+  const body = { key: bytesOf(key, "key"), payload: bytesOf(payload, "payload") };
+  checkRecordLimits(body.key.length, body.payload.length);
+  return body;
+}
+
+// The CRC is made of the copy in the target: key and payload may be shared memory that changes meanwhile.
+function writeFrame(
+  { type, txid }: EncodableRecord,
+  { key, payload }: Body,
+  target: Uint8Array,
+  offset: number,
+  crc: Crc32c,
+): number {
+  encodeHeaderInto({ type, txid, keyLen: key.length, payloadLen: payload.length }, target, offset);
+  const payloadStart = offset + HEADER_LEN + key.length;
+  const payloadEnd = payloadStart + payload.length;
+  target.set(key, offset + HEADER_LEN);
+  target.set(payload, payloadStart);
+  writeUint32(target, payloadEnd, crc(target.subarray(offset, payloadEnd)));
+  return recordWireSize(key.length, payload.length);
+}
+
+function checkTxid(txid: bigint): void {
+  if (typeof txid === "bigint" && txid >= 0n && txid <= MAX_TXID) return;
+  const message = `txid expected a bigint from 0 to 2^64 - 1, got ${String(txid)}`;
+  const mistake = typeof txid === "bigint" ? new RangeError(message) : new TypeError(message);
+  throw withCode(mistake, "ERR_DATAWAL_BAD_TXID", { actual: txid });
+}
+
+function checkRoom(target: Uint8Array, offset: number, needed: number): void {
+  checkUint8Array(target, "target");
+  checkWholeBytes(offset, "offset");
+  const available = Math.max(0, target.length - offset);
+  if (available >= needed) return;
+  const message = `target expected room for ${needed} bytes from offset ${offset}, got ${available}`;
+  throw withCode(new RangeError(message), "ERR_DATAWAL_TARGET_TOO_SMALL", { needed, available });
+}

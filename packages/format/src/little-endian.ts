@@ -1,0 +1,20 @@
+// Byte by byte, and not through a DataView: a view would be one allocation for each frame read.
+// No function checks bounds; the caller has.
+
+export function readUint16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
+}
+
+export function readUint32(bytes: Uint8Array, at: number): number {
+  return (readUint16(bytes, at) | (readUint16(bytes, at + 2) << 16)) >>> 0;
+}
+
+export function writeUint16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+}
+
+export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  writeUint16(bytes, at, value);
+  writeUint16(bytes, at + 2, value >>> 16);
+}

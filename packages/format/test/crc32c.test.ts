@@ -1,0 +1,23 @@
+import { crc32c } from "@datawal/format";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { utf8 } from "./sample-frames.js";
+
+test("the vectors of the reference come out", () => {
+  expect(crc32c(new Uint8Array(0))).toBe(0);
+  expect(crc32c(utf8("123456789"))).toBe(0xe3069283);
+  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+});
+
+test("it is Castagnoli's polynomial and not that of zip", () => {
+  expect(crc32c(utf8("123456789"))).not.toBe(0xcbf43926);
+});
+
+test("it can go on where another call stopped", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 80, size: "max" }), fc.nat(80), (bytes, cut) => {
+      const seed = crc32c(bytes.subarray(0, cut));
+      expect(crc32c(bytes.subarray(cut), seed)).toBe(crc32c(bytes));
+    }),
+  );
+});
