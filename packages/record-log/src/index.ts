@@ -1,1 +1,38 @@
-export {};
+export type { AppendInput } from "./append-input.js";
+export { DirectoryLock } from "./directory-lock.js";
+export type { FollowOptions } from "./follow.js";
+export type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
+export { closedError } from "./log-writer.js";
+export { LongOperations } from "./long-operations.js";
+export type { OpenOptions, ReaderOptions, ReadOptions } from "./open-options.js";
+export { RecordLog } from "./record-log.js";
+export {
+  isRecordLogError,
+  RecordLogError,
+  type RecordLogErrorCode,
+  type RecordLogErrorFacts,
+  storeIoError,
+} from "./record-log-error.js";
+export { RecordLogReader } from "./record-log-reader.js";
+export type { DamageReason } from "./recovery/classify.js";
+export { describeReason } from "./recovery/refusal.js";
+export { describeWarning, type RecoveryReport, type RecoveryWarning } from "./recovery/report.js";
+export type { ReplayRecord } from "./replay-record.js";
+export {
+  type SalvageLoss,
+  type SalvageOptions,
+  type SalvageResult,
+  salvageTo,
+  salvageToSync,
+} from "./salvage-to.js";
+export type { LogScan } from "./scan.js";
+export { type SnapshotResult, snapshotTo, snapshotToSync } from "./snapshot-to.js";
+export { findStoreDirectory, oldStorePath } from "./store-directory.js";
+export { segmentName, temporaryName } from "./store-names.js";
+export {
+  type LogVerification,
+  type VerifiedDamage,
+  type VerifiedSegment,
+  verifyLog,
+  verifyLogSync,
+} from "./verify-log.js";

@@ -1,1 +1,39 @@
-export {};
+export { appendFully, appendPartsFully } from "./append-fully.js";
+export { fsyncDirectorySteps, makeDurableDirectory } from "./durable-directory.js";
+export type {
+  DirectoryEntry,
+  EntryKind,
+  FileStat,
+  FileSystem,
+  HeldLock,
+  LockState,
+  OpenFile,
+  RefusedLock,
+} from "./file-system.js";
+export { fsyncDir, fsyncDirSync } from "./fsync-dir.js";
+export { nodeFileSystem } from "./node/node-file-system.js";
+export { type Publication, publishFile } from "./publish-file.js";
+export { readFully } from "./read-fully.js";
+export { renameAtomic, renameAtomicSync } from "./rename-atomic.js";
+export {
+  errnoOf,
+  isSafeatomicError,
+  SafeatomicError,
+  type SafeatomicErrorCode,
+  type SafeatomicErrorFacts,
+  type SafeatomicErrorOf,
+} from "./safeatomic-error.js";
+export {
+  type FsyncStep,
+  fsyncFile,
+  type LongOperationOptions,
+  type Progress,
+  type ProgressStep,
+  runAsync,
+  runSync,
+  type Steps,
+} from "./steps.js";
+export { writeAppendFsync, writeAppendFsyncSync } from "./write-append-fsync.js";
+export { writeAtomic, writeAtomicSync } from "./write-atomic.js";
+export { writeOnce, writeOnceSync, writeOnceWithParents, writeOnceWithParentsSync } from "./write-once.js";
+export type { FileData, FileOptions, WriteOptions } from "./write-options.js";

@@ -1,0 +1,110 @@
+import {
+  type Crc32c,
+  encodeHeaderInto,
+  encodeRecordInto,
+  HEADER_LEN,
+  type RecordType,
+  recordWireSize,
+} from "@datawal/format";
+import { appendFully, appendPartsFully, type FileSystem, type OpenFile } from "@datawal/safeatomic";
+import { inodeOf } from "./recovery/sync-note.js";
+import { segmentPath } from "./segment-list.js";
+import { segmentChanged } from "./segment-reader.js";
+
+/** A record whose bytes and limits have been checked. */
+export interface CheckedRecord {
+  type: RecordType;
+  txid: bigint;
+  key: Uint8Array;
+  payload: Uint8Array;
+}
+
+/** Frames up to this length are encoded into one reused buffer; longer payloads go to the kernel uncopied. */
+const BUFFER_BYTES = 64 * 1024;
+
+/**
+ * The one segment that is appended to.
+ *
+ * It is opened twice: two syncs that overlap on one open file description can hide a failure from each other
+ * (disk-rules, facts), so asynchronous syncs use the first and synchronous ones the second.
+ */
+export class ActiveSegment {
+  readonly segment: number;
+  readonly path: string;
+  readonly inode: string;
+  /** Takes appends, and asynchronous syncs one at a time. */
+  readonly #file: OpenFile;
+  /** For synchronous syncs. */
+  readonly #second: OpenFile;
+  readonly #crc: Crc32c;
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #size: number;
+
+  /** @param size bytes that the file must have: the end of its last frame. */
+  constructor(fileSystem: FileSystem, directory: string, segment: number, size: number, crc: Crc32c) {
+    this.segment = segment;
+    this.path = segmentPath(directory, segment);
+    this.#crc = crc;
+    this.#size = size;
+    this.#file = fileSystem.open(this.path, "append");
+    try {
+      this.#second = fileSystem.open(this.path, "append");
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
+    const stat = this.#file.stat();
+    this.inode = inodeOf(stat.identity);
+    if (stat.size !== size) {
+      this.close();
+      throw segmentChanged(this.path, size, stat.size);
+    }
+  }
+
+  /** Bytes of the file: where the next frame will start. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Appends one frame by one write; returns its length. */
+  append(record: CheckedRecord): number {
+    const len = recordWireSize(record.key.length, record.payload.length);
+    if (len <= BUFFER_BYTES) {
+      encodeRecordInto(record, this.#buffer, 0, this.#crc);
+      appendFully(this.#file, this.#buffer, 0, len);
+    } else {
+      appendPartsFully(this.#file, this.#parts(record));
+    }
+    this.#size += len;
+    return len;
+  }
+
+  /** Appends encoded frames by one write. */
+  appendFrames(frames: Uint8Array): void {
+    appendFully(this.#file, frames);
+    this.#size += frames.length;
+  }
+
+  fsync(): Promise<void> {
+    return this.#file.fsync();
+  }
+
+  fsyncSync(): void {
+    this.#second.fsyncSync();
+  }
+
+  /** Never called while a `fsync()` is unfinished. */
+  close(): void {
+    this.#file.close();
+    this.#second.close();
+  }
+
+  #parts({ type, txid, key, payload }: CheckedRecord): Uint8Array[] {
+    const head = new Uint8Array(HEADER_LEN + key.length);
+    encodeHeaderInto({ type, txid, keyLen: key.length, payloadLen: payload.length }, head, 0);
+    head.set(key, HEADER_LEN);
+    const crc = new Uint8Array(4);
+    new DataView(crc.buffer).setUint32(0, this.#crc(payload, this.#crc(head)), true);
+    return [head, payload, crc];
+  }
+}

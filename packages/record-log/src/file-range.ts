@@ -1,0 +1,52 @@
+import { appendFully, type OpenFile, type Steps } from "@datawal/safeatomic";
+import { CHUNK_BYTES, readExactly } from "./segment-reader.js";
+
+/** Some bytes of an open file. */
+export interface FileRange {
+  file: OpenFile;
+  path: string;
+  /** Bytes from the start of the file. */
+  offset: number;
+  byteCount: number;
+}
+
+/**
+ * Reads a range from front to back.
+ *
+ * @param use Called with each chunk of at most 1 MiB, valid during the call.
+ */
+export function* readRange(range: FileRange, use: (chunk: Uint8Array) => void): Steps<void> {
+  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, range.byteCount));
+  for (let done = 0; done < range.byteCount; ) {
+    const count = Math.min(buffer.length, range.byteCount - done);
+    readExactly(range.file, range.path, buffer, 0, count, range.offset + done);
+    use(buffer.subarray(0, count));
+    done += count;
+    yield { kind: "progress", bytesDone: done, bytesTotal: range.byteCount };
+  }
+}
+
+export function* copyRange(range: FileRange, target: OpenFile): Steps<void> {
+  yield* readRange(range, (chunk) => appendFully(target, chunk));
+}
+
+export function* isZeroRange(range: FileRange): Steps<boolean> {
+  let isZero = true;
+  yield* readRange(range, (chunk) => {
+    isZero &&= chunk.every((byte) => byte === 0);
+  });
+  return isZero;
+}
+
+/** Whether two ranges of one length hold the same bytes. */
+export function* rangesEqual(range: FileRange, other: FileRange): Steps<boolean> {
+  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, other.byteCount));
+  let areEqual = true;
+  let done = 0;
+  yield* readRange(range, (chunk) => {
+    readExactly(other.file, other.path, buffer, 0, chunk.length, other.offset + done);
+    areEqual &&= Buffer.compare(chunk, buffer.subarray(0, chunk.length)) === 0;
+    done += chunk.length;
+  });
+  return areEqual;
+}

@@ -1,0 +1,124 @@
+import type { ActiveSegment } from "./active-segment.js";
+import type { Poison } from "./poison.js";
+import { RecordLogError } from "./record-log-error.js";
+
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** A sync that nobody waits for is started when more than this is unsynced, so that a rotation finds little to do (R3). */
+const BACKGROUND_SYNC_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Shares syncs of one segment between callers (disk-rules R2): one is in flight at a time, appends go on meanwhile,
+ * and a caller is served by the first one submitted after its append. Poison wins: a sync that succeeds after the
+ * handle was poisoned resolves nobody. No sync is ever retried.
+ */
+export class GroupCommit {
+  readonly #segment: ActiveSegment;
+  readonly #poison: Poison;
+  readonly #onSynced: (size: number) => void;
+  /** Bytes known to be durable. */
+  #syncedSize: number;
+  #inFlight: Promise<void> | undefined;
+  #waiting: Waiter[] = [];
+
+  /**
+   * @param syncedSize bytes of the segment that are durable already.
+   * @param onSynced called after each successful sync with the bytes it covered, before anyone is told.
+   */
+  constructor(segment: ActiveSegment, syncedSize: number, poison: Poison, onSynced: (size: number) => void) {
+    this.#segment = segment;
+    this.#syncedSize = syncedSize;
+    this.#poison = poison;
+    this.#onSynced = onSynced;
+  }
+
+  /** Resolves when all that was appended before this call is durable; without a system call if it is already. */
+  fsync(): Promise<void> {
+    if (this.#syncedSize === this.#segment.size) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#start();
+    });
+  }
+
+  /** As {@link fsync}, on the segment's second descriptor; serves those who wait for the next sync, too. */
+  fsyncSync(): void {
+    const { size } = this.#segment;
+    if (this.#syncedSize === size) return;
+    try {
+      this.#segment.fsyncSync();
+      this.#covered(size);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    this.#serve(this.#takeWaiting());
+  }
+
+  /** Starts a sync nobody waits for, if much is unsynced and none is in flight. */
+  startIfDue(): void {
+    if (this.#segment.size - this.#syncedSize > BACKGROUND_SYNC_BYTES) this.#start();
+  }
+
+  /** Resolves when no sync is in flight: only then may the segment's descriptors be closed. */
+  async whenIdle(): Promise<void> {
+    while (this.#inFlight) await this.#inFlight;
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight === undefined;
+  }
+
+  #start(): void {
+    if (this.#inFlight) return;
+    const { size } = this.#segment;
+    const served = this.#takeWaiting();
+    this.#inFlight = this.#segment
+      .fsync()
+      .then(() => this.#covered(size))
+      .then(
+        () => this.#serve(served),
+        (error: unknown) => this.#refuse(served, this.#failed(error)),
+      )
+      .finally(() => {
+        this.#inFlight = undefined;
+        if (this.#poison.isLatched) this.#refuse(this.#takeWaiting(), this.#poison.error());
+        else if (this.#waiting.length > 0) this.#start();
+      });
+  }
+
+  #covered(size: number): void {
+    // A success behind another sync's failure proves nothing: the kernel may have told the failure to that one alone.
+    if (this.#poison.isLatched || size <= this.#syncedSize) return;
+    this.#onSynced(size);
+    this.#syncedSize = size;
+  }
+
+  #takeWaiting(): Waiter[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  #serve(waiters: readonly Waiter[]): void {
+    if (this.#poison.isLatched) this.#refuse(waiters, this.#poison.error());
+    else for (const { resolve } of waiters) resolve();
+  }
+
+  #refuse(waiters: readonly Waiter[], error: unknown): void {
+    for (const { reject } of waiters) reject(error);
+  }
+
+  #failed(cause: unknown): RecordLogError {
+    this.#poison.latch("fsync sync_all failed", cause);
+    const { path, segment } = this.#segment;
+    return new RecordLogError(
+      "ERR_DATAWAL_FSYNC_FAILED",
+      `datawal: sync_all on segment ${path}: expected the device to take the data, it did not; nothing since the last successful fsync is known to be durable: close this handle, check the device, open again`,
+      { path, segment },
+      cause,
+    );
+  }
+}

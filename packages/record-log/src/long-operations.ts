@@ -1,0 +1,29 @@
+import { type LongOperationOptions, runAsync, type Steps } from "@datawal/safeatomic";
+
+/** The asynchronous operations that a handle has under way: closing the handle ends them (disk-rules R13). */
+export class LongOperations {
+  readonly #ending = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  /** Runs one to its end, until its own signal aborts it, or until {@link end}. */
+  async run<T>(steps: Steps<T>, options: LongOperationOptions = {}): Promise<T> {
+    const signals = options.signal ? [options.signal, this.#ending.signal] : [this.#ending.signal];
+    const running = runAsync(steps, { ...options, signal: AbortSignal.any(signals) });
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** Ends all at their next progress step: they reject with `reason`. */
+  end(reason: unknown): void {
+    this.#ending.abort(reason);
+  }
+
+  /** Resolves when none is under way, whatever became of them. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+}

@@ -1,0 +1,110 @@
+import { resolve } from "node:path";
+import { inspect } from "node:util";
+import type { Crc32c } from "@datawal/format";
+import { type FileSystem, type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
+import { hardwareCrc32c } from "./hardware-crc.js";
+import { rangeMistake, typeMistake } from "./record-log-error.js";
+import type { ReplayRecord } from "./replay-record.js";
+
+/** What a reader and a writer can be told. */
+export interface ReadOptions extends LongOperationOptions {
+  /** The disk; the local one when absent. */
+  fileSystem?: FileSystem | undefined;
+  /** CRC-32C; when absent `@node-rs/crc32` for long inputs where it is installed, else `crc-32`. */
+  crc32c?: Crc32c | undefined;
+}
+
+export interface ReaderOptions extends ReadOptions {
+  /** Called for every valid record at open, once, in order, and for every new one that a refresh finds. */
+  replay?: ((record: ReplayRecord) => void) | undefined;
+  /**
+   * Called by a refresh when what was replayed no longer holds, because a segment was repaired, replaced or removed:
+   * everything is replayed again from the start.
+   */
+  onReset?: (() => void) | undefined;
+}
+
+export interface OpenOptions extends ReadOptions {
+  /**
+   * Bytes after which a segment is sealed and the next one begun; 64 MiB when absent, `Infinity` to rotate by hand.
+   * Soft: a larger frame gets a segment of its own.
+   */
+  segmentBytesMax?: number | undefined;
+  /** Whether a missing store is made; true when absent. */
+  create?: boolean | undefined;
+  /**
+   * Called for every valid record, once, in order, in the pass that recovers. The record is one reused object: it and
+   * its bytes are valid during the call.
+   */
+  replay?: ((record: ReplayRecord) => void) | undefined;
+  /**
+   * What to do about damage that no crash explains. `prefix` (when absent) opens with the longest valid prefix, keeps
+   * the rest in quarantine and says so in the report. `strict` refuses where valid frames lie beyond the damage,
+   * where synced bytes are damaged, and where segments or txids are missing.
+   */
+  recover?: "prefix" | "strict" | undefined;
+}
+
+/** {@link OpenOptions}, checked and complete. */
+export interface StoreSettings extends Omit<ReadSettings, "onReset"> {
+  readonly segmentBytesMax: number;
+  readonly create: boolean;
+  readonly isStrict: boolean;
+}
+
+/** {@link ReaderOptions}, checked and complete. */
+export interface ReadSettings {
+  readonly directory: string;
+  readonly fileSystem: FileSystem;
+  readonly crc: Crc32c;
+  readonly replay: ((record: ReplayRecord) => void) | undefined;
+  readonly onReset: () => void;
+}
+
+const SEGMENT_BYTES_MAX_DEFAULT = 64 * 1024 * 1024;
+
+/** @throws TypeError, RangeError with code ERR_DATAWAL_BAD_OPTION */
+export function checkOptions(directory: string, options: OpenOptions = {}): StoreSettings {
+  const { segmentBytesMax = SEGMENT_BYTES_MAX_DEFAULT, recover = "prefix", create = true } = options;
+  if (typeof segmentBytesMax !== "number" || !(segmentBytesMax >= 1)) {
+    throw rangeMistake(
+      "ERR_DATAWAL_BAD_OPTION",
+      `datawal: "segmentBytesMax" expected 1 or more bytes, got ${inspect(segmentBytesMax)}`,
+    );
+  }
+  if (recover !== "prefix" && recover !== "strict") {
+    throw rangeMistake(
+      "ERR_DATAWAL_BAD_OPTION",
+      `datawal: "recover" expected "prefix" or "strict", got ${inspect(recover)}`,
+    );
+  }
+  return Object.freeze({
+    ...checkReadOptions(directory, options),
+    segmentBytesMax,
+    create,
+    isStrict: recover === "strict",
+  });
+}
+
+/** @throws TypeError with code ERR_DATAWAL_BAD_OPTION */
+export function checkReadOptions(directory: string, options: ReaderOptions = {}): ReadSettings {
+  const { replay, onReset = () => undefined } = options;
+  if (typeof directory !== "string" || directory === "") {
+    throw typeMistake("ERR_DATAWAL_BAD_OPTION", `datawal: "dir" expected a path, got ${inspect(directory)}`);
+  }
+  for (const [name, value] of Object.entries({ replay: replay ?? onReset, onReset })) {
+    if (typeof value !== "function") {
+      throw typeMistake(
+        "ERR_DATAWAL_BAD_OPTION",
+        `datawal: "${name}" expected a function, got ${inspect(value)}`,
+      );
+    }
+  }
+  return Object.freeze({
+    directory: resolve(directory),
+    fileSystem: options.fileSystem ?? nodeFileSystem,
+    crc: options.crc32c ?? hardwareCrc32c,
+    replay,
+    onReset,
+  });
+}

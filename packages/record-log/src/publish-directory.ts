@@ -1,0 +1,72 @@
+import { dirname, join } from "node:path";
+import {
+  type FileSystem,
+  fsyncDirectorySteps,
+  fsyncFile,
+  makeDurableDirectory,
+  type OpenFile,
+  type Steps,
+} from "@datawal/safeatomic";
+import { RecordLogError } from "./record-log-error.js";
+
+/**
+ * Makes a directory of files whole, or not at all: built beside its place under a temporary name, synced, then given
+ * its name in one step, the parent synced. On any failure what was built is removed; after a crash it may remain.
+ *
+ * @param target Absolute; must not exist, or be an empty directory.
+ * @param build Makes files, synced and closed, in the directory it is given; no directories.
+ * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS
+ */
+export function* publishDirectory<T>(
+  fileSystem: FileSystem,
+  target: string,
+  build: (directory: string) => Steps<T>,
+): Steps<T> {
+  requireFree(fileSystem, target);
+  yield* makeDurableDirectory(fileSystem, dirname(target));
+  const temporary = `${target}.${fileSystem.uniqueSuffix()}.new`;
+  fileSystem.makeDirectory(temporary);
+  let isPublished = false;
+  try {
+    const result = yield* build(temporary);
+    yield* fsyncDirectorySteps(fileSystem, temporary);
+    requireFree(fileSystem, target);
+    fileSystem.rename(temporary, target);
+    isPublished = true;
+    yield* fsyncDirectorySteps(fileSystem, dirname(target));
+    return result;
+  } finally {
+    if (!isPublished) removeFlat(fileSystem, temporary);
+  }
+}
+
+/** Makes one file of a directory that is being built; durable, but for its name, when done. */
+export function* buildFile<T>(
+  fileSystem: FileSystem,
+  path: string,
+  write: (file: OpenFile) => Steps<T>,
+): Steps<T> {
+  const file = fileSystem.open(path, "create");
+  try {
+    const result = yield* write(file);
+    yield* fsyncFile(file);
+    return result;
+  } finally {
+    file.close();
+  }
+}
+
+function requireFree(fileSystem: FileSystem, target: string): void {
+  const stat = fileSystem.stat(target);
+  if (stat === undefined || (stat.kind === "directory" && fileSystem.list(target).length === 0)) return;
+  throw new RecordLogError(
+    "ERR_DATAWAL_TARGET_EXISTS",
+    `${target}: expected nothing there, or an empty directory, found something; nothing was written: choose another target`,
+    { path: target },
+  );
+}
+
+function removeFlat(fileSystem: FileSystem, directory: string): void {
+  for (const { name } of fileSystem.list(directory)) fileSystem.removeFile(join(directory, name));
+  fileSystem.removeDirectory(directory);
+}

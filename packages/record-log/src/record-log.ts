@@ -1,0 +1,286 @@
+import { type BytesLike, RecordType } from "@datawal/format";
+import { type LongOperationOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import { type AppendInput, batchRecords } from "./append-input.js";
+import { DirectoryLock } from "./directory-lock.js";
+import type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
+import { closedError, LogWriter } from "./log-writer.js";
+import { LongOperations } from "./long-operations.js";
+import { checkOptions, type OpenOptions, type StoreSettings } from "./open-options.js";
+import { storeIoError } from "./record-log-error.js";
+import { type RecoveredLog, recover } from "./recovery/recover.js";
+import type { RecoveryReport } from "./recovery/report.js";
+import { LogScan } from "./scan.js";
+import { SegmentHandles } from "./segment-handles.js";
+import { findStoreDirectory, makeStoreDirectory } from "./store-directory.js";
+
+/**
+ * An append-only log of records in a directory, open for writing. One process at a time holds it; readers need no lock.
+ *
+ * Written is not durable: when an append returns the kernel holds the record, and a killed process does not lose it;
+ * a power cut may, until a {@link fsync} that was called after it resolves.
+ */
+export class RecordLog implements Disposable, AsyncDisposable {
+  readonly #settings: StoreSettings;
+  readonly #lock: DirectoryLock;
+  readonly #writer: LogWriter;
+  readonly #handles: SegmentHandles;
+  readonly #report: RecoveryReport;
+  readonly #operations = new LongOperations();
+
+  private constructor(
+    settings: StoreSettings,
+    directory: string,
+    lock: DirectoryLock,
+    recovered: RecoveredLog,
+  ) {
+    this.#settings = settings;
+    this.#lock = lock;
+    this.#report = recovered.report;
+    this.#writer = new LogWriter(settings, directory, lock, recovered);
+    this.#handles = new SegmentHandles(settings.fileSystem, directory, settings.crc);
+  }
+
+  /**
+   * Opens a log for writing, and repairs what a crash has torn.
+   *
+   * When it resolves, everything it found is durable: see {@link recoveryReport}. What a repair cuts off is kept in a
+   * quarantine file beside the segment.
+   *
+   * @param dir The store's directory; made, with its parents, where it is missing and `create` is not false.
+   * @throws RecordLogError ERR_DATAWAL_LOCKED, ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY,
+   * ERR_DATAWAL_SWAP_UNFINISHED, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_SEGMENT_DAMAGED,
+   * ERR_DATAWAL_NOT_A_SEGMENT, ERR_DATAWAL_FRAME_UNSUPPORTED, ERR_DATAWAL_STRICT_RECOVERY, ERR_DATAWAL_NO_SPACE,
+   * ERR_DATAWAL_JOURNAL_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_REPLACED, ERR_DATAWAL_STORE_IO: in each
+   * case no record was lost and the lock is free again
+   * @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION
+   */
+  static open(dir: string, options?: OpenOptions): Promise<RecordLog> {
+    return runAsync(RecordLog.#openSteps(dir, options), options);
+  }
+
+  /** As {@link open}, on this thread. */
+  static openSync(dir: string, options?: OpenOptions): RecordLog {
+    return runSync(RecordLog.#openSteps(dir, options), options);
+  }
+
+  static *#openSteps(dir: string, options?: OpenOptions): Steps<RecordLog> {
+    const settings = checkOptions(dir, options);
+    const { fileSystem, create } = settings;
+    try {
+      const directory = create
+        ? yield* makeStoreDirectory(fileSystem, settings.directory)
+        : findStoreDirectory(fileSystem, settings.directory);
+      const lock = new DirectoryLock(fileSystem, directory);
+      try {
+        return new RecordLog(settings, directory, lock, yield* recover(settings, directory, lock));
+      } catch (error) {
+        lock.release();
+        throw error;
+      }
+    } catch (error) {
+      throw storeIoError(error, "open", settings.directory);
+    }
+  }
+
+  /** The store's directory, absolute, links resolved. */
+  get dir(): string {
+    return this.#writer.directory;
+  }
+
+  /** By which means the lock is held: `fs-ext`, `flock`, ... */
+  get lock(): string {
+    return this.#lock.means;
+  }
+
+  /** The id of the segment that the next record goes to, unless it is full. */
+  get activeSegment(): number {
+    return this.#writer.activeSegment;
+  }
+
+  /** The ids of all segments, ascending; the last one is active. A copy. */
+  get segments(): number[] {
+    return [...this.#writer.segments];
+  }
+
+  /** The txid of the last record; 0n where there is none. The next append gets this plus one. */
+  get lastTxid(): bigint {
+    return this.#writer.lastTxid;
+  }
+
+  /** Whether a write, sync or name operation has failed: reading goes on, writing needs a new handle. */
+  get isPoisoned(): boolean {
+    return this.#writer.poison.isLatched;
+  }
+
+  /** What opening this log found and did. A copy. */
+  recoveryReport(): RecoveryReport {
+    return { ...this.#report, warnings: [...this.#report.warnings] };
+  }
+
+  /**
+   * Appends one Raw record.
+   *
+   * When it returns the kernel holds the record: a process kill does not lose it, a power cut may, until {@link fsync}
+   * resolves.
+   *
+   * @param payload 0 to 64 MiB; copied, or in the kernel, when this returns.
+   * @returns Where the record lies, and its txid; valid as long as its segment exists.
+   * @throws RecordLogError ERR_DATAWAL_APPEND_FAILED or ERR_DATAWAL_ROTATE_FAILED (the record is not in the log; the
+   * handle is poisoned), ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_TXID_LIMIT,
+   * ERR_DATAWAL_REPLACED
+   * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING; RangeError ERR_DATAWAL_PAYLOAD_TOO_LARGE:
+   * nothing was written
+   */
+  append(payload: BytesLike): AppendedRecord {
+    return this.#writer.append(RecordType.Raw, NO_KEY, payload);
+  }
+
+  /**
+   * Appends one record of any type. As {@link append}.
+   *
+   * @param key 0 to 64 KiB.
+   * @throws RangeError also ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_BAD_RECORD_TYPE
+   */
+  appendRecord(type: RecordType, key: BytesLike, payload: BytesLike): AppendedRecord {
+    return this.#writer.append(type, key, payload);
+  }
+
+  /**
+   * Appends many records, up to 8 MiB by one write. Not a transaction: after a crash a prefix of them is there.
+   *
+   * @param inputs May read this log while it is drained; may not write to it.
+   * @returns Where each record lies, in order.
+   * @throws RecordLogError ERR_DATAWAL_BATCH_FAILED: `recordsAppended` says how many of them are in the log, `cause`
+   * why the next one is not; others as {@link append}
+   */
+  appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
+    return this.#writer.appendMany(batchRecords(inputs));
+  }
+
+  /**
+   * Reads one record where it lies.
+   *
+   * @param ref As an append or a scan gave it.
+   * @returns Copies.
+   * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_CLOSED, ERR_DATAWAL_STORE_IO
+   * @throws TypeError ERR_DATAWAL_BAD_REF
+   */
+  read(ref: RecordRef): LogRecord {
+    this.#requireOpen();
+    return this.#handles.read(ref);
+  }
+
+  /**
+   * Goes over all records in order, those included that are appended meanwhile.
+   *
+   * @param options.from The position of a record, to begin there.
+   * @returns Lazy, iterable more than once, synchronously and asynchronously; {@link LogScan} says how long records live.
+   */
+  scan(options: { from?: LogPosition } = {}): LogScan {
+    const writer = this.#writer;
+    const { fileSystem, crc } = this.#settings;
+    return new LogScan(
+      {
+        fileSystem,
+        crc,
+        directory: writer.directory,
+        segments: () => writer.segments,
+        validEnd: (segment) => (segment === writer.activeSegment ? writer.activeSize : undefined),
+        recoveryReport: () => this.recoveryReport(),
+        requireOpen: () => this.#requireOpen(),
+      },
+      options.from,
+    );
+  }
+
+  /**
+   * Makes everything appended before this call durable, syncing off the main thread. Callers share syncs: a caller is
+   * served by the first one submitted after its append. Without anything new it makes no system call.
+   *
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: nothing since the last success is known to be durable, the handle
+   * is poisoned; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+   */
+  async fsync(): Promise<void> {
+    await this.#writer.fsync();
+  }
+
+  /** As {@link fsync}, on this thread. */
+  fsyncSync(): void {
+    this.#writer.fsyncSync();
+  }
+
+  /**
+   * Seals the active segment, durably, and begins the next one. What is not yet synced is synced off the main thread.
+   *
+   * @throws RecordLogError ERR_DATAWAL_SEGMENT_ID_LIMIT (nothing was written), ERR_DATAWAL_FSYNC_FAILED,
+   * ERR_DATAWAL_ROTATE_FAILED, ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+   */
+  async rotate(): Promise<void> {
+    await this.#writer.fsync();
+    this.#writer.rotateSync();
+  }
+
+  /** As {@link rotate}, on this thread. */
+  rotateSync(): void {
+    this.#writer.rotateSync();
+  }
+
+  /**
+   * Removes sealed segments that end before `segment`: what a snapshot has made superfluous. The newest segment that
+   * holds a record stays, whatever is asked.
+   *
+   * @returns The ids removed; their absence is durable.
+   * @throws RecordLogError ERR_DATAWAL_DROP_FAILED (the handle is poisoned), others as {@link rotate}
+   */
+  dropSegmentsBefore(segment: number, options?: LongOperationOptions): Promise<number[]> {
+    return this.#operations.run(this.#dropSteps(segment), options);
+  }
+
+  /** As {@link dropSegmentsBefore}, on this thread. */
+  dropSegmentsBeforeSync(segment: number, options?: LongOperationOptions): number[] {
+    return runSync(this.#dropSteps(segment), options);
+  }
+
+  *#dropSteps(segment: number): Steps<number[]> {
+    return yield* this.#writer.dropSegmentsBefore(segment, (dropped) => this.#handles.forget(dropped));
+  }
+
+  /**
+   * Closes the log: refuses new writes at once, ends long operations with ERR_DATAWAL_CLOSED, syncs what is not synced
+   * (unless poisoned), and releases the lock. Idempotent.
+   *
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: the lock is released all the same
+   */
+  async close(): Promise<void> {
+    if (!this.#beginClose()) return;
+    await this.#operations.settled();
+    await this.#writer.finishClose();
+  }
+
+  /** As {@link close}, on this thread. */
+  closeSync(): void {
+    if (this.#beginClose()) this.#writer.finishCloseSync();
+  }
+
+  [Symbol.dispose](): void {
+    this.closeSync();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #beginClose(): boolean {
+    if (this.#writer.isClosed) return false;
+    this.#writer.beginClose();
+    this.#operations.end(closedError(this.dir));
+    this.#handles.close();
+    return true;
+  }
+
+  #requireOpen(): void {
+    if (this.#writer.isClosed) throw closedError(this.dir);
+  }
+}
+
+const NO_KEY = new Uint8Array(0);

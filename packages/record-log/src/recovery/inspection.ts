@@ -1,0 +1,184 @@
+import {
+  type Crc32c,
+  type FrameCursor,
+  HEADER_LEN,
+  type InvalidReason,
+  MAX_KEY_LEN,
+  MAX_PAYLOAD_LEN,
+} from "@datawal/format";
+import type { FileSystem, Steps } from "@datawal/safeatomic";
+import { segmentPath } from "../segment-list.js";
+import { SegmentReader } from "../segment-reader.js";
+import { type DamageReason, damageReason, judgeTail, type Verdict } from "./classify.js";
+import type { RecoveryWarning } from "./report.js";
+import { TxidOrder } from "./txid-order.js";
+
+/** Where a segment stops being a sequence of frames, and what that place looks like. */
+export interface Damage {
+  segment: number;
+  path: string;
+  offset: number;
+  /** From `offset` to the end of the file. */
+  bytes: number;
+  reason: DamageReason;
+  /** How open judges this place in the active segment; in a sealed one any damage is refused. */
+  verdict: Verdict;
+}
+
+/** What one segment holds, as far as it was read. */
+export interface SegmentFindings {
+  segment: number;
+  path: string;
+  /** `device:inode` when it was read. */
+  identity: string;
+  /** Bytes that counted when it was read. */
+  size: number;
+  /** The end of the valid prefix. */
+  validEnd: number;
+  records: number;
+  /** Where the last valid frame starts; `undefined` without one. */
+  lastFrameOffset: number | undefined;
+  damage: Damage | undefined;
+}
+
+/** Called for every valid frame, in order; the cursor is valid during the call. */
+export type FrameVisitor = (cursor: FrameCursor, segment: number, offset: number) => void;
+
+/**
+ * Reads segments in order and keeps what is found of each: the one pass over a log that open, the readers and
+ * verify share. It changes nothing and judges nothing but single places.
+ */
+export class Inspection {
+  readonly segments: SegmentFindings[] = [];
+  readonly txids = new TxidOrder();
+  records = 0;
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #reader: SegmentReader;
+  readonly #visit: FrameVisitor | undefined;
+  #bytesDone = 0;
+  #bytesTotal = 0;
+  #gap: (RecoveryWarning & { kind: "txid-gap" }) | undefined;
+
+  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c, visit?: FrameVisitor) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#reader = new SegmentReader(crc);
+    this.#visit = visit;
+  }
+
+  /** Lets progress be told against the size of these segments, which are to be read. */
+  expect(segments: readonly number[]): void {
+    for (const segment of segments) {
+      this.#bytesTotal += this.#fileSystem.stat(segmentPath(this.#directory, segment))?.size ?? 0;
+    }
+  }
+
+  /**
+   * Reads a segment to its end or to its first damage.
+   *
+   * @param keep Called before verified bytes leave memory, and at the end: a repair takes them from here.
+   */
+  *read(segment: number, keep?: (reader: SegmentReader) => void): Steps<SegmentFindings> {
+    const path = segmentPath(this.#directory, segment);
+    const nothing = {
+      identity: "",
+      size: 0,
+      validEnd: 0,
+      records: 0,
+      lastFrameOffset: undefined,
+      damage: undefined,
+    };
+    const findings: SegmentFindings = { segment, path, ...nothing };
+    this.segments.push(findings);
+    yield* this.readOn(findings, keep);
+    return findings;
+  }
+
+  /** Reads on from the end of a segment's valid prefix: more may be there by now. */
+  *readOn(findings: SegmentFindings, keep?: (reader: SegmentReader) => void): Steps<void> {
+    const file = this.#fileSystem.open(findings.path, "read");
+    try {
+      const { size, identity } = file.stat();
+      findings.size = size;
+      findings.identity = identity;
+      findings.damage = undefined;
+      this.#reader.start(file, findings.path, size, findings.validEnd);
+      yield* this.#frames(findings, keep);
+      this.#bytesDone += size;
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Gaps between segments and between txids (disk-rules R7). A log may begin anywhere: a head can be dropped (R14). */
+  gapWarnings(): RecoveryWarning[] {
+    const warnings: RecoveryWarning[] = [];
+    for (const [index, { segment }] of this.segments.entries()) {
+      const previous = this.segments[index - 1]?.segment ?? segment - 1;
+      for (let id = previous + 1; id < segment; id++) warnings.push({ kind: "missing-segment", segment: id });
+    }
+    if (this.#gap) warnings.push(this.#gap);
+    return warnings;
+  }
+
+  *#frames(findings: SegmentFindings, keep?: (reader: SegmentReader) => void): Steps<void> {
+    const reader = this.#reader;
+    for (;;) {
+      const outcome = reader.next();
+      if (outcome === "record") {
+        this.#take(findings, reader);
+        continue;
+      }
+      findings.validEnd = reader.nextOffset;
+      keep?.(reader);
+      if (outcome === "end") return;
+      if (outcome !== "more") {
+        findings.damage = describeDamage(findings, reader, outcome);
+        return;
+      }
+      reader.fill();
+      yield {
+        kind: "progress",
+        bytesDone: this.#bytesDone + reader.nextOffset,
+        bytesTotal: this.#bytesTotal,
+      };
+    }
+  }
+
+  #take(findings: SegmentFindings, reader: SegmentReader): void {
+    const { cursor, frameOffset } = reader;
+    if (!this.txids.accepts(cursor.txidLow, cursor.txidHigh))
+      this.#noteGap(cursor, findings.segment, frameOffset);
+    this.txids.push(cursor.txidLow, cursor.txidHigh);
+    this.records++;
+    findings.records++;
+    findings.lastFrameOffset = frameOffset;
+    this.#visit?.(cursor, findings.segment, frameOffset);
+  }
+
+  #noteGap(cursor: FrameCursor, segment: number, offset: number): void {
+    const expected = this.txids.last + 1n;
+    this.#gap ??= { kind: "txid-gap", segment, offset, expected, actual: cursor.txid, places: 0 };
+    this.#gap.places++;
+  }
+}
+
+/** @param findings where the segment lies, how large it is, and the end of its valid prefix. */
+export function describeDamage(
+  findings: Pick<SegmentFindings, "segment" | "path" | "size" | "validEnd">,
+  reader: SegmentReader,
+  outcome: "truncated" | "crc-mismatch" | InvalidReason,
+): Damage {
+  const { segment, path, size, validEnd: offset } = findings;
+  const head = reader.head(HEADER_LEN);
+  const reason = damageReason(outcome, head);
+  const frameFits =
+    hasBelievableLengths(reader.cursor) && offset + reader.cursor.end - reader.cursor.start <= size;
+  const verdict = judgeTail({ offset, reason, head, frameFits });
+  return { segment, path, offset, bytes: size - offset, reason, verdict };
+}
+
+function hasBelievableLengths({ keyStart, payloadStart, payloadEnd }: FrameCursor): boolean {
+  return payloadStart - keyStart <= MAX_KEY_LEN && payloadEnd - payloadStart <= MAX_PAYLOAD_LEN;
+}

@@ -1,0 +1,200 @@
+import { join } from "node:path";
+import { type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
+import type { DirectoryLock } from "../directory-lock.js";
+import type { StoreSettings } from "../open-options.js";
+import { errnoOf } from "../record-log-error.js";
+import { replayVisitor } from "../replay-record.js";
+import { listStore, type StoreListing, segmentPath } from "../segment-list.js";
+import { syncStoreDirectory } from "../store-directory.js";
+import { FIRST_SEGMENT_ID } from "../store-names.js";
+import { Inspection, type SegmentFindings } from "./inspection.js";
+import { damageError, noSpaceError, requireNoObjection } from "./refusal.js";
+import { listingWarnings, type RecoveryReport, type RecoveryWarning, wasSearchExhausted } from "./report.js";
+import { formatSyncNote, inodeOf, parseSyncNote, type SyncNote } from "./sync-note.js";
+import { applyJournal, JournalWriter } from "./tail-journal.js";
+import { repairTail, reportTail } from "./tail-repair.js";
+
+/** A log that is open for writing: all of it is proven to be on disk, and the next append goes to its end. */
+export interface RecoveredLog {
+  /** Ids in ascending order; the last one is active. */
+  segments: number[];
+  /** Bytes of the active segment. */
+  activeSize: number;
+  report: RecoveryReport;
+}
+
+/**
+ * Brings a locked store into a state that may be appended to (disk-rules R1, R4 to R8). What it reports is durable
+ * when it returns. Nothing of a segment is changed before the log is found fit to be opened.
+ */
+export function recover(
+  settings: StoreSettings,
+  directory: string,
+  lock: DirectoryLock,
+): Steps<RecoveredLog> {
+  return new Recovery(settings, directory, lock).run();
+}
+
+class Recovery {
+  readonly #settings: StoreSettings;
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #lock: DirectoryLock;
+  readonly #inspection: Inspection;
+  readonly #warnings: RecoveryWarning[] = [];
+  #note: SyncNote | undefined;
+
+  constructor(settings: StoreSettings, directory: string, lock: DirectoryLock) {
+    this.#settings = settings;
+    this.#fileSystem = settings.fileSystem;
+    this.#directory = directory;
+    this.#lock = lock;
+    const visit = settings.replay && replayVisitor(settings.replay);
+    this.#inspection = new Inspection(settings.fileSystem, directory, settings.crc, visit);
+    this.#note = parseSyncNote(lock.note, settings.crc);
+  }
+
+  *run(): Steps<RecoveredLog> {
+    // First of all: the removal of a journal may be unsynced, and undone by a power cut it would be applied again.
+    const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, this.#directory);
+    if (!canSyncDirectory) this.#warnings.push({ kind: "directory-sync-unsupported", path: this.#directory });
+    const listing = listStore(this.#fileSystem, this.#directory);
+    for (const name of listing.temporaries) this.#fileSystem.removeFile(join(this.#directory, name));
+    yield* this.#finishRepairs(listing);
+    if (listing.segments.length === 0) listing.segments.push(yield* this.#createFirstSegment());
+    yield* this.#readSealed(listing.segments);
+    return yield* this.#recoverActive(listing);
+  }
+
+  *#finishRepairs({ journals }: StoreListing): Steps<void> {
+    for (const segment of journals) {
+      this.#lock.requireInPlace();
+      yield* applyJournal(this.#fileSystem, this.#directory, segment, this.#settings.crc);
+      this.#writeNote(segment, this.#fileSystem.stat(segmentPath(this.#directory, segment))!);
+    }
+    journals.length = 0;
+  }
+
+  *#createFirstSegment(): Steps<number> {
+    this.#fileSystem.open(segmentPath(this.#directory, FIRST_SEGMENT_ID), "create").close();
+    yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);
+    return FIRST_SEGMENT_ID;
+  }
+
+  *#readSealed(segments: readonly number[]): Steps<void> {
+    this.#inspection.expect(segments);
+    for (const segment of segments.slice(0, -1)) {
+      const { damage } = yield* this.#inspection.read(segment);
+      if (damage) throw damageError(damage, true);
+    }
+  }
+
+  *#recoverActive(listing: StoreListing): Steps<RecoveredLog> {
+    const segment = listing.segments.at(-1)!;
+    const provenSize = yield* this.#proveActive(segment);
+    const journal = new JournalWriter(
+      this.#fileSystem,
+      this.#directory,
+      segment,
+      provenSize,
+      this.#settings.crc,
+    );
+    try {
+      const findings = yield* this.#readActive(segment, journal, provenSize);
+      const report = yield* this.#judge(listing, findings);
+      if (findings.damage || journal.byteCount > 0)
+        yield* this.#repair(findings, journal, provenSize, report);
+      this.#writeNote(segment, { size: findings.validEnd, identity: findings.identity });
+      return { segments: listing.segments, activeSize: findings.validEnd, report };
+    } finally {
+      journal.discard();
+    }
+  }
+
+  /**
+   * How many bytes of the active segment are known to be on disk. A note tells it. Without one a successful sync
+   * does; a failed one proves nothing, and since the kernel tells a failure only once, that is noted at once.
+   */
+  *#proveActive(segment: number): Steps<number> {
+    const file = this.#fileSystem.open(segmentPath(this.#directory, segment), "append");
+    try {
+      const { identity } = file.stat();
+      const noted = this.#notedSize(segment, identity);
+      try {
+        yield* fsyncFile(file);
+        return noted ?? Number.POSITIVE_INFINITY;
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno === undefined) throw error;
+        this.#warnings.push({ kind: "open-sync-failed", segment, errno });
+        if (noted === undefined) this.#writeNote(segment, { size: 0, identity });
+        return noted ?? 0;
+      }
+    } finally {
+      file.close();
+    }
+  }
+
+  *#readActive(segment: number, journal: JournalWriter, provenSize: number): Steps<SegmentFindings> {
+    try {
+      return yield* this.#inspection.read(segment, (reader) => journal.keep(reader));
+    } catch (error) {
+      const path = segmentPath(this.#directory, segment);
+      throw noSpaceError(error, path, (this.#fileSystem.stat(path)?.size ?? 0) - provenSize);
+    }
+  }
+
+  /** Decides whether the log may be opened, and says what was found. */
+  *#judge(listing: StoreListing, findings: SegmentFindings): Steps<RecoveryReport> {
+    const { damage } = findings;
+    if (damage && damage.verdict !== "damaged-tail") throw damageError(damage, false);
+    this.#warnings.push(...this.#inspection.gapWarnings(), ...this.#noteWarnings(findings));
+    this.#warnings.push(...listingWarnings(this.#directory, listing));
+    const report = yield* reportTail(
+      this.#fileSystem,
+      this.#inspection,
+      findings.damage,
+      this.#settings.crc,
+      this.#warnings,
+    );
+    if (this.#settings.isStrict) requireNoObjection(this.#directory, report);
+    return report;
+  }
+
+  *#repair(
+    findings: SegmentFindings,
+    journal: JournalWriter,
+    provenSize: number,
+    report: RecoveryReport,
+  ): Steps<void> {
+    this.#lock.requireInPlace();
+    const noted = this.#notedSize(findings.segment, findings.identity) ?? 0;
+    const isExpendable =
+      findings.validEnd >= noted && report.validFramesBeyond === 0 && !wasSearchExhausted(report);
+    const store = { fileSystem: this.#fileSystem, directory: this.#directory, crc: this.#settings.crc };
+    yield* repairTail(store, findings, journal, { provenSize, isExpendable, report });
+  }
+
+  /** Bytes of this very file that the note calls synced, if it speaks of it. */
+  #notedSize(segment: number, identity: string): number | undefined {
+    const note = this.#note;
+    return note?.segment === segment && note.inode === inodeOf(identity) ? note.size : undefined;
+  }
+
+  #noteWarnings({ segment, identity, validEnd, damage }: SegmentFindings): RecoveryWarning[] {
+    const note = this.#note;
+    if (note && note.segment > segment) {
+      return [{ kind: "synced-data-missing", segment: note.segment, syncedBytes: note.size }];
+    }
+    const syncedBytes = this.#notedSize(segment, identity) ?? 0;
+    if (syncedBytes <= validEnd) return [];
+    if (!damage) return [{ kind: "synced-data-missing", segment, syncedBytes }];
+    return [{ kind: "synced-data-damaged", segment, offset: validEnd, syncedBytes }];
+  }
+
+  #writeNote(segment: number, { size, identity }: { size: number; identity: string }): void {
+    const inode = inodeOf(identity);
+    this.#note = { segment, size, inode };
+    this.#lock.writeNote(formatSyncNote(this.#note, this.#settings.crc));
+  }
+}

@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import type { StoreListing } from "../segment-list.js";
+import { journalName } from "../store-names.js";
+import type { BeyondResult } from "./beyond.js";
+import type { DamageReason } from "./classify.js";
+import type { Damage, Inspection } from "./inspection.js";
+
+/**
+ * What an open found and did. The first seven fields are the reference's (its §3.6), then our own.
+ * Values that describe a damage are undefined where there is none.
+ */
+export interface RecoveryReport {
+  /** Segments inspected. */
+  filesScanned: number;
+  /** Valid records. */
+  recordsReplayed: number;
+  /** 1 where the active segment had a damaged tail, else 0. */
+  tailTruncated: number;
+  /** Bytes behind the active segment's valid prefix. */
+  tailBytesDiscarded: number;
+  /** Segments with damage that no crash explains; 0 in what an open returns, since open refuses these. */
+  midStreamErrors: number;
+  /** Frames of an unsupported version, type or flag; 0 in what an open returns. */
+  unsupportedVersions: number;
+  /** The largest txid; 0 without a record. */
+  lastTxidSeen: bigint;
+  damageSegment: number | undefined;
+  /** Bytes from the start of that segment. */
+  damageOffset: number | undefined;
+  damageReason: DamageReason | undefined;
+  /** Valid frames found behind the damage: more than 0 means rot or an outside hand rather than a crash. */
+  validFramesBeyond: number | undefined;
+  /** Where the discarded bytes were put; undefined where they were all zero. */
+  quarantinePath: string | undefined;
+  warnings: RecoveryWarning[];
+}
+
+/** Something that does not keep a store from opening, and that its owner should know. */
+export type RecoveryWarning =
+  /** An id between two segments does not exist: its records are gone. */
+  | { kind: "missing-segment"; segment: number }
+  /** A record's txid is not its predecessor's plus one; told once per log, with the number of such places. */
+  | { kind: "txid-gap"; segment: number; offset: number; expected: bigint; actual: bigint; places: number }
+  /** The file system cannot sync directories: a power cut may lose names. */
+  | { kind: "directory-sync-unsupported"; path: string }
+  /** Bytes cut off by an earlier repair are kept here until somebody removes them. */
+  | { kind: "quarantine-present"; path: string }
+  /** A tail repair was interrupted: its journal keeps records that the segment lacks until a writer opens the store. */
+  | { kind: "repair-unfinished"; path: string }
+  /** The damage lies in bytes that had been synced: not a crash but rot or an outside hand. */
+  | { kind: "synced-data-damaged"; segment: number; offset: number; syncedBytes: number }
+  /** The log ends before what the sync note says was synced: acknowledged records are missing. */
+  | { kind: "synced-data-missing"; segment: number; syncedBytes: number }
+  /** Such a name has more than eight digits and is not counted as a segment. */
+  | { kind: "overlong-segment-name"; path: string }
+  /** Frames beyond the damage were counted only up to this offset, since forged headers would cost too much. */
+  | { kind: "search-exhausted"; segment: number; offset: number }
+  /** The active segment could not be synced when the store was opened; its unproven bytes were written again. */
+  | { kind: "open-sync-failed"; segment: number; errno: string }
+  /** There was no space to keep the discarded bytes; none was acknowledged and no valid frame was among them. */
+  | { kind: "cut-without-quarantine"; segment: number; offset: number; bytes: number };
+
+/**
+ * What the pass over a log found, as a report.
+ *
+ * @param damage of the active segment, if any.
+ */
+export function makeReport(
+  inspection: Inspection,
+  damage: Damage | undefined,
+  validFramesBeyond: number | undefined,
+  warnings: RecoveryWarning[],
+): RecoveryReport {
+  return {
+    filesScanned: inspection.segments.length,
+    recordsReplayed: inspection.records,
+    tailTruncated: damage ? 1 : 0,
+    tailBytesDiscarded: damage?.bytes ?? 0,
+    midStreamErrors: 0,
+    unsupportedVersions: 0,
+    lastTxidSeen: inspection.txids.max,
+    damageSegment: damage?.segment,
+    damageOffset: damage?.offset,
+    damageReason: damage?.reason,
+    validFramesBeyond,
+    quarantinePath: undefined,
+    warnings,
+  };
+}
+
+export function searchWarnings({ segment }: Damage, { exhaustedAt }: BeyondResult): RecoveryWarning[] {
+  return exhaustedAt === undefined ? [] : [{ kind: "search-exhausted", segment, offset: exhaustedAt }];
+}
+
+export function wasSearchExhausted(report: RecoveryReport): boolean {
+  return report.warnings.some((warning) => warning.kind === "search-exhausted");
+}
+
+export function listingWarnings(directory: string, listing: StoreListing): RecoveryWarning[] {
+  return [
+    ...listing.quarantines.map((name) => ({
+      kind: "quarantine-present" as const,
+      path: join(directory, name),
+    })),
+    ...listing.journals.map((id) => ({
+      kind: "repair-unfinished" as const,
+      path: join(directory, journalName(id)),
+    })),
+    ...listing.overlong.map((name) => ({
+      kind: "overlong-segment-name" as const,
+      path: join(directory, name),
+    })),
+  ];
+}
+
+/** One line for people. */
+export function describeWarning(warning: RecoveryWarning): string {
+  switch (warning.kind) {
+    case "missing-segment":
+      return `segment ${warning.segment} is missing between its neighbours: its records are gone`;
+    case "txid-gap":
+      return `segment ${warning.segment}, offset ${warning.offset}: expected txid ${warning.expected}, found ${warning.actual} (${warning.places} such places): records are missing or repeated`;
+    case "directory-sync-unsupported":
+      return `${warning.path} cannot be synced on this file system: a power cut may lose new file names`;
+    case "quarantine-present":
+      return `${warning.path} keeps bytes that a repair cut off; look at them, then remove the file`;
+    case "repair-unfinished":
+      return `${warning.path} belongs to a repair that was interrupted and may hold records the segment lacks: open the store for writing to finish it`;
+    case "synced-data-damaged":
+      return `segment ${warning.segment} is damaged at offset ${warning.offset}, below the ${warning.syncedBytes} bytes known to be synced: bit rot or an outside hand, not a crash`;
+    case "synced-data-missing":
+      return `the log ends before byte ${warning.syncedBytes} of segment ${warning.segment}, which was synced: acknowledged records are missing`;
+    case "overlong-segment-name":
+      return `${warning.path} has more than eight digits and is not read as a segment`;
+    case "search-exhausted":
+      return `the search for valid frames behind the damage in segment ${warning.segment} stopped at offset ${warning.offset}: too many forged headers`;
+    case "open-sync-failed":
+      return `segment ${warning.segment} could not be synced when the store was opened (${warning.errno}): what was not known to be durable was written again; check the device`;
+    case "cut-without-quarantine":
+      return `${warning.bytes} bytes cut off segment ${warning.segment} at offset ${warning.offset} could not be kept for lack of space; none was acknowledged, none was a valid frame`;
+  }
+}

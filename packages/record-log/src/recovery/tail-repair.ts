@@ -1,0 +1,88 @@
+import type { Crc32c } from "@datawal/format";
+import type { FileSystem, Steps } from "@datawal/safeatomic";
+import { type BeyondResult, searchBeyond } from "./beyond.js";
+import type { Damage, Inspection, SegmentFindings } from "./inspection.js";
+import { quarantineTail } from "./quarantine.js";
+import { isNoSpace, noSpaceError } from "./refusal.js";
+import { makeReport, type RecoveryReport, type RecoveryWarning, searchWarnings } from "./report.js";
+import { applyJournal, type JournalWriter, rewriteTail } from "./tail-journal.js";
+
+interface Store {
+  fileSystem: FileSystem;
+  directory: string;
+  crc: Crc32c;
+}
+
+interface RepairCase {
+  /** Bytes of the segment known to be on disk. */
+  provenSize: number;
+  /** Whether the bytes behind the prefix may be lost where there is no space to keep them. */
+  isExpendable: boolean;
+  /** Told where the discarded bytes went. */
+  report: RecoveryReport;
+}
+
+export function* countBeyond(
+  fileSystem: FileSystem,
+  damage: Damage,
+  afterTxid: bigint,
+  crc: Crc32c,
+): Steps<BeyondResult> {
+  const file = fileSystem.open(damage.path, "read");
+  try {
+    return yield* searchBeyond(file, damage.offset, damage.offset + damage.bytes, afterTxid, crc);
+  } finally {
+    file.close();
+  }
+}
+
+/** The report on a log whose active segment may be damaged, the valid frames behind the damage counted. */
+export function* reportTail(
+  fileSystem: FileSystem,
+  inspection: Inspection,
+  damage: Damage | undefined,
+  crc: Crc32c,
+  warnings: readonly RecoveryWarning[],
+): Steps<RecoveryReport> {
+  if (!damage) return makeReport(inspection, undefined, undefined, [...warnings]);
+  const beyond = yield* countBeyond(fileSystem, damage, inspection.txids.last, crc);
+  return makeReport(inspection, damage, beyond.frames, [...warnings, ...searchWarnings(damage, beyond)]);
+}
+
+/**
+ * Makes the active segment end exactly at its valid prefix, all of it on disk (disk-rules R4). First everything that
+ * is about to be cut is kept elsewhere, durably; then it is cut. A crash in between loses nothing, and the next open
+ * finds the same case again.
+ */
+export function* repairTail(
+  store: Store,
+  findings: SegmentFindings,
+  journal: JournalWriter,
+  repair: RepairCase,
+): Steps<void> {
+  const { fileSystem, directory, crc } = store;
+  const bytesNeeded = findings.size - Math.min(repair.provenSize, findings.validEnd);
+  try {
+    if (findings.damage) yield* keepTail(store, findings.damage, repair);
+    if (journal.byteCount > 0) yield* journal.publish();
+  } catch (error) {
+    throw noSpaceError(error, findings.path, bytesNeeded);
+  }
+  if (journal.byteCount > 0) yield* applyJournal(fileSystem, directory, findings.segment, crc);
+  else yield* rewriteTail(fileSystem, findings.path, findings.validEnd);
+}
+
+function* keepTail(
+  { fileSystem, directory }: Store,
+  damage: Damage,
+  { isExpendable, report }: RepairCase,
+): Steps<void> {
+  try {
+    const quarantinePath = yield* quarantineTail(fileSystem, directory, damage);
+    if (quarantinePath !== undefined) report.quarantinePath = quarantinePath;
+  } catch (error) {
+    if (!isExpendable || !isNoSpace(error)) throw error;
+    const { segment, offset, bytes } = damage;
+    report.warnings.push({ kind: "cut-without-quarantine", segment, offset, bytes });
+  }
+}

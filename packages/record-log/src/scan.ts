@@ -1,0 +1,171 @@
+import type { Crc32c, InvalidReason } from "@datawal/format";
+import type { FileSystem, OpenFile } from "@datawal/safeatomic";
+import type { LogPosition, LogRecord } from "./log-record.js";
+import { rangeMistake, storeIoError } from "./record-log-error.js";
+import { describeDamage } from "./recovery/inspection.js";
+import { damageError } from "./recovery/refusal.js";
+import type { RecoveryReport } from "./recovery/report.js";
+import { segmentPath } from "./segment-list.js";
+import { SegmentReader } from "./segment-reader.js";
+import { turnTaker } from "./turn.js";
+
+/** What a scan goes over. It is asked anew at each step, so that a scan sees what is appended meanwhile. */
+export interface ScanSource {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly crc: Crc32c;
+  /** Ids in ascending order. */
+  segments(): readonly number[];
+  /** Bytes of a segment's valid prefix; `undefined` where all of the file is to be valid. */
+  validEnd(segment: number): number | undefined;
+  recoveryReport(): RecoveryReport;
+  /** @throws where the handle is closed */
+  requireOpen(): void;
+}
+
+/**
+ * A pass over a log, lazily, in physical order; each iteration begins anew.
+ *
+ * Records are views of memory that is never reused: valid for ever, but one kept record keeps its chunk of up to
+ * 1 MiB, or as large as the record. As with `Map`, records appended while it runs are seen.
+ */
+export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
+  readonly #source: ScanSource;
+  readonly #from: LogPosition;
+  #latest: ScanIterator | undefined;
+
+  constructor(source: ScanSource, from: LogPosition = { segment: 0, offset: 0 }) {
+    this.#source = source;
+    this.#from = from;
+  }
+
+  [Symbol.iterator](): ScanIterator {
+    this.#latest = new ScanIterator(this.#source, this.#from);
+    return this.#latest;
+  }
+
+  /** As the iteration above, giving the event loop a turn after every 8 ms. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<LogRecord, void, void> {
+    const takeTurn = turnTaker();
+    for (const record of this) {
+      yield record;
+      const turn = takeTurn();
+      if (turn) await turn;
+    }
+  }
+
+  /** The handle's report, with the counts of the latest iteration so far. */
+  recoveryReport(): RecoveryReport {
+    return { ...this.#source.recoveryReport(), ...(this.#latest?.counts ?? NOTHING_YET) };
+  }
+}
+
+const NOTHING_YET = { filesScanned: 0, recordsReplayed: 0, lastTxidSeen: 0n };
+
+class ScanIterator implements IterableIterator<LogRecord, undefined> {
+  readonly counts = { ...NOTHING_YET };
+  readonly #source: ScanSource;
+  readonly #from: LogPosition;
+  readonly #reader: SegmentReader;
+  #segment: number;
+  #file: OpenFile | undefined;
+  #isDone = false;
+
+  constructor(source: ScanSource, from: LogPosition) {
+    this.#source = source;
+    this.#from = from;
+    this.#segment = from.segment - 1;
+    this.#reader = new SegmentReader(source.crc, true);
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<LogRecord, undefined> {
+    this.#source.requireOpen();
+    while (!this.#isDone) {
+      const outcome = this.#file ? this.#reader.next() : "end";
+      if (outcome === "record") return { done: false, value: this.#record() };
+      if (outcome === "more") this.#reader.fill();
+      else if (outcome !== "end") this.#fail(outcome);
+      else if (!this.#hasGrown() && !this.#openNext()) this.return();
+    }
+    return { done: true, value: undefined };
+  }
+
+  return(): IteratorResult<LogRecord, undefined> {
+    this.#isDone = true;
+    this.#closeFile();
+    return { done: true, value: undefined };
+  }
+
+  #record(): LogRecord {
+    const { cursor, frameOffset } = this.#reader;
+    const { type, txid, key, payload } = cursor;
+    this.counts.recordsReplayed++;
+    if (txid > this.counts.lastTxidSeen) this.counts.lastTxidSeen = txid;
+    return {
+      type,
+      txid,
+      key,
+      payload,
+      segment: this.#segment,
+      offset: frameOffset,
+      len: cursor.end - cursor.start,
+    };
+  }
+
+  /** Whether the segment holds more than when it was opened; if so, the reader goes on there. */
+  #hasGrown(): boolean {
+    if (!this.#file) return false;
+    const end = this.#source.validEnd(this.#segment) ?? this.#file.stat().size;
+    if (end <= this.#reader.size) return false;
+    this.#reader.start(this.#file, this.#path, end, this.#reader.nextOffset);
+    return true;
+  }
+
+  #openNext(): boolean {
+    this.#closeFile();
+    const segment = this.#source.segments().find((id) => id > this.#segment);
+    if (segment === undefined) return false;
+    this.#segment = segment;
+    this.#file = this.#open();
+    const end = this.#source.validEnd(segment) ?? this.#file.stat().size;
+    const offset = segment === this.#from.segment ? Math.min(this.#from.offset, end) : 0;
+    this.#reader.start(this.#file, this.#path, end, offset);
+    this.counts.filesScanned++;
+    return true;
+  }
+
+  #open(): OpenFile {
+    try {
+      return this.#source.fileSystem.open(this.#path, "read");
+    } catch (error) {
+      throw storeIoError(error, "open", this.#path);
+    }
+  }
+
+  get #path(): string {
+    return segmentPath(this.#source.directory, this.#segment);
+  }
+
+  #fail(outcome: "truncated" | "crc-mismatch" | InvalidReason): never {
+    const { size, nextOffset } = this.#reader;
+    const place = { segment: this.#segment, path: this.#path, size, validEnd: nextOffset };
+    const damage = describeDamage(place, this.#reader, outcome);
+    this.return();
+    if (this.#segment === this.#from.segment && nextOffset === this.#from.offset && nextOffset > 0) {
+      throw rangeMistake(
+        "ERR_DATAWAL_BAD_REF",
+        `datawal: "from" expected the offset of a record, got ${nextOffset} in segment ${this.#segment}, where there is none`,
+      );
+    }
+    throw damageError(damage, true);
+  }
+
+  #closeFile(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}

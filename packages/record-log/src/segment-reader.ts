@@ -1,0 +1,152 @@
+import { type Crc32c, FrameCursor, type FrameOutcome, HEADER_LEN } from "@datawal/format";
+import { type OpenFile, readFully } from "@datawal/safeatomic";
+import { RecordLogError } from "./record-log-error.js";
+
+/** Bytes read at once: large enough for the disk's speed, small enough to keep the event loop. */
+export const CHUNK_BYTES = 1 << 20;
+
+/**
+ * Reads one segment from front to back through a cursor, in chunks.
+ *
+ * `next` decodes within the chunk at hand and says `more` when the frame goes on behind it; the caller then calls
+ * `fill`, which reads at most 1 MiB, and may give up the thread in between. A frame larger than a chunk makes the
+ * chunk grow to the frame's size, never past what the file holds.
+ */
+export class SegmentReader {
+  /** The frame that `next` last found; its offsets count from the start of {@link chunk}. */
+  readonly cursor = new FrameCursor();
+  /** Where that frame starts, in bytes from the start of the file. */
+  frameOffset = 0;
+  /** The end of the last good frame, and so of the valid prefix; where the next one starts. */
+  nextOffset = 0;
+  /** The bytes at hand: those of the file from `#chunkOffset`. */
+  chunk: Uint8Array = EMPTY;
+
+  readonly #keepsChunks: boolean;
+  readonly #crc: Crc32c;
+  #file: OpenFile | undefined;
+  #path = "";
+  #size = 0;
+  #buffer: Uint8Array = EMPTY;
+  #chunkOffset = 0;
+
+  /** @param keepsChunks Whether each chunk is left untouched for ever, so that views of it stay valid. */
+  constructor(crc: Crc32c, keepsChunks = false) {
+    this.#crc = crc;
+    this.#keepsChunks = keepsChunks;
+  }
+
+  /**
+   * Turns to a file.
+   *
+   * @param size How many bytes of it count, from its start; those behind are not looked at.
+   * @param offset A frame's start.
+   */
+  start(file: OpenFile, path: string, size: number, offset = 0): void {
+    this.#file = file;
+    this.#path = path;
+    this.#size = size;
+    this.nextOffset = offset;
+    this.#chunkOffset = offset;
+    this.chunk = EMPTY;
+    if (this.#keepsChunks) this.#buffer = EMPTY;
+  }
+
+  /** Lets more of the same file count. */
+  extend(size: number): void {
+    this.#size = size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Decodes the next frame: `record`, `more` (call `fill`), `end`, or why the bytes there are no frame. */
+  next(): FrameOutcome | "more" | "end" {
+    if (this.nextOffset === this.#size) return "end";
+    const outcome = this.cursor.read(this.chunk, this.nextOffset - this.#chunkOffset, this.#crc);
+    if (outcome === "record") {
+      this.frameOffset = this.nextOffset;
+      this.nextOffset = this.#chunkOffset + this.cursor.end;
+    } else if (outcome === "truncated" && this.#chunkOffset + this.chunk.length < this.#useful()) {
+      return "more";
+    }
+    return outcome;
+  }
+
+  /** Up to where bytes would tell more: the frame's end, or the header's where the frame exceeds the file. */
+  #useful(): number {
+    const frameEnd = this.nextOffset + this.cursor.needed;
+    return frameEnd <= this.#size ? frameEnd : Math.min(this.#size, this.nextOffset + HEADER_LEN);
+  }
+
+  /** Reads on by at most 1 MiB. */
+  fill(): void {
+    const wanted = Math.max(CHUNK_BYTES, this.cursor.needed);
+    const held = this.#makeRoom(Math.min(wanted, this.#size - this.nextOffset));
+    const byteCount = Math.min(
+      CHUNK_BYTES,
+      this.#buffer.length - held,
+      this.#size - this.#chunkOffset - held,
+    );
+    readExactly(this.#file!, this.#path, this.#buffer, held, byteCount, this.#chunkOffset + held);
+    this.chunk = this.#buffer.subarray(0, held + byteCount);
+  }
+
+  /** The verified bytes at hand that lie at or behind `from`: up to the end of the valid prefix. A view. */
+  verifiedFrom(from: number): Uint8Array {
+    return this.chunk.subarray(Math.max(0, from - this.#chunkOffset), this.nextOffset - this.#chunkOffset);
+  }
+
+  /** Up to `byteCount` bytes from the end of the valid prefix; fewer only where the file ends. A view. */
+  head(byteCount: number): Uint8Array {
+    const start = this.nextOffset - this.#chunkOffset;
+    return this.chunk.subarray(start, start + byteCount);
+  }
+
+  /** Makes room for `capacity` bytes from `nextOffset` on, keeping those at hand; returns how many those are. */
+  #makeRoom(capacity: number): number {
+    const rest = this.chunk.subarray(this.nextOffset - this.#chunkOffset);
+    const inPlace =
+      this.#chunkOffset === this.nextOffset && this.#buffer.length >= capacity && rest.length < capacity;
+    if (inPlace) return rest.length;
+    if (this.#keepsChunks || this.#buffer.length < capacity) {
+      const grown = new Uint8Array(capacity);
+      grown.set(rest);
+      this.#buffer = grown;
+    } else {
+      this.#buffer.copyWithin(
+        0,
+        rest.byteOffset - this.#buffer.byteOffset,
+        rest.byteOffset - this.#buffer.byteOffset + rest.length,
+      );
+    }
+    this.#chunkOffset = this.nextOffset;
+    return rest.length;
+  }
+}
+
+/** Reads `byteCount` bytes, or says that the file has shrunk: only bytes that were read are evidence (R6). */
+export function readExactly(
+  file: OpenFile,
+  path: string,
+  target: Uint8Array,
+  targetOffset: number,
+  byteCount: number,
+  fileOffset: number,
+): void {
+  const count = readFully(file, target, targetOffset, byteCount, fileOffset);
+  if (count === byteCount) return;
+  throw segmentChanged(path, fileOffset + byteCount, fileOffset + count);
+}
+
+/** @param expectedSize and actualSize in bytes: how long the file must be, and how long it is. */
+export function segmentChanged(path: string, expectedSize: number, actualSize: number): RecordLogError {
+  return new RecordLogError(
+    "ERR_DATAWAL_SEGMENT_CHANGED",
+    `${path}: expected a size of at least ${expectedSize} bytes, found ${actualSize}: another program changed the file meanwhile; find out which, then try again`,
+    { path, expected: expectedSize, actual: actualSize },
+  );
+}
+
+const EMPTY = new Uint8Array(0);

@@ -1,0 +1,59 @@
+/** Every file name in a store directory (disk-rules R12), made and recognised here alone. See docs/file-names.md. */
+
+export const LOCK_NAME = ".lock";
+/** The largest id that fits the eight digits of a segment's name. */
+export const SEGMENT_ID_MAX = 99_999_999;
+export const FIRST_SEGMENT_ID = 1;
+
+const TEMPORARY_SUFFIX = ".new";
+
+export type StoreName =
+  | { kind: "lock" }
+  | { kind: "segment"; segment: number }
+  /** A segment's name with too many digits: the reference makes one past 99,999,999 and never finds it again. */
+  | { kind: "overlong-segment" }
+  | { kind: "temporary" }
+  | { kind: "journal"; segment: number }
+  | { kind: "quarantine"; segment: number; offset: number }
+  | { kind: "foreign" };
+
+export function segmentName(segment: number): string {
+  return `${digits(segment)}.dwal`;
+}
+
+/** The journal of a tail repair: what the repair is about to append. */
+export function journalName(segment: number): string {
+  return `${digits(segment)}.tail`;
+}
+
+/** The file that keeps the bytes cut off a segment at `offset`; `attempt` 0 is the plain name. */
+export function quarantineName(segment: number, offset: number, attempt: number): string {
+  return `${digits(segment)}.cut-${offset}${attempt === 0 ? "" : `-${attempt}`}`;
+}
+
+export function temporaryName(name: string): string {
+  return `${name}${TEMPORARY_SUFFIX}`;
+}
+
+export function parseStoreName(name: string): StoreName {
+  if (name === LOCK_NAME) return { kind: "lock" };
+  const match = /^(\d{8})\.(?:(dwal)|(tail)|cut-(\d+)(?:-\d+)?)$/.exec(name);
+  if (match) {
+    const segment = Number(match[1]);
+    if (match[2]) return { kind: "segment", segment };
+    if (match[3]) return { kind: "journal", segment };
+    return { kind: "quarantine", segment, offset: Number(match[4]) };
+  }
+  if (/^\d{9,}\.dwal$/.test(name)) return { kind: "overlong-segment" };
+  if (
+    name.endsWith(TEMPORARY_SUFFIX) &&
+    parseStoreName(name.slice(0, -TEMPORARY_SUFFIX.length)).kind !== "foreign"
+  ) {
+    return { kind: "temporary" };
+  }
+  return { kind: "foreign" };
+}
+
+function digits(segment: number): string {
+  return String(segment).padStart(8, "0");
+}

@@ -1,0 +1,132 @@
+import { runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import { checkReadOptions, type ReadOptions } from "./open-options.js";
+import { storeIoError } from "./record-log-error.js";
+import { type Damage, Inspection } from "./recovery/inspection.js";
+import {
+  listingWarnings,
+  makeReport,
+  type RecoveryReport,
+  type RecoveryWarning,
+  searchWarnings,
+} from "./recovery/report.js";
+import { readLastSegment } from "./recovery/tail-in-flight.js";
+import { countBeyond } from "./recovery/tail-repair.js";
+import { listStore } from "./segment-list.js";
+import { findStoreDirectory } from "./store-directory.js";
+
+/** What {@link verifyLog} found. */
+export interface LogVerification {
+  /**
+   * `intact`; `torn`: the tail is damaged as a crash damages it, and opening for writing repairs it; `damaged`: a
+   * sealed segment, or bytes that open refuses, or valid frames lie beyond the damage.
+   */
+  verdict: "intact" | "torn" | "damaged";
+  report: RecoveryReport;
+  segments: VerifiedSegment[];
+  /** One for each damaged segment, in order. */
+  damages: VerifiedDamage[];
+  /** Where the last valid record lies; `undefined` in a log without one. */
+  lastRecord: { segment: number; offset: number } | undefined;
+}
+
+export interface VerifiedSegment {
+  segment: number;
+  path: string;
+  /** Bytes of the file. */
+  size: number;
+  /** Bytes of its valid prefix. */
+  validBytes: number;
+  records: number;
+}
+
+export interface VerifiedDamage extends Damage {
+  /** Whether a later segment exists: then no crash explains the damage. */
+  isSealed: boolean;
+  /** Valid frames found behind it: more than 0 means rot or an outside hand. */
+  validFramesBeyond: number;
+}
+
+/**
+ * Reads a whole log and tells what is wrong with it, as a value, also where open would refuse. Changes nothing, takes
+ * no lock, works beside a live writer, in constant memory.
+ *
+ * @param dir The store's directory.
+ * @throws RecordLogError ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY, ERR_DATAWAL_SWAP_UNFINISHED,
+ * ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO: the store could not be read
+ */
+export function verifyLog(dir: string, options?: ReadOptions): Promise<LogVerification> {
+  return runAsync(verifySteps(dir, options), options);
+}
+
+/** As {@link verifyLog}, on this thread. */
+export function verifyLogSync(dir: string, options?: ReadOptions): LogVerification {
+  return runSync(verifySteps(dir, options), options);
+}
+
+function* verifySteps(dir: string, options?: ReadOptions): Steps<LogVerification> {
+  const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
+  try {
+    const directory = findStoreDirectory(fileSystem, path);
+    const listing = listStore(fileSystem, directory);
+    const inspection = new Inspection(fileSystem, directory, crc);
+    inspection.expect(listing.segments);
+    const warnings: RecoveryWarning[] = [];
+    const damages: VerifiedDamage[] = [];
+    for (const segment of listing.segments) {
+      const isSealed = segment !== listing.segments.at(-1);
+      const { damage } = yield* isSealed ? inspection.read(segment) : readLastSegment(inspection, segment);
+      if (!damage) continue;
+      const beyond = yield* countBeyond(fileSystem, damage, inspection.txids.last, crc);
+      damages.push({ ...damage, isSealed, validFramesBeyond: beyond.frames });
+      warnings.push(...searchWarnings(damage, beyond));
+    }
+    warnings.push(...inspection.gapWarnings(), ...listingWarnings(directory, listing));
+    return {
+      verdict: verdictOn(damages),
+      ...facts(inspection),
+      damages,
+      report: reportOn(inspection, damages, warnings),
+    };
+  } catch (error) {
+    throw storeIoError(error, "verify", path);
+  }
+}
+
+function verdictOn(damages: readonly VerifiedDamage[]): LogVerification["verdict"] {
+  if (damages.length === 0) return "intact";
+  return damages.some(isCorruption) ? "damaged" : "torn";
+}
+
+/** Whether more than a crash is needed to explain it. */
+function isCorruption({ isSealed, verdict, validFramesBeyond }: VerifiedDamage): boolean {
+  return isSealed || verdict !== "damaged-tail" || validFramesBeyond > 0;
+}
+
+function reportOn(
+  inspection: Inspection,
+  damages: readonly VerifiedDamage[],
+  warnings: RecoveryWarning[],
+): RecoveryReport {
+  const tail = damages.find(({ isSealed }) => !isSealed);
+  return {
+    ...makeReport(inspection, damages[0], damages[0]?.validFramesBeyond, warnings),
+    tailTruncated: tail ? 1 : 0,
+    tailBytesDiscarded: tail?.bytes ?? 0,
+    midStreamErrors: damages.filter(({ isSealed, verdict }) => isSealed || verdict !== "damaged-tail").length,
+    unsupportedVersions: damages.filter(({ verdict }) => verdict === "unsupported").length,
+  };
+}
+
+function facts({ segments }: Inspection): Pick<LogVerification, "segments" | "lastRecord"> {
+  const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
+  return {
+    segments: segments.map(({ segment, path, size, validEnd, records }) => ({
+      segment,
+      path,
+      size,
+      validBytes: validEnd,
+      records,
+    })),
+    lastRecord: last && { segment: last.segment, offset: last.lastFrameOffset! },
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * The port: all that datawal asks of a disk.
+ *
+ * It can append and never overwrite, so a protocol built on it cannot damage what is durable. Types are structural:
+ * any object of this shape will do. New members will be optional, and their absence has a stated meaning.
+ *
+ * Contract, kept by the conformance suite in `@datawal/safeatomic/testing`: paths are absolute; the last component
+ * of a path is never followed when it is a link (`ELOOP`, or `ENOTDIR` where a directory was asked for); failures are
+ * `Error`s with Node's `code` (`ENOENT`, `EEXIST`, `ENOSPC`, ...); nothing is retried but `EINTR`.
+ */
+export interface FileSystem {
+  /**
+   * Opens a regular file; anything else is `ERR_DATAWAL_NOT_A_FILE`, told without waiting for a pipe's other end.
+   * `read` reads; `append` reads an existing file and writes at its end; `create` makes the file, failing with `EEXIST`
+   * where the name exists in any form, and then is as `append`.
+   *
+   * @param permissions The exact mode bits of a created file; 0o666 less the umask when absent.
+   */
+  open(path: string, mode: "read" | "append" | "create", permissions?: number): OpenFile;
+  /** What stands at the path itself, a link not followed; `undefined` where nothing does. */
+  stat(path: string): FileStat | undefined;
+  /** The entries of a directory, in any order. */
+  list(directory: string): DirectoryEntry[];
+  /** The path with every link resolved; `ENOENT` where it leads nowhere. */
+  realPath(path: string): string;
+  /** Makes one level; `EEXIST` where the name exists. */
+  makeDirectory(path: string): void;
+  /** Atomic; replaces a file, or an empty directory by a directory. */
+  rename(from: string, to: string): void;
+  /** A second name for a file; `EEXIST` where the name exists, so that of two racers one wins. */
+  link(existing: string, created: string): void;
+  removeFile(path: string): void;
+  /** Only an empty one: `ENOTEMPTY` otherwise. */
+  removeDirectory(path: string): void;
+  /** Makes the directory's entries durable. Where a directory cannot be synced: `EINVAL`, `ENOTSUP` or `EPERM`. */
+  fsyncDirectory(path: string): Promise<void>;
+  fsyncDirectorySync(path: string): void;
+  /** Gives a file the owner and group of another, where this process may. Without it, files are their maker's. */
+  copyOwner?(from: string, to: string): void;
+  /**
+   * Takes an exclusive lock on the file, created if need be, without ever waiting. A kernel lock: it is gone when
+   * its holder dies. Held, the file's first line is `owner` and its second the note it had before.
+   *
+   * @param owner One line without its end, for people to read.
+   */
+  lock(path: string, owner: string): HeldLock | RefusedLock;
+  /** Whether somebody holds the lock, told without taking it, not for an instant. */
+  lockState(path: string): LockState;
+  /** Letters and digits that no other call has returned: random, or a counter in a simulation. */
+  uniqueSuffix(): string;
+}
+
+/** An open regular file. */
+export interface OpenFile {
+  /** Reads up to `byteCount` bytes at `fileOffset`; may return fewer, and 0 only at the end of the file. */
+  readAt(target: Uint8Array, targetOffset: number, byteCount: number, fileOffset: number): number;
+  /** One write at the end of the file; may write fewer bytes than asked, and returns how many. */
+  append(source: Uint8Array, sourceOffset: number, byteCount: number): number;
+  /** One gathered write at the end of the file, of at most 1,024 parts; may be short, as `append`. */
+  appendParts(parts: readonly Uint8Array[]): number;
+  /** Cuts the file to `size` bytes; `EINVAL` where it has fewer. */
+  truncate(size: number): void;
+  /** Makes the file's bytes and size durable, off the main thread. Never mixed with `fsyncSync` on one OpenFile. */
+  fsync(): Promise<void>;
+  fsyncSync(): void;
+  stat(): FileStat;
+  /**
+   * Idempotent; any other call on a closed file fails with `EBADF`. Never called while a `fsync()` of this OpenFile is
+   * unfinished, since its number could be another file's by then: `EBUSY`, and the file stays open.
+   */
+  close(): void;
+}
+
+export interface FileStat {
+  kind: EntryKind;
+  /** In bytes. */
+  size: number;
+  /** Permission bits. */
+  mode: number;
+  /** `device:inode`: equal for two names of one file, and for nothing else while the file lives. */
+  identity: string;
+}
+
+export interface DirectoryEntry {
+  name: string;
+  kind: EntryKind;
+}
+
+export type EntryKind = "file" | "directory" | "link" | "other";
+
+/** An exclusive lock, until `release` or the end of the process. */
+export interface HeldLock {
+  state: "held";
+  /** By which means the lock is held, for a report: `fs-ext`, `O_EXLOCK`, `flock`, ... */
+  means: string;
+  /** The second line that the file had when the lock was taken; empty where there was none. */
+  note: string;
+  /** `device:inode` of the locked file: a path that shows another one has been replaced. */
+  identity: string;
+  /**
+   * Rewrites the second line by one write that is not synced: it outlives a killed process, not a power cut. What a
+   * longer line left behind stays there as further lines, so pass lines of one width.
+   */
+  writeNote(line: string): void;
+  /** Idempotent. */
+  release(): void;
+}
+
+export interface RefusedLock {
+  state: "refused";
+  /** The first line of the file: whoever holds the lock wrote it, if it was one of ours. */
+  owner: string;
+}
+
+export interface LockState {
+  state: "held" | "free" | "unknown";
+  owner: string;
+}

@@ -1,0 +1,78 @@
+import { closeSync, constants, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
+import type { HeldLock, RefusedLock } from "../file-system.js";
+import { encodeLockText, LOCK_TEXT_BYTES_MAX, parseLockText } from "../lock-text.js";
+import { systemError } from "../system-error.js";
+import { takeLock } from "./lock-chain.js";
+import { fileStat, openRegularFile } from "./open-descriptor.js";
+
+/** See the port: `FileSystem.lock`. */
+export function lock(path: string, owner: string): HeldLock | RefusedLock {
+  const taken = takeLock(path);
+  if (!taken) return { state: "refused", owner: readOwner(path) };
+  try {
+    return new NodeHeldLock(taken.descriptor, taken.means, owner);
+  } catch (error) {
+    closeSync(taken.descriptor);
+    throw error;
+  }
+}
+
+/** The first line of a lock file, read without regard to the lock. */
+export function readOwner(path: string): string {
+  const descriptor = openRegularFile(path, constants.O_RDONLY);
+  try {
+    return readLockText(descriptor).owner;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readLockText(descriptor: number) {
+  const bytes = new Uint8Array(LOCK_TEXT_BYTES_MAX);
+  return parseLockText(bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0)));
+}
+
+class NodeHeldLock implements HeldLock {
+  readonly state = "held";
+  readonly means: string;
+  readonly note: string;
+  readonly identity: string;
+  readonly #descriptor: number;
+  readonly #owner: string;
+  #isReleased = false;
+
+  constructor(descriptor: number, means: string, owner: string) {
+    this.#descriptor = descriptor;
+    this.#owner = owner;
+    this.means = means;
+    this.identity = fileStat(fstatSync(descriptor, { bigint: true })).identity;
+    this.note = readLockText(descriptor).note;
+    this.#announce();
+  }
+
+  writeNote(line: string): void {
+    this.#write(encodeLockText({ owner: this.#owner, note: line }));
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    closeSync(this.#descriptor);
+  }
+
+  /** The owner is told and the note kept in one write, so that a kill between two cannot lose the note. */
+  #announce(): void {
+    const text = encodeLockText({ owner: this.#owner, note: this.note });
+    try {
+      this.#write(text);
+      ftruncateSync(this.#descriptor, text.length);
+    } catch {
+      // The lock is held all the same, and its text is for people: a full disk must not keep its owner out.
+    }
+  }
+
+  #write(text: Uint8Array): void {
+    if (this.#isReleased) throw systemError("EBADF", "expected a held lock, but this one has been released");
+    writeSync(this.#descriptor, text, 0, text.length, 0);
+  }
+}

@@ -1,0 +1,60 @@
+import { lstatSync, readFileSync, readlinkSync } from "node:fs";
+import type { LockState } from "../file-system.js";
+import { errnoOf } from "../safeatomic-error.js";
+import { readOwner } from "./held-lock.js";
+
+/** See the port: `FileSystem.lockState`. Linux tells who holds what; nothing else does without a lock being tried. */
+export function lockState(path: string): LockState {
+  try {
+    const { dev, ino } = lstatSync(path, { bigint: true });
+    return {
+      state: process.platform === "linux" ? stateOnLinux(dev, ino) : "unknown",
+      owner: readOwner(path),
+    };
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return { state: "free", owner: "" };
+    throw error;
+  }
+}
+
+function stateOnLinux(device: bigint, inode: bigint): LockState["state"] {
+  try {
+    const state = findFlock(readFileSync("/proc/locks", "utf8"), device, inode);
+    return state === "free" && !seesEveryLock() ? "unknown" : state;
+  } catch (error) {
+    // A /proc that is missing or closed to us, as in some sandboxes.
+    if (errnoOf(error) === undefined) throw error;
+    return "unknown";
+  }
+}
+
+/**
+ * Looks a file up in the text of /proc/locks, whose lines are
+ * `1: FLOCK  ADVISORY  WRITE 5467 fe:00:9977974 0 EOF`: the device in hexadecimal, then the inode.
+ *
+ * The same inode on another device is `unknown`: Btrfs and overlayfs show another device number there than stat does.
+ */
+export function findFlock(table: string, device: bigint, inode: bigint): LockState["state"] {
+  const places = [...table.matchAll(/^\d+: FLOCK +\S+ +\S+ +\S+ +([0-9a-f]+:[0-9a-f]+):(\d+) /gm)];
+  const sameInode = places.filter(([, , number]) => number === String(inode));
+  if (sameInode.length === 0) return "free";
+  return sameInode.some(([, number]) => number === deviceNumber(device)) ? "held" : "unknown";
+}
+
+/** Major and minor as /proc/locks prints them, from the packed form of stat (glibc's gnu_dev_major and _minor). */
+function deviceNumber(device: bigint): string {
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
+  const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
+  return `${hex(major)}:${hex(minor)}`;
+}
+
+function hex(number: bigint): string {
+  return number.toString(16).padStart(2, "0");
+}
+
+/** The inode of the first process namespace (PROC_PID_INIT_INO); inside a container, locks of others are not shown. */
+const INITIAL_PID_NAMESPACE = "pid:[4026531836]";
+
+function seesEveryLock(): boolean {
+  return readlinkSync("/proc/self/ns/pid") === INITIAL_PID_NAMESPACE;
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from "node:fs";
+import type { DirectoryEntry, FileStat, FileSystem, OpenFile } from "../file-system.js";
+import { errnoOf } from "../safeatomic-error.js";
+import { lock } from "./held-lock.js";
+import { lockState } from "./lock-state.js";
+import { NodeOpenFile } from "./node-open-file.js";
+import { fileStat, kindOf, openRegularFile } from "./open-descriptor.js";
+
+const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
+
+const OPEN_FLAGS = {
+  read: O_RDONLY,
+  append: O_RDWR | O_APPEND,
+  create: O_RDWR | O_APPEND | O_CREAT | O_EXCL,
+} as const;
+
+/** The port on the real disk. */
+export const nodeFileSystem: FileSystem = Object.freeze({
+  open,
+  stat,
+  list,
+  realPath: (path: string) => realpathSync.native(path),
+  makeDirectory: (path: string) => void mkdirSync(path),
+  rename: renameSync,
+  link: linkSync,
+  removeFile: unlinkSync,
+  removeDirectory: (path: string) => rmdirSync(path),
+  fsyncDirectory,
+  fsyncDirectorySync,
+  copyOwner,
+  lock,
+  lockState,
+  uniqueSuffix: () => randomBytes(8).toString("hex"),
+});
+
+function open(path: string, mode: keyof typeof OPEN_FLAGS, permissions?: number): OpenFile {
+  const descriptor = openRegularFile(path, OPEN_FLAGS[mode], permissions);
+  if (mode === "create" && permissions !== undefined) setPermissions(path, descriptor, permissions);
+  return new NodeOpenFile(descriptor);
+}
+
+/** Undoes what the umask took away. A file system without mode bits shows what it has, and is left alone. */
+function setPermissions(path: string, descriptor: number, permissions: number): void {
+  try {
+    if ((fstatSync(descriptor).mode & 0o7777) !== permissions) fchmodSync(descriptor, permissions);
+  } catch (error) {
+    closeSync(descriptor);
+    unlinkSync(path);
+    throw error;
+  }
+}
+
+function stat(path: string): FileStat | undefined {
+  try {
+    return fileStat(lstatSync(path, { bigint: true }));
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function list(directory: string): DirectoryEntry[] {
+  closeSync(openDirectory(directory));
+  return readdirSync(directory, { withFileTypes: true }).map((entry) => ({
+    name: entry.name,
+    kind: kindOf(entry),
+  }));
+}
+
+async function fsyncDirectory(path: string): Promise<void> {
+  const descriptor = openDirectory(path);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      fsync(descriptor, (error) => (error ? reject(error) : resolve()));
+    });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function fsyncDirectorySync(path: string): void {
+  const descriptor = openDirectory(path);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Fails with ENOTDIR on a link, which `readdir` would follow. */
+function openDirectory(path: string): number {
+  return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+function copyOwner(from: string, to: string): void {
+  const wanted = lstatSync(from);
+  const found = lstatSync(to);
+  if (wanted.uid === found.uid && wanted.gid === found.gid) return;
+  try {
+    lchownSync(to, wanted.uid, wanted.gid);
+  } catch (error) {
+    if (errnoOf(error) !== "EPERM") throw error;
+  }
+}

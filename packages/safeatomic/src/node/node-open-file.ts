@@ -1,0 +1,91 @@
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  ftruncateSync,
+  readSync,
+  writeSync,
+  writevSync,
+} from "node:fs";
+import type { FileStat, OpenFile } from "../file-system.js";
+import { errnoOf } from "../safeatomic-error.js";
+import { systemError } from "../system-error.js";
+import { fileStat } from "./open-descriptor.js";
+
+/** A plain numeric descriptor: a FileHandle that is garbage-collected closes what others may still use. */
+export class NodeOpenFile implements OpenFile {
+  readonly #descriptor: number;
+  #isOpen = true;
+  #syncsPending = 0;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  readAt(target: Uint8Array, targetOffset: number, byteCount: number, fileOffset: number): number {
+    const descriptor = this.#open();
+    for (;;) {
+      try {
+        return readSync(descriptor, target, targetOffset, byteCount, fileOffset);
+      } catch (error) {
+        // libuv retries interrupted calls, reads and closes excepted (uv__fs_work in its src/unix/fs.c).
+        if (errnoOf(error) !== "EINTR") throw error;
+      }
+    }
+  }
+
+  append(source: Uint8Array, sourceOffset: number, byteCount: number): number {
+    return writeSync(this.#open(), source, sourceOffset, byteCount, null);
+  }
+
+  appendParts(parts: readonly Uint8Array[]): number {
+    return writevSync(this.#open(), parts);
+  }
+
+  truncate(size: number): void {
+    const descriptor = this.#open();
+    const present = Number(fstatSync(descriptor, { bigint: true }).size);
+    if (size > present)
+      throw systemError(
+        "EINVAL",
+        `truncate: expected at most ${present} bytes, the file's size, got ${size}`,
+      );
+    ftruncateSync(descriptor, size);
+  }
+
+  async fsync(): Promise<void> {
+    const descriptor = this.#open();
+    this.#syncsPending += 1;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        // On macOS this is F_FULLFSYNC (uv__fs_fsync in libuv's src/unix/fs.c).
+        fsync(descriptor, (error) => (error ? reject(error) : resolve()));
+      });
+    } finally {
+      this.#syncsPending -= 1;
+    }
+  }
+
+  fsyncSync(): void {
+    fsyncSync(this.#open());
+  }
+
+  stat(): FileStat {
+    return fileStat(fstatSync(this.#open(), { bigint: true }));
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    if (this.#syncsPending > 0)
+      throw systemError("EBUSY", "close: expected no sync to be running on this file; await it first");
+    this.#isOpen = false;
+    closeSync(this.#descriptor);
+  }
+
+  /** The number of a closed descriptor may be another file's by now. */
+  #open(): number {
+    if (this.#isOpen) return this.#descriptor;
+    throw systemError("EBADF", "expected an open file, but this one has been closed");
+  }
+}

@@ -1,0 +1,102 @@
+import { dirname } from "node:path";
+import { fsyncDirectorySteps } from "./durable-directory.js";
+import type { FileSystem, OpenFile } from "./file-system.js";
+import { errnoOf, SafeatomicError } from "./safeatomic-error.js";
+import { fsyncFile, type Steps } from "./steps.js";
+
+export interface Publication {
+  /** Absolute: the name that the finished file gets. */
+  path: string;
+  /** Absolute, in the same directory: the name it has while it is written. */
+  temporaryPath: string;
+  /** The exact mode bits of the file; 0o666 less the umask when absent. */
+  permissions?: number | undefined;
+  /** Whether a file that has the name already is replaced; true when absent. If not, the port's `EEXIST` is thrown. */
+  replace?: boolean | undefined;
+  /** Whether a file under the temporary name can only be a leftover of ours, and is removed; false when absent. */
+  ownsTemporary?: boolean | undefined;
+}
+
+/**
+ * Writes a file whole, or not at all: under a temporary name opened exclusively, synced, then given its name in one
+ * step, the directory synced. On any failure, and when given up, the temporary is removed and no descriptor is left
+ * open; after a crash the temporary may remain.
+ *
+ * @param write Appends the content; it need not sync or close the file.
+ * @returns What `write` returned; the file and its name are durable.
+ * @throws {SafeatomicError} ERR_DATAWAL_CHANGE_NOT_DURABLE: the file has its name, but something behind that failed.
+ * @throws The port's error, or what `write` threw: nothing has been published. `EEXIST` for the temporary name if
+ *   something stands there that is not ours, or for `path` if it is not to be replaced.
+ */
+export function* publishFile<T>(
+  fileSystem: FileSystem,
+  publication: Publication,
+  write: (file: OpenFile) => Steps<T>,
+): Steps<T> {
+  const { path, temporaryPath, replace = true } = publication;
+  const result = yield* writeTemporary(fileSystem, publication, write);
+  try {
+    if (replace) fileSystem.rename(temporaryPath, path);
+    else fileSystem.link(temporaryPath, path);
+  } catch (error) {
+    discard(fileSystem, temporaryPath);
+    throw error;
+  }
+  yield* afterChange(path, function* () {
+    if (!replace) fileSystem.removeFile(temporaryPath);
+    yield* fsyncDirectorySteps(fileSystem, dirname(path));
+  });
+  return result;
+}
+
+/** Writes and syncs the temporary; removes it if that fails. */
+function* writeTemporary<T>(
+  fileSystem: FileSystem,
+  { temporaryPath, permissions, ownsTemporary }: Publication,
+  write: (file: OpenFile) => Steps<T>,
+): Steps<T> {
+  if (ownsTemporary && fileSystem.stat(temporaryPath)) fileSystem.removeFile(temporaryPath);
+  const file = fileSystem.open(temporaryPath, "create", permissions);
+  let written = false;
+  try {
+    const result = yield* closing(file, write);
+    written = true;
+    return result;
+  } finally {
+    if (!written) discard(fileSystem, temporaryPath);
+  }
+}
+
+function* closing<T>(file: OpenFile, write: (file: OpenFile) => Steps<T>): Steps<T> {
+  try {
+    const result = yield* write(file);
+    yield* fsyncFile(file);
+    return result;
+  } finally {
+    file.close();
+  }
+}
+
+function discard(fileSystem: FileSystem, temporaryPath: string): void {
+  try {
+    fileSystem.removeFile(temporaryPath);
+  } catch {
+    // The failure that led here is the one to tell; a temporary that cannot be removed has a name that says what it is.
+  }
+}
+
+/** Runs what comes after a change that others can see, so that its failure is not taken for "nothing happened". */
+export function* afterChange<T>(path: string, finish: () => Steps<T>): Steps<T> {
+  try {
+    return yield* finish();
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    throw new SafeatomicError(
+      "ERR_DATAWAL_CHANGE_NOT_DURABLE",
+      `${path}: the change is in place, but making it durable failed with ${errno}: a power cut may undo it; check the device, then do it again`,
+      { path, errno },
+      error,
+    );
+  }
+}

@@ -1,0 +1,102 @@
+import type { EntryKind } from "./file-system.js";
+
+/** What is told beside each code of this package. Sizes are in bytes; `errno` is Node's name of a system error. */
+export interface SafeatomicErrorFacts {
+  // A caller's mistake: a TypeError.
+  ERR_DATAWAL_DATA_NOT_BYTES: { actual: string };
+  ERR_DATAWAL_DATA_MALFORMED_STRING: Record<never, never>;
+  ERR_DATAWAL_NOT_ONE_LINE: { actual: string };
+  // What the disk said: a SafeatomicError.
+  /** One of the six functions failed before its change could be seen; `cause` is the port's error. */
+  ERR_DATAWAL_FILE_IO: { operation: string; path: string; errno: string };
+  /** The change is in place, but a sync failed behind it: a power cut may undo it. `cause` is the port's error. */
+  ERR_DATAWAL_CHANGE_NOT_DURABLE: { path: string; errno: string };
+  /** An append of `expected` bytes failed half way, and the file has `actual` bytes more than before. */
+  ERR_DATAWAL_TORN_APPEND: { path: string; expected: number; actual: number };
+  ERR_DATAWAL_SHORT_WRITE: { expected: number; actual: number };
+  ERR_DATAWAL_NOT_A_FILE: { path: string; actual: EntryKind };
+  ERR_DATAWAL_NOT_A_DIRECTORY: { path: string; actual: EntryKind };
+  ERR_DATAWAL_DANGLING_LINK: { path: string };
+  ERR_DATAWAL_LOCK_FAILED: { path: string; means: string };
+  ERR_DATAWAL_NO_LOCK_MEANS: { path: string };
+}
+
+export type SafeatomicErrorCode = keyof SafeatomicErrorFacts;
+
+/** An error of this package with its code and the facts of that code as fields. */
+export type SafeatomicErrorOf<C extends SafeatomicErrorCode> = C extends SafeatomicErrorCode
+  ? Error & { readonly code: C } & Readonly<SafeatomicErrorFacts[C]>
+  : never;
+
+export class SafeatomicError<C extends SafeatomicErrorCode = SafeatomicErrorCode> extends Error {
+  override readonly name = "SafeatomicError";
+  readonly code: C;
+
+  constructor(code: C, message: string, facts: SafeatomicErrorFacts[C], cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    Object.assign(this, facts);
+  }
+}
+
+/** Gives a caller's mistake its code and facts. */
+export function withCode<C extends SafeatomicErrorCode>(
+  mistake: TypeError,
+  code: C,
+  facts: SafeatomicErrorFacts[C],
+): SafeatomicErrorOf<C> {
+  return Object.assign(mistake, { code }, facts) as Error as SafeatomicErrorOf<C>;
+}
+
+// A record, so that the compiler asks for a line here when a code is added above.
+const CODES: Record<SafeatomicErrorCode, true> = {
+  ERR_DATAWAL_DATA_NOT_BYTES: true,
+  ERR_DATAWAL_DATA_MALFORMED_STRING: true,
+  ERR_DATAWAL_NOT_ONE_LINE: true,
+  ERR_DATAWAL_FILE_IO: true,
+  ERR_DATAWAL_CHANGE_NOT_DURABLE: true,
+  ERR_DATAWAL_TORN_APPEND: true,
+  ERR_DATAWAL_SHORT_WRITE: true,
+  ERR_DATAWAL_NOT_A_FILE: true,
+  ERR_DATAWAL_NOT_A_DIRECTORY: true,
+  ERR_DATAWAL_DANGLING_LINK: true,
+  ERR_DATAWAL_LOCK_FAILED: true,
+  ERR_DATAWAL_NO_LOCK_MEANS: true,
+};
+
+/**
+ * Tells whether an error is one of this package, by its code: two copies of the package agree, which
+ * `instanceof` would not. A caller's mistake counts too.
+ *
+ * @param code When given, only this code counts, and the type narrows to its facts.
+ */
+export function isSafeatomicError<C extends SafeatomicErrorCode = SafeatomicErrorCode>(
+  error: unknown,
+  code?: C,
+): error is SafeatomicErrorOf<C> {
+  if (!(typeof error === "object" && error !== null && "code" in error)) return false;
+  return code === undefined ? Object.hasOwn(CODES, String(error.code)) : error.code === code;
+}
+
+/** Node's name of a system error (`ENOSPC`, `EIO`, ...); `undefined` for any other error. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;
+  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+}
+
+export function notAFile(path: string, actual: EntryKind): SafeatomicError {
+  const message = `${path}: expected a regular file, found a ${DESCRIBED[actual]}; name another path, or move it away`;
+  return new SafeatomicError("ERR_DATAWAL_NOT_A_FILE", message, { path, actual });
+}
+
+export function notADirectory(path: string, actual: EntryKind): SafeatomicError {
+  const message = `${path}: expected a directory, found a ${DESCRIBED[actual]}; name another path, or move it away`;
+  return new SafeatomicError("ERR_DATAWAL_NOT_A_DIRECTORY", message, { path, actual });
+}
+
+const DESCRIBED: Record<EntryKind, string> = {
+  file: "regular file",
+  directory: "directory",
+  link: "symbolic link",
+  other: "device, pipe or socket",
+};

@@ -1,0 +1,89 @@
+/** A moment of a long operation at which it may be watched, or given up: nothing half-done is lost here. */
+export interface ProgressStep {
+  kind: "progress";
+  bytesDone: number;
+  bytesTotal: number;
+}
+
+/** A moment at which the operation waits for the device. */
+export interface FsyncStep {
+  kind: "fsync";
+  target: { fsync(): Promise<void>; fsyncSync(): void };
+}
+
+/**
+ * A long operation, written once and driven by {@link runSync} or {@link runAsync}. It reads and writes in pieces of
+ * at most 1 MiB and yields between them. It yields no progress after the rename that publishes its result, so that
+ * whatever is aborted has published nothing. What goes wrong during a step is thrown into the generator at its
+ * `yield`, so that its `finally` blocks run.
+ */
+export type Steps<T> = Generator<ProgressStep | FsyncStep, T, void>;
+
+export interface Progress {
+  bytesDone: number;
+  bytesTotal: number;
+}
+
+export interface LongOperationOptions {
+  /** Ends the operation at its next progress step: it rejects with `signal.reason` and has published nothing. */
+  signal?: AbortSignal | undefined;
+  /** Called between pieces of work. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** How long an asynchronous operation keeps the event loop before it gives it a turn. */
+const TURN_AFTER_MS = 8;
+
+/** Runs to the end on this thread, syncing as it goes. */
+export function runSync<T>(steps: Steps<T>, options: LongOperationOptions = {}): T {
+  let step = steps.next();
+  while (!step.done) {
+    try {
+      if (step.value.kind === "fsync") step.value.target.fsyncSync();
+      else atProgress(step.value, options);
+    } catch (error) {
+      step = steps.throw(error);
+      continue;
+    }
+    step = steps.next();
+  }
+  return step.value;
+}
+
+/**
+ * Runs to the end with syncs off the main thread and a turn for the event loop after every 8 ms of work. What comes
+ * before the first wait has happened when the call returns its promise.
+ */
+export async function runAsync<T>(steps: Steps<T>, options: LongOperationOptions = {}): Promise<T> {
+  let turnStartMs = performance.now();
+  let step = steps.next();
+  while (!step.done) {
+    try {
+      if (step.value.kind === "fsync") {
+        await step.value.target.fsync();
+        turnStartMs = performance.now();
+      } else {
+        if (performance.now() - turnStartMs > TURN_AFTER_MS) {
+          await new Promise((resolve) => setImmediate(resolve));
+          turnStartMs = performance.now();
+        }
+        atProgress(step.value, options);
+      }
+    } catch (error) {
+      step = steps.throw(error);
+      continue;
+    }
+    step = steps.next();
+  }
+  return step.value;
+}
+
+function atProgress(step: ProgressStep, options: LongOperationOptions): void {
+  options.signal?.throwIfAborted();
+  options.onProgress?.({ bytesDone: step.bytesDone, bytesTotal: step.bytesTotal });
+}
+
+/** Syncs a file. */
+export function* fsyncFile(target: FsyncStep["target"]): Steps<void> {
+  yield { kind: "fsync", target };
+}

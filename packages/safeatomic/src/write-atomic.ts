@@ -1,0 +1,54 @@
+import { appendInPieces, fileOperation } from "./file-operation.js";
+import type { FileSystem } from "./file-system.js";
+import { nodeFileSystem } from "./node/node-file-system.js";
+import { publishFile } from "./publish-file.js";
+import { writeTarget } from "./real-path.js";
+import { runAsync, runSync, type Steps } from "./steps.js";
+import { temporaryPathFor } from "./temporary-name.js";
+import { type FileData, fileBytes, type WriteOptions } from "./write-options.js";
+
+/**
+ * Replaces a file's content, or makes the file: whoever reads it sees all of the old content or all of the new,
+ * whatever happens. When it resolves, the new content and its name are durable.
+ *
+ * The bytes are written beside the target under a name of their own (`NAME.SUFFIX.new`), which a failure removes and
+ * only a crash can leave behind. The permission bits of an existing file are kept, and its owner where this process
+ * may set it. A symbolic link is kept: the file it leads to is replaced.
+ *
+ * @param path Its directory must exist; relative paths start at the current directory.
+ * @param data Bytes must not be changed before the promise settles.
+ * @param options `mode` is for a file that does not exist yet. After `signal` is aborted the target is as it was.
+ * @throws {SafeatomicError} ERR_DATAWAL_FILE_IO, ERR_DATAWAL_SHORT_WRITE, ERR_DATAWAL_NOT_A_FILE,
+ *   ERR_DATAWAL_DANGLING_LINK: the target is as it was
+ * @throws {SafeatomicError} ERR_DATAWAL_CHANGE_NOT_DURABLE: the new content is there, but a power cut may undo it
+ * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING
+ */
+export function writeAtomic(path: string, data: FileData, options: WriteOptions = {}): Promise<void> {
+  return runAsync(writeAtomicSteps(path, data, options), options);
+}
+
+/** {@link writeAtomic}, on this thread. */
+export function writeAtomicSync(path: string, data: FileData, options: WriteOptions = {}): void {
+  runSync(writeAtomicSteps(path, data, options), options);
+}
+
+function* writeAtomicSteps(path: string, data: FileData, options: WriteOptions): Steps<void> {
+  const { fileSystem = nodeFileSystem, mode } = options;
+  const bytes = fileBytes(data);
+  yield* fileOperation("writeAtomic", path, options, () => replaceContent(fileSystem, path, bytes, mode));
+}
+
+function* replaceContent(
+  fileSystem: FileSystem,
+  path: string,
+  bytes: Uint8Array,
+  mode: number | undefined,
+): Steps<void> {
+  const target = writeTarget(fileSystem, path);
+  const temporaryPath = temporaryPathFor(fileSystem, target.path);
+  const permissions = target.existing?.mode ?? mode;
+  yield* publishFile(fileSystem, { path: target.path, temporaryPath, permissions }, function* (file) {
+    if (target.existing) fileSystem.copyOwner?.(target.path, temporaryPath);
+    yield* appendInPieces(file, bytes);
+  });
+}

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { fsyncFile, runAsync, runSync, type Steps } from "../src/index.js";
+
+/** Counts its syncs; fails the one with this number. */
+function device(failAt = 0) {
+  const calls: string[] = [];
+  const sync = (form: string) => {
+    calls.push(form);
+    if (calls.length === failAt) throw new Error(`sync ${failAt} failed`);
+  };
+  return { calls, fsync: async () => sync("fsync"), fsyncSync: () => sync("fsyncSync") };
+}
+
+function* pieces(count: number, log: string[] = []): Steps<string> {
+  try {
+    for (let done = 0; done < count; done += 1) {
+      yield { kind: "progress", bytesDone: done, bytesTotal: count };
+      log.push(`piece ${done}`);
+    }
+    return "done";
+  } finally {
+    log.push("finally");
+  }
+}
+
+function* twoSyncs(target: ReturnType<typeof device>): Steps<string> {
+  try {
+    yield* fsyncFile(target);
+  } catch (error) {
+    return `caught: ${String(error)}`;
+  }
+  yield* fsyncFile(target);
+  return "both";
+}
+
+const drivers = {
+  runSync: async <T>(steps: Steps<T>, options = {}) => runSync(steps, options),
+  runAsync,
+};
+
+describe.each(Object.entries(drivers))("%s", (name, run) => {
+  test("returns what the operation returns, and reports each piece", async () => {
+    const seen: number[] = [];
+    const options = { onProgress: ({ bytesDone }: { bytesDone: number }) => seen.push(bytesDone) };
+    expect(await run(pieces(3), options)).toBe("done");
+    expect(seen).toEqual([0, 1, 2]);
+  });
+
+  test("syncs where the operation asks for it", async () => {
+    const target = device();
+    expect(await run(twoSyncs(target))).toBe("both");
+    expect(target.calls).toEqual(name === "runSync" ? ["fsyncSync", "fsyncSync"] : ["fsync", "fsync"]);
+  });
+
+  test("throws a failed sync into the operation, which may handle it", async () => {
+    expect(await run(twoSyncs(device(1)))).toBe("caught: Error: sync 1 failed");
+    await expect(run(twoSyncs(device(2)))).rejects.toThrow("sync 2 failed");
+  });
+
+  test("throws the reason of an abort in at the next piece, and runs finally", async () => {
+    const controller = new AbortController();
+    const log: string[] = [];
+    const onProgress = ({ bytesDone }: { bytesDone: number }) => {
+      if (bytesDone === 1) controller.abort("enough");
+    };
+    await expect(run(pieces(5, log), { signal: controller.signal, onProgress })).rejects.toBe("enough");
+    expect(log).toEqual(["piece 0", "piece 1", "finally"]);
+  });
+
+  test("an operation aborted before it begins does nothing", async () => {
+    const log: string[] = [];
+    await expect(run(pieces(5, log), { signal: AbortSignal.abort("never") })).rejects.toBe("never");
+    expect(log).toEqual(["finally"]);
+  });
+
+  test("an abort does not interrupt a sync", async () => {
+    const target = device();
+    await expect(run(twoSyncs(target), { signal: AbortSignal.abort() })).resolves.toBe("both");
+  });
+
+  test("syncs that finally blocks ask for are made on an abort too", async () => {
+    const target = device();
+    function* operation(): Steps<void> {
+      try {
+        yield { kind: "progress", bytesDone: 0, bytesTotal: 1 };
+      } finally {
+        yield* fsyncFile(target);
+      }
+    }
+    await expect(run(operation(), { signal: AbortSignal.abort("stop") })).rejects.toBe("stop");
+    expect(target.calls).toHaveLength(1);
+  });
+
+  test("what onProgress throws ends the operation", async () => {
+    const log: string[] = [];
+    const onProgress = () => {
+      throw new Error("no more");
+    };
+    await expect(run(pieces(2, log), { onProgress })).rejects.toThrow("no more");
+    expect(log).toEqual(["finally"]);
+  });
+});
+
+test("runAsync has begun when it returns its promise", async () => {
+  const log: string[] = [];
+  const promise = runAsync(pieces(1, log));
+  expect(log).toEqual(["piece 0", "finally"]);
+  await promise;
+});
+
+test("runAsync gives the event loop a turn when a piece has taken long", async () => {
+  let turns = 0;
+  let turn = setImmediate(function again() {
+    turns += 1;
+    turn = setImmediate(again);
+  });
+  function* slow(): Steps<void> {
+    for (let piece = 0; piece < 4; piece += 1) {
+      const end = performance.now() + 12;
+      while (performance.now() < end);
+      yield { kind: "progress", bytesDone: piece, bytesTotal: 4 };
+    }
+  }
+  await runAsync(slow());
+  clearImmediate(turn);
+  expect(turns).toBeGreaterThanOrEqual(3);
+});
