@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 // Tests run against the sources, never against a stale dist.
 const conditions = ["@datawal/source", "module", "node", "import", "default"];
-const folders = [...readdirSync("packages").map((name) => `packages/${name}`), "demo", "rules"];
+const folders = [...readdirSync("packages").map((name) => `packages/${name}`), "demo", "examples", "rules"];
 
 export default defineConfig({
   test: {

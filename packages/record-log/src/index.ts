@@ -1,6 +1,7 @@
 export type { AppendInput } from "./append-input.js";
 export { DirectoryLock } from "./directory-lock.js";
 export type { FollowOptions } from "./follow.js";
+export { hardwareCrc32c } from "./hardware-crc.js";
 export type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
 export { closedError } from "./log-writer.js";
 export { LongOperations } from "./long-operations.js";
@@ -17,6 +18,7 @@ export { RecordLogReader } from "./record-log-reader.js";
 export type { DamageReason } from "./recovery/classify.js";
 export { describeReason } from "./recovery/refusal.js";
 export { describeWarning, type RecoveryReport, type RecoveryWarning } from "./recovery/report.js";
+export { inodeOf } from "./recovery/sync-note.js";
 export type { ReplayRecord } from "./replay-record.js";
 export {
   type SalvageLoss,
@@ -28,11 +30,13 @@ export {
 export type { LogScan } from "./scan.js";
 export { type SnapshotResult, snapshotTo, snapshotToSync } from "./snapshot-to.js";
 export { findStoreDirectory, oldStorePath } from "./store-directory.js";
-export { segmentName, temporaryName } from "./store-names.js";
+export { parseStoreName, segmentName, temporaryName } from "./store-names.js";
 export {
   type LogVerification,
   type VerifiedDamage,
   type VerifiedSegment,
+  type VerifyOptions,
   verifyLog,
+  verifyLogSteps,
   verifyLogSync,
 } from "./verify-log.js";

@@ -94,7 +94,7 @@ export class LogWriter {
       }
       this.#flush(batch, appended);
     } catch (error) {
-      throw batchFailed(error, appended.length);
+      throw batchFailed(error, appended);
     } finally {
       this.#isDraining = false;
     }
@@ -323,9 +323,10 @@ function reentrant(path: string): RecordLogError {
   return new RecordLogError("ERR_DATAWAL_REENTRANT", message, { path });
 }
 
-function batchFailed(cause: unknown, recordsAppended: number): RecordLogError {
+function batchFailed(cause: unknown, appended: readonly AppendedRecord[]): RecordLogError {
+  const recordsAppended = appended.length;
   const message = `datawal: the batch stopped after ${recordsAppended} appended records, for the reason given as cause; nothing behind these was written: go on from there`;
-  return new RecordLogError("ERR_DATAWAL_BATCH_FAILED", message, { recordsAppended }, cause);
+  return new RecordLogError("ERR_DATAWAL_BATCH_FAILED", message, { recordsAppended, appended }, cause);
 }
 
 function segmentIdLimit(path: string, segment: number): RecordLogError {

@@ -17,6 +17,11 @@ export class LongOperations {
     }
   }
 
+  /** Aborts when {@link end} is called: for an operation that waits for something foreign. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
   /** Ends all at their next progress step: they reject with `reason`. */
   end(reason: unknown): void {
     this.#ending.abort(reason);

@@ -1,3 +1,4 @@
+import type { AppendedRecord } from "./log-record.js";
 import type { DamageReason } from "./recovery/classify.js";
 
 /** From each code of this package to the facts that its errors carry. docs/errors.md says what to do about each. */
@@ -22,7 +23,8 @@ export interface RecordLogErrorFacts {
   ERR_DATAWAL_FSYNC_FAILED: { path: string; segment: number };
   ERR_DATAWAL_ROTATE_FAILED: { path: string; segment: number };
   ERR_DATAWAL_DROP_FAILED: { path: string; segment: number };
-  ERR_DATAWAL_BATCH_FAILED: { recordsAppended: number };
+  /** `appended` are the records that are in the log, in order; `recordsAppended` is their number. */
+  ERR_DATAWAL_BATCH_FAILED: { recordsAppended: number; appended: readonly AppendedRecord[] };
   ERR_DATAWAL_CLOSED: { path: string };
   ERR_DATAWAL_REENTRANT: { path: string };
   ERR_DATAWAL_SEGMENT_ID_LIMIT: { path: string; segment: number };

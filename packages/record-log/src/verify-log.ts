@@ -11,6 +11,7 @@ import {
 } from "./recovery/report.js";
 import { readLastSegment } from "./recovery/tail-in-flight.js";
 import { countBeyond } from "./recovery/tail-repair.js";
+import { type ReplayRecord, replayVisitor } from "./replay-record.js";
 import { listStore } from "./segment-list.js";
 import { findStoreDirectory } from "./store-directory.js";
 
@@ -46,6 +47,14 @@ export interface VerifiedDamage extends Damage {
   validFramesBeyond: number;
 }
 
+export interface VerifyOptions extends ReadOptions {
+  /**
+   * Called for every valid record, once, in order: those of the valid prefix of each segment, also behind a damaged
+   * segment. The record is one reused object, valid during the call.
+   */
+  replay?: ((record: ReplayRecord) => void) | undefined;
+}
+
 /**
  * Reads a whole log and tells what is wrong with it, as a value, also where open would refuse. Changes nothing, takes
  * no lock, works beside a live writer, in constant memory.
@@ -54,21 +63,22 @@ export interface VerifiedDamage extends Damage {
  * @throws RecordLogError ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY, ERR_DATAWAL_SWAP_UNFINISHED,
  * ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO: the store could not be read
  */
-export function verifyLog(dir: string, options?: ReadOptions): Promise<LogVerification> {
-  return runAsync(verifySteps(dir, options), options);
+export function verifyLog(dir: string, options?: VerifyOptions): Promise<LogVerification> {
+  return runAsync(verifyLogSteps(dir, options), options);
 }
 
 /** As {@link verifyLog}, on this thread. */
-export function verifyLogSync(dir: string, options?: ReadOptions): LogVerification {
-  return runSync(verifySteps(dir, options), options);
+export function verifyLogSync(dir: string, options?: VerifyOptions): LogVerification {
+  return runSync(verifyLogSteps(dir, options), options);
 }
 
-function* verifySteps(dir: string, options?: ReadOptions): Steps<LogVerification> {
-  const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
+/** As {@link verifyLog}, for an operation that verifies on its way. */
+export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<LogVerification> {
+  const { fileSystem, crc, directory: path, replay } = checkReadOptions(dir, options);
   try {
     const directory = findStoreDirectory(fileSystem, path);
     const listing = listStore(fileSystem, directory);
-    const inspection = new Inspection(fileSystem, directory, crc);
+    const inspection = new Inspection(fileSystem, directory, crc, replay && replayVisitor(replay));
     inspection.expect(listing.segments);
     const warnings: RecoveryWarning[] = [];
     const damages: VerifiedDamage[] = [];

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** What each package may import, itself apart: design.md §2. `node:` stands for Node's own modules. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  format: ["crc-32/crc32c.js"],
+  safeatomic: ["node:"],
+  "record-log": ["@datawal/format", "@datawal/safeatomic", "node:"],
+  datawal: ["@datawal/record-log", "@datawal/format", "@datawal/safeatomic", "node:"],
+  cli: ["datawal", "@datawal/record-log", "@datawal/format", "@datawal/safeatomic", "commander", "node:"],
+  fuzz: ["@datawal/format", "@datawal/safeatomic", "@datawal/record-log", "datawal", "fast-check", "node:"],
+};
+
+/** Only here may a package touch the disk, or start a process, by itself. */
+const DISK_MODULES = ["node:fs", "node:fs/promises", "node:child_process"];
+const DISK_ROOMS = [/^packages\/safeatomic\/src\/node\//, /^packages\/cli\/src\/main\.ts$/];
+
+interface Source {
+  path: string;
+  text: string;
+}
+
+function importsOf({ text }: Source): string[] {
+  const specifiers = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)"([^"]+)"/g);
+  return [...specifiers].map((match) => match[1]!);
+}
+
+/** Every import that an arrow of design.md §2 does not allow. */
+function violations(source: Source): string[] {
+  const packageName = source.path.split("/")[1]!;
+  const isAllowed = (specifier: string) =>
+    specifier.startsWith(".") ||
+    ARROWS[packageName]!.some(
+      (allowed) => specifier === allowed || (allowed === "node:" && specifier.startsWith("node:")),
+    );
+  const inWrongRoom = (specifier: string) =>
+    DISK_MODULES.includes(specifier) && !DISK_ROOMS.some((room) => room.test(source.path));
+  return importsOf(source)
+    .filter((specifier) => !isAllowed(specifier) || inWrongRoom(specifier))
+    .map((specifier) => `${source.path} imports ${specifier}`);
+}
+
+function sources(): Source[] {
+  return readdirSync(join(ROOT, "packages")).flatMap((name) => {
+    const src = join("packages", name, "src");
+    return readdirSync(join(ROOT, src), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => ({ path: join(src, file), text: readFileSync(join(ROOT, src, file), "utf8") }));
+  });
+}
+
+describe("arrows between packages", () => {
+  test("every import follows them", () => {
+    expect(sources().length).toBeGreaterThan(50);
+    expect(sources().flatMap(violations)).toEqual([]);
+  });
+
+  test.each([
+    ["packages/format/src/crc32c.ts", 'import { join } from "node:path";'],
+    ["packages/safeatomic/src/steps.ts", 'import { crc32c } from "@datawal/format";'],
+    ["packages/record-log/src/scan.ts", 'import { readSync } from "node:fs";'],
+    ["packages/record-log/src/scan.ts", 'const { DataWal } = await import("datawal");'],
+    ["packages/datawal/src/keydir.ts", 'import { anyKey } from "@datawal/fuzz";'],
+    ["packages/cli/src/commands/scan.ts", 'import { readFileSync } from "node:fs";'],
+  ])("a planted violation in %s is found", (path, text) => {
+    expect(violations({ path, text })).toHaveLength(1);
+  });
+
+  test("no package depends on fuzz", () => {
+    for (const name of readdirSync(join(ROOT, "packages"))) {
+      const manifest = readFileSync(join(ROOT, "packages", name, "package.json"), "utf8");
+      if (name !== "fuzz") expect(manifest).not.toContain("@datawal/fuzz");
+    }
+  });
+});
+
+describe("what may change a file that exists", () => {
+  /** Calls that do, and the files they may stand in: disk-rules R4. */
+  const RULES = [
+    {
+      what: "truncates",
+      call: /\.truncate\(/,
+      rooms: [/^packages\/record-log\/src\/recovery\//, /^packages\/safeatomic\/src\//],
+    },
+    {
+      what: "opens for appending",
+      call: /\.open\([^;]*"append"/,
+      rooms: [
+        /^packages\/record-log\/src\/recovery\//,
+        /^packages\/record-log\/src\/active-segment\.ts$/,
+        /^packages\/safeatomic\/src\//,
+      ],
+    },
+  ];
+
+  function trespasses(source: Source): string[] {
+    return RULES.filter(
+      ({ call, rooms }) => call.test(source.text) && !rooms.some((room) => room.test(source.path)),
+    ).map(({ what }) => `${source.path} ${what}`);
+  }
+
+  test("only recovery truncates, only the active segment and the repair append", () => {
+    expect(sources().flatMap(trespasses)).toEqual([]);
+  });
+
+  test("a planted trespass is found", () => {
+    const text = 'const file = fileSystem.open(path, "append"); file.truncate(0);';
+    expect(trespasses({ path: "packages/datawal/src/compact-to.ts", text })).toHaveLength(2);
+  });
+});
