@@ -42,6 +42,8 @@ export interface FileSystem {
    * its holder dies. Held, the file's first line is `owner` and its second the note it had before.
    *
    * @param owner One line without its end, for people to read.
+   * @throws ERR_DATAWAL_LOCK_FAILED where it cannot be told whether somebody holds the lock, ERR_DATAWAL_NO_LOCK_MEANS
+   *   where this machine has no means to take it, ERR_DATAWAL_NOT_A_FILE, ERR_DATAWAL_NOT_ONE_LINE
    */
   lock(path: string, owner: string): HeldLock | RefusedLock;
   /** Whether somebody holds the lock, told without taking it, not for an instant. */

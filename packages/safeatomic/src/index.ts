@@ -34,6 +34,6 @@ export {
   type Steps,
 } from "./steps.js";
 export { writeAppendFsync, writeAppendFsyncSync } from "./write-append-fsync.js";
-export { writeAtomic, writeAtomicSync } from "./write-atomic.js";
+export { replaceFile, writeAtomic, writeAtomicSync } from "./write-atomic.js";
 export { writeOnce, writeOnceSync, writeOnceWithParents, writeOnceWithParentsSync } from "./write-once.js";
 export type { FileData, FileOptions, WriteOptions } from "./write-options.js";

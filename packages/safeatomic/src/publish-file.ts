@@ -1,7 +1,8 @@
 import { dirname } from "node:path";
+import { afterChange } from "./after-change.js";
 import { fsyncDirectorySteps } from "./durable-directory.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
-import { errnoOf, SafeatomicError } from "./safeatomic-error.js";
+import { isSafeatomicError, SafeatomicError } from "./safeatomic-error.js";
 import { fsyncFile, type Steps } from "./steps.js";
 
 export interface Publication {
@@ -24,6 +25,8 @@ export interface Publication {
  *
  * @param write Appends the content; it need not sync or close the file.
  * @returns What `write` returned; the file and its name are durable.
+ * @throws {SafeatomicError} ERR_DATAWAL_TEMPORARY_REPLACED: another process took the temporary name for its own
+ *   meanwhile; nothing has been published.
  * @throws {SafeatomicError} ERR_DATAWAL_CHANGE_NOT_DURABLE: the file has its name, but something behind that failed.
  * @throws The port's error, or what `write` threw: nothing has been published. `EEXIST` for the temporary name if
  *   something stands there that is not ours, or for `path` if it is not to be replaced.
@@ -34,12 +37,13 @@ export function* publishFile<T>(
   write: (file: OpenFile) => Steps<T>,
 ): Steps<T> {
   const { path, temporaryPath, replace = true } = publication;
-  const result = yield* writeTemporary(fileSystem, publication, write);
+  const { result, identity } = yield* writeTemporary(fileSystem, publication, write);
   try {
+    if (fileSystem.stat(temporaryPath)?.identity !== identity) throw temporaryReplaced(temporaryPath);
     if (replace) fileSystem.rename(temporaryPath, path);
     else fileSystem.link(temporaryPath, path);
   } catch (error) {
-    discard(fileSystem, temporaryPath);
+    if (!isSafeatomicError(error, "ERR_DATAWAL_TEMPORARY_REPLACED")) discard(fileSystem, temporaryPath);
     throw error;
   }
   yield* afterChange(path, function* () {
@@ -49,32 +53,46 @@ export function* publishFile<T>(
   return result;
 }
 
+interface Written<T> {
+  result: T;
+  identity: string;
+}
+
 /** Writes and syncs the temporary; removes it if that fails. */
 function* writeTemporary<T>(
   fileSystem: FileSystem,
   { temporaryPath, permissions, ownsTemporary }: Publication,
   write: (file: OpenFile) => Steps<T>,
-): Steps<T> {
+): Steps<Written<T>> {
   if (ownsTemporary && fileSystem.stat(temporaryPath)) fileSystem.removeFile(temporaryPath);
   const file = fileSystem.open(temporaryPath, "create", permissions);
-  let written = false;
+  let isWritten = false;
   try {
-    const result = yield* closing(file, write);
-    written = true;
-    return result;
+    const written = yield* writeAndClose(file, write);
+    isWritten = true;
+    return written;
   } finally {
-    if (!written) discard(fileSystem, temporaryPath);
+    if (!isWritten) discard(fileSystem, temporaryPath);
   }
 }
 
-function* closing<T>(file: OpenFile, write: (file: OpenFile) => Steps<T>): Steps<T> {
+function* writeAndClose<T>(file: OpenFile, write: (file: OpenFile) => Steps<T>): Steps<Written<T>> {
   try {
     const result = yield* write(file);
     yield* fsyncFile(file);
-    return result;
+    const { size, identity } = file.stat();
+    // The sync may have been the longest wait of all: the last moment to give up is behind it.
+    yield { kind: "progress", bytesDone: size, bytesTotal: size };
+    return { result, identity };
   } finally {
     file.close();
   }
+}
+
+/** Only somebody who holds the same temporary name for their own removes it: it is theirs now, and half written. */
+function temporaryReplaced(path: string): SafeatomicError {
+  const message = `${path}: expected the file that was just written there, found another or none; see that only one process at a time writes to this directory, then try again`;
+  return new SafeatomicError("ERR_DATAWAL_TEMPORARY_REPLACED", message, { path });
 }
 
 function discard(fileSystem: FileSystem, temporaryPath: string): void {
@@ -82,21 +100,5 @@ function discard(fileSystem: FileSystem, temporaryPath: string): void {
     fileSystem.removeFile(temporaryPath);
   } catch {
     // The failure that led here is the one to tell; a temporary that cannot be removed has a name that says what it is.
-  }
-}
-
-/** Runs what comes after a change that others can see, so that its failure is not taken for "nothing happened". */
-export function* afterChange<T>(path: string, finish: () => Steps<T>): Steps<T> {
-  try {
-    return yield* finish();
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    throw new SafeatomicError(
-      "ERR_DATAWAL_CHANGE_NOT_DURABLE",
-      `${path}: the change is in place, but making it durable failed with ${errno}: a power cut may undo it; check the device, then do it again`,
-      { path, errno },
-      error,
-    );
   }
 }

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
+import { afterChange } from "./after-change.js";
 import { fsyncDirectorySteps } from "./durable-directory.js";
 import { fileOperation } from "./file-operation.js";
 import type { FileSystem } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
-import { afterChange } from "./publish-file.js";
 import { realName } from "./real-path.js";
 import { fsyncFile, runAsync, runSync, type Steps } from "./steps.js";
 import type { FileOptions } from "./write-options.js";

@@ -13,6 +13,7 @@ export interface SafeatomicErrorFacts {
   ERR_DATAWAL_CHANGE_NOT_DURABLE: { path: string; errno: string };
   /** An append of `expected` bytes failed half way, and the file has `actual` bytes more than before. */
   ERR_DATAWAL_TORN_APPEND: { path: string; expected: number; actual: number };
+  ERR_DATAWAL_TEMPORARY_REPLACED: { path: string };
   ERR_DATAWAL_SHORT_WRITE: { expected: number; actual: number };
   ERR_DATAWAL_NOT_A_FILE: { path: string; actual: EntryKind };
   ERR_DATAWAL_NOT_A_DIRECTORY: { path: string; actual: EntryKind };
@@ -56,6 +57,7 @@ const CODES: Record<SafeatomicErrorCode, true> = {
   ERR_DATAWAL_FILE_IO: true,
   ERR_DATAWAL_CHANGE_NOT_DURABLE: true,
   ERR_DATAWAL_TORN_APPEND: true,
+  ERR_DATAWAL_TEMPORARY_REPLACED: true,
   ERR_DATAWAL_SHORT_WRITE: true,
   ERR_DATAWAL_NOT_A_FILE: true,
   ERR_DATAWAL_NOT_A_DIRECTORY: true,

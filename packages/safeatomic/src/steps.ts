@@ -27,8 +27,11 @@ export interface Progress {
 export interface LongOperationOptions {
   /** Ends the operation at its next progress step: it rejects with `signal.reason` and has published nothing. */
   signal?: AbortSignal | undefined;
-  /** Called between pieces of work. */
-  onProgress?: ((progress: Progress) => void) | undefined;
+  /**
+   * Called between pieces of work. A promise that it returns holds an asynchronous operation back until it settles, and
+   * ends it if it rejects; an operation on this thread does not wait.
+   */
+  onProgress?: ((progress: Progress) => unknown) | undefined;
 }
 
 /** How long an asynchronous operation keeps the event loop before it gives it a turn. */
@@ -40,7 +43,10 @@ export function runSync<T>(steps: Steps<T>, options: LongOperationOptions = {}):
   while (!step.done) {
     try {
       if (step.value.kind === "fsync") step.value.target.fsyncSync();
-      else atProgress(step.value, options);
+      else {
+        reportProgress(step.value, options);
+        options.signal?.throwIfAborted();
+      }
     } catch (error) {
       step = steps.throw(error);
       continue;
@@ -67,7 +73,9 @@ export async function runAsync<T>(steps: Steps<T>, options: LongOperationOptions
           await new Promise((resolve) => setImmediate(resolve));
           turnStartMs = performance.now();
         }
-        atProgress(step.value, options);
+        const answer = reportProgress(step.value, options);
+        if (answer instanceof Promise) await answer;
+        options.signal?.throwIfAborted();
       }
     } catch (error) {
       step = steps.throw(error);
@@ -78,9 +86,8 @@ export async function runAsync<T>(steps: Steps<T>, options: LongOperationOptions
   return step.value;
 }
 
-function atProgress(step: ProgressStep, options: LongOperationOptions): void {
-  options.signal?.throwIfAborted();
-  options.onProgress?.({ bytesDone: step.bytesDone, bytesTotal: step.bytesTotal });
+function reportProgress({ bytesDone, bytesTotal }: ProgressStep, options: LongOperationOptions): unknown {
+  return options.onProgress?.({ bytesDone, bytesTotal });
 }
 
 /** Syncs a file. */

@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
+import { afterChange } from "./after-change.js";
 import { appendFully } from "./append-fully.js";
 import { fsyncDirectorySteps } from "./durable-directory.js";
 import { fileOperation } from "./file-operation.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
-import { afterChange } from "./publish-file.js";
 import { readFully } from "./read-fully.js";
 import { type WriteTarget, writeTarget } from "./real-path.js";
 import { errnoOf, SafeatomicError } from "./safeatomic-error.js";

@@ -1,5 +1,5 @@
 import { appendInPieces, fileOperation } from "./file-operation.js";
-import type { FileSystem } from "./file-system.js";
+import type { FileSystem, OpenFile } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
 import { publishFile } from "./publish-file.js";
 import { writeTarget } from "./real-path.js";
@@ -35,20 +35,30 @@ export function writeAtomicSync(path: string, data: FileData, options: WriteOpti
 function* writeAtomicSteps(path: string, data: FileData, options: WriteOptions): Steps<void> {
   const { fileSystem = nodeFileSystem, mode } = options;
   const bytes = fileBytes(data);
-  yield* fileOperation("writeAtomic", path, options, () => replaceContent(fileSystem, path, bytes, mode));
+  yield* fileOperation("writeAtomic", path, options, () =>
+    replaceFile(fileSystem, path, mode, (file) => appendInPieces(file, bytes)),
+  );
 }
 
-function* replaceContent(
+/**
+ * {@link writeAtomic} for content that is made as it is written, and for protocols with errors of their own.
+ *
+ * @param mode The exact permission bits of a file that does not exist yet; 0o666 less the umask when absent.
+ * @param write Appends the content.
+ * @returns What `write` returned.
+ * @throws As {@link publishFile}, and {@link SafeatomicError} ERR_DATAWAL_NOT_A_FILE, ERR_DATAWAL_DANGLING_LINK.
+ */
+export function* replaceFile<T>(
   fileSystem: FileSystem,
   path: string,
-  bytes: Uint8Array,
   mode: number | undefined,
-): Steps<void> {
+  write: (file: OpenFile) => Steps<T>,
+): Steps<T> {
   const target = writeTarget(fileSystem, path);
   const temporaryPath = temporaryPathFor(fileSystem, target.path);
   const permissions = target.existing?.mode ?? mode;
-  yield* publishFile(fileSystem, { path: target.path, temporaryPath, permissions }, function* (file) {
+  return yield* publishFile(fileSystem, { path: target.path, temporaryPath, permissions }, (file) => {
     if (target.existing) fileSystem.copyOwner?.(target.path, temporaryPath);
-    yield* appendInPieces(file, bytes);
+    return write(file);
   });
 }

@@ -80,7 +80,7 @@ function* makeOnce(
       );
       return true;
     } catch (error) {
-      if (errnoOf(error) !== "EEXIST") throw error;
+      if (errnoOf(error) !== "EEXIST" || !fileSystem.stat(path)) throw error;
     }
   }
   // Whoever made it may not have come to this yet, and would not if it has been killed since.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { isSafeatomicError } from "../src/index.js";
+import { type FileSystem, isSafeatomicError } from "../src/index.js";
 import { type Fault, type PortCall, StoppedError, withFaults } from "../src/testing/index.js";
+import { overriding } from "./fixture/overriding.js";
 import { diskWith, type Tree, treeOf } from "./fixture/simulated-tree.js";
 import { type Case, cases } from "./fixture/six-functions.js";
 
@@ -132,10 +133,7 @@ describe.each(cases)("$name", (sample) => {
 test("the check of durability can fail: a directory that is never synced loses the new name", async () => {
   const sample = cases.find(({ name }) => name === "writeAtomic of a new file");
   const disk = diskWith({ "/d/file": "old" });
-  const lazy = new Proxy(disk, {
-    get: (target, key) =>
-      key === "fsyncDirectory" ? async () => {} : Reflect.get(target, key, target).bind(target),
-  });
+  const lazy = overriding<FileSystem>(disk, { fsyncDirectory: async () => {} });
   await sample?.run({ fileSystem: lazy });
   disk.cutPower();
   expect(treeOf(disk)).toEqual({ "/d/file": "old" });

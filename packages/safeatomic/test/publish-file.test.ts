@@ -5,6 +5,7 @@ import {
   type OpenFile,
   type Publication,
   publishFile,
+  runAsync,
   runSync,
   type Steps,
 } from "../src/index.js";
@@ -13,14 +14,14 @@ import { diskWith, treeOf } from "./fixture/simulated-tree.js";
 
 const target = { path: "/d/file", temporaryPath: "/d/file.new" };
 
+function* writeNew(file: OpenFile): Steps<number> {
+  yield { kind: "progress", bytesDone: 0, bytesTotal: 3 };
+  appendFully(file, new TextEncoder().encode("new"));
+  return 3;
+}
+
 function publish(fileSystem: FileSystem, publication: Publication): number {
-  return runSync(
-    publishFile(fileSystem, publication, function* (file: OpenFile): Steps<number> {
-      yield { kind: "progress", bytesDone: 0, bytesTotal: 3 };
-      appendFully(file, new TextEncoder().encode("new"));
-      return 3;
-    }),
-  );
+  return runSync(publishFile(fileSystem, publication, writeNew));
 }
 
 test("what write returns is returned, and the file is durable under its name", () => {
@@ -107,4 +108,34 @@ test("a failed sync of the directory says that the change is there, and why it m
     }),
   );
   expect(treeOf(disk)).toEqual({ "/d/file": "new" });
+});
+
+test("an abort heard during the sync of the file publishes nothing", async () => {
+  const disk = diskWith({ "/d/file": "old" });
+  const controller = new AbortController();
+  const fileSystem = withFaults(disk, ({ operation }) => {
+    if (operation === "file.fsync") controller.abort("given up");
+  });
+  const steps = publishFile(fileSystem, target, writeNew);
+  await expect(runAsync(steps, { signal: controller.signal })).rejects.toBe("given up");
+  expect(treeOf(disk)).toEqual({ "/d/file": "old" });
+});
+
+test("a second run that takes the temporary for its own is left alone, and its half is not published", () => {
+  const disk = diskWith({ "/d/file": "old" });
+  const owned = { ...target, ownsTemporary: true };
+  const second = publishFile(disk, owned, function* (file): Steps<void> {
+    appendFully(file, new TextEncoder().encode("half"));
+    yield { kind: "progress", bytesDone: 4, bytesTotal: 8 };
+    appendFully(file, new TextEncoder().encode("+half"));
+  });
+  const first = withFaults(disk, ({ operation }) => {
+    if (operation === "file.fsyncSync") second.next();
+  });
+  expect(() => publish(first, owned)).toThrow(
+    expect.objectContaining({ code: "ERR_DATAWAL_TEMPORARY_REPLACED", path: "/d/file.new" }),
+  );
+  expect(treeOf(disk)).toEqual({ "/d/file": "old", "/d/file.new": "half" });
+  runSync(second);
+  expect(treeOf(disk)).toEqual({ "/d/file": "half+half" });
 });

@@ -57,14 +57,14 @@ describe.each(Object.entries(drivers))("%s", (name, run) => {
     await expect(run(twoSyncs(device(2)))).rejects.toThrow("sync 2 failed");
   });
 
-  test("throws the reason of an abort in at the next piece, and runs finally", async () => {
+  test("throws the reason of an abort in before the next piece, and runs finally", async () => {
     const controller = new AbortController();
     const log: string[] = [];
     const onProgress = ({ bytesDone }: { bytesDone: number }) => {
       if (bytesDone === 1) controller.abort("enough");
     };
     await expect(run(pieces(5, log), { signal: controller.signal, onProgress })).rejects.toBe("enough");
-    expect(log).toEqual(["piece 0", "piece 1", "finally"]);
+    expect(log).toEqual(["piece 0", "finally"]);
   });
 
   test("an operation aborted before it begins does nothing", async () => {
@@ -106,6 +106,17 @@ test("runAsync has begun when it returns its promise", async () => {
   const promise = runAsync(pieces(1, log));
   expect(log).toEqual(["piece 0", "finally"]);
   await promise;
+});
+
+test("runAsync waits for the promise that onProgress returns, and ends if it rejects", async () => {
+  const log: string[] = [];
+  const onProgress = async ({ bytesDone }: { bytesDone: number }) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    log.push(`reported ${bytesDone}`);
+    if (bytesDone === 1) throw new Error("the reader has gone");
+  };
+  await expect(runAsync(pieces(3, log), { onProgress })).rejects.toThrow("the reader has gone");
+  expect(log).toEqual(["reported 0", "piece 0", "reported 1", "finally"]);
 });
 
 test("runAsync gives the event loop a turn when a piece has taken long", async () => {

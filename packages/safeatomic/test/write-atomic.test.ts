@@ -16,7 +16,16 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isSafeatomicError, writeAtomic, writeAtomicSync } from "../src/index.js";
+import {
+  appendFully,
+  isSafeatomicError,
+  nodeFileSystem,
+  replaceFile,
+  runSync,
+  type Steps,
+  writeAtomic,
+  writeAtomicSync,
+} from "../src/index.js";
 import { withFaults } from "../src/testing/index.js";
 import { diskWith, textOf, treeOf } from "./fixture/simulated-tree.js";
 
@@ -175,4 +184,20 @@ test("of two writers at any moments, one has its content there, whole", () => {
     expect([{ "/d/file": "own" }, { "/d/file": "other" }]).toContainEqual(treeOf(disk));
     if (interruptAt >= fileSystem.callCount) break;
   }
+});
+
+test("replaceFile writes content as it is made, and returns what its maker returns", () => {
+  writeFileSync(at("file"), "old", { mode: 0o600 });
+  const count = runSync(
+    replaceFile(nodeFileSystem, at("file"), undefined, function* (file): Steps<number> {
+      for (const line of ["one\n", "two\n"]) {
+        appendFully(file, new TextEncoder().encode(line));
+        yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
+      }
+      return 2;
+    }),
+  );
+  expect(count).toBe(2);
+  expect(text("file")).toBe("one\ntwo\n");
+  expect(statSync(at("file")).mode & 0o7777).toBe(0o600);
 });

@@ -19,8 +19,9 @@ import {
   writeOnceWithParents,
   writeOnceWithParentsSync,
 } from "../src/index.js";
-import { withFaults } from "../src/testing/index.js";
+import { StoppedError, withFaults } from "../src/testing/index.js";
 import { compilePackage } from "./fixture/compiled-package.js";
+import { overriding } from "./fixture/overriding.js";
 import { diskWith, textOf, treeOf } from "./fixture/simulated-tree.js";
 
 let directory: string;
@@ -69,6 +70,26 @@ test("writeOnceWithParents refuses a file where a directory is needed", async ()
   });
 });
 
+test("a name found taken is durable, also where its maker was killed before it was", async () => {
+  const disk = diskWith({ "/d/file": "" });
+  const dying = withFaults(disk, ({ operation }) =>
+    operation === "fsyncDirectorySync" ? "stop" : undefined,
+  );
+  expect(() => writeOnceSync("/d/new", "first", { fileSystem: dying })).toThrow(StoppedError);
+  expect(await writeOnce("/d/new", "second", { fileSystem: disk })).toBe(false);
+  disk.cutPower();
+  expect(treeOf(disk)).toEqual({ "/d/file": "", "/d/new": "first" });
+});
+
+test("a temporary name that is taken is not mistaken for the file's own", () => {
+  const disk = diskWith({ "/d/new.7.new": "not ours" });
+  const fileSystem = overriding<FileSystem>(disk, { uniqueSuffix: () => "7" });
+  expect(() => writeOnceSync("/d/new", "first", { fileSystem })).toThrow(
+    expect.objectContaining({ errno: "EEXIST" }),
+  );
+  expect(treeOf(disk)).toEqual({ "/d/new.7.new": "not ours" });
+});
+
 test("the mode is that of the options", () => {
   const disk = diskWith({ "/d/file": "" });
   writeOnceSync("/d/new", "x", { fileSystem: disk, mode: 0o600 });
@@ -98,13 +119,10 @@ describe("of two calls, at whatever moment of one the other comes,", () => {
 
   test("two would make it if link replaced what is there: the check can fail", () => {
     const replacing = (fileSystem: FileSystem) =>
-      new Proxy(fileSystem, {
-        get: (target, key) => {
-          if (key !== "link") return Reflect.get(target, key, target).bind(target);
-          return (from: string, to: string) => {
-            if (target.stat(to)) target.removeFile(to);
-            target.link(from, to);
-          };
+      overriding(fileSystem, {
+        link: (from, to) => {
+          if (fileSystem.stat(to)) fileSystem.removeFile(to);
+          fileSystem.link(from, to);
         },
       });
     expect(race(replacing)).toContain("ownother: own");

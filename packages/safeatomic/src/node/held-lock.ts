@@ -73,6 +73,8 @@ class NodeHeldLock implements HeldLock {
 
   #write(text: Uint8Array): void {
     if (this.#isReleased) throw systemError("EBADF", "expected a held lock, but this one has been released");
-    writeSync(this.#descriptor, text, 0, text.length, 0);
+    const count = writeSync(this.#descriptor, text, 0, text.length, 0);
+    if (count < text.length)
+      throw systemError("ENOSPC", "the text of the lock file was written only in part");
   }
 }

@@ -19,8 +19,8 @@ export function lockState(path: string): LockState {
 
 function stateOnLinux(device: bigint, inode: bigint): LockState["state"] {
   try {
-    const state = findFlock(readFileSync("/proc/locks", "utf8"), device, inode);
-    return state === "free" && !seesEveryLock() ? "unknown" : state;
+    const table = readFileSync("/proc/locks", "utf8");
+    return stateFromTable(table, readlinkSync("/proc/self/ns/pid"), device, inode);
   } catch (error) {
     // A /proc that is missing or closed to us, as in some sandboxes.
     if (errnoOf(error) === undefined) throw error;
@@ -28,17 +28,27 @@ function stateOnLinux(device: bigint, inode: bigint): LockState["state"] {
   }
 }
 
+/** The inode of the first process namespace (PROC_PID_INIT_INO); inside a container, locks of others are not shown. */
+const INITIAL_PID_NAMESPACE = "pid:[4026531836]";
+
 /**
  * Looks a file up in the text of /proc/locks, whose lines are
  * `1: FLOCK  ADVISORY  WRITE 5467 fe:00:9977974 0 EOF`: the device in hexadecimal, then the inode.
  *
  * The same inode on another device is `unknown`: Btrfs and overlayfs show another device number there than stat does.
+ *
+ * @param pidNamespace The text of /proc/self/ns/pid.
  */
-export function findFlock(table: string, device: bigint, inode: bigint): LockState["state"] {
+export function stateFromTable(
+  table: string,
+  pidNamespace: string,
+  device: bigint,
+  inode: bigint,
+): LockState["state"] {
   const places = [...table.matchAll(/^\d+: FLOCK +\S+ +\S+ +\S+ +([0-9a-f]+:[0-9a-f]+):(\d+) /gm)];
   const sameInode = places.filter(([, , number]) => number === String(inode));
-  if (sameInode.length === 0) return "free";
-  return sameInode.some(([, number]) => number === deviceNumber(device)) ? "held" : "unknown";
+  if (sameInode.some(([, number]) => number === deviceNumber(device))) return "held";
+  return sameInode.length === 0 && pidNamespace === INITIAL_PID_NAMESPACE ? "free" : "unknown";
 }
 
 /** Major and minor as /proc/locks prints them, from the packed form of stat (glibc's gnu_dev_major and _minor). */
@@ -50,11 +60,4 @@ function deviceNumber(device: bigint): string {
 
 function hex(number: bigint): string {
   return number.toString(16).padStart(2, "0");
-}
-
-/** The inode of the first process namespace (PROC_PID_INIT_INO); inside a container, locks of others are not shown. */
-const INITIAL_PID_NAMESPACE = "pid:[4026531836]";
-
-function seesEveryLock(): boolean {
-  return readlinkSync("/proc/self/ns/pid") === INITIAL_PID_NAMESPACE;
 }

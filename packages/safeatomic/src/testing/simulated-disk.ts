@@ -42,6 +42,7 @@ class Disk implements SimulatedDisk {
   readonly #syncTurns: number;
   #inodeCount = 1;
   #suffixCount = 0;
+  #processCount = 1;
 
   constructor(syncTurns: number) {
     this.#syncTurns = syncTurns;
@@ -142,6 +143,7 @@ class Disk implements SimulatedDisk {
     for (const file of this.#openFiles) file.kill();
     for (const lock of this.#locks) lock.release();
     this.#openFiles.clear();
+    this.#processCount += 1;
   }
 
   cutPower(): void {
@@ -149,9 +151,13 @@ class Disk implements SimulatedDisk {
     this.#root.loseUnsynced();
   }
 
+  /** Takes the time that a sync takes; one that a killed process has begun comes to nothing. */
   async #syncDelay(): Promise<void> {
-    for (let turn = 0; turn < this.#syncTurns; turn += 1)
+    const process = this.#processCount;
+    for (let turn = 0; turn < this.#syncTurns; turn += 1) {
       await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (process !== this.#processCount) throw systemError("EBADF", "the process was killed during this sync");
   }
 
   #nextIdentity(): string {

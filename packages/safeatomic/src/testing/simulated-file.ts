@@ -131,7 +131,7 @@ export class SimulatedOpenFile implements OpenFile {
     this.#isOpen = false;
   }
 
-  /** The process is gone; its syncs may still end. */
+  /** The process is gone, whatever it was waiting for. */
   kill(): void {
     this.#isOpen = false;
   }

@@ -1,5 +1,6 @@
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createSimulatedDisk, testFileSystem } from "../../src/testing/index.js";
+import { diskWith, treeOf } from "../fixture/simulated-tree.js";
 
 describe("the simulated disk keeps the port's contract", () => {
   testFileSystem({
@@ -10,4 +11,100 @@ describe("the simulated disk keeps the port's contract", () => {
       return { fileSystem, directory: "/directory" };
     },
   });
+});
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** A disk with one file whose first five bytes, and name, are durable. */
+function diskWithFile() {
+  const disk = diskWith({ "/d/file": "first" });
+  return { disk, file: disk.open("/d/file", "append") };
+}
+
+describe("a power cut", () => {
+  test("loses what was appended since the last sync", () => {
+    const { disk, file } = diskWithFile();
+    file.append(bytes("-second"), 0, 7);
+    file.fsyncSync();
+    file.append(bytes("-third"), 0, 6);
+    disk.cutPower();
+    expect(treeOf(disk)).toEqual({ "/d/file": "first-second" });
+  });
+
+  test("brings back what a cut took away that was never synced, not what was appended behind it", () => {
+    const { disk, file } = diskWithFile();
+    file.truncate(2);
+    file.append(bytes("xyz"), 0, 3);
+    disk.cutPower();
+    expect(treeOf(disk)).toEqual({ "/d/file": "first" });
+  });
+
+  test("keeps a cut that was synced", () => {
+    const { disk, file } = diskWithFile();
+    file.truncate(2);
+    file.fsyncSync();
+    file.append(bytes("xyz"), 0, 3);
+    disk.cutPower();
+    expect(treeOf(disk)).toEqual({ "/d/file": "fi" });
+  });
+
+  test("undoes names made, removed and renamed since their directory was synced", () => {
+    const { disk } = diskWithFile();
+    disk.open("/d/new", "create").close();
+    disk.rename("/d/file", "/d/renamed");
+    disk.cutPower();
+    expect(treeOf(disk)).toEqual({ "/d/file": "first" });
+  });
+
+  test("loses all that lies in a directory whose own name was not synced", () => {
+    const { disk, file } = diskWithFile();
+    disk.makeDirectory("/e");
+    disk.link("/d/file", "/e/second");
+    disk.fsyncDirectorySync("/e");
+    file.close();
+    disk.cutPower();
+    expect(disk.stat("/e")).toBe(undefined);
+  });
+});
+
+describe("a kill", () => {
+  test("loses nothing that the kernel was given, closes files and frees locks", () => {
+    const { disk, file } = diskWithFile();
+    file.append(bytes("-second"), 0, 7);
+    disk.lock("/d/lock", "owner");
+    disk.killProcess();
+    expect(() => file.stat()).toThrow("EBADF");
+    expect(disk.lockState("/d/lock")).toEqual({ state: "free", owner: "owner" });
+    expect(treeOf(disk)["/d/file"]).toBe("first-second");
+  });
+
+  test("lets no sync come to its end", async () => {
+    const { disk, file } = diskWithFile();
+    file.append(bytes("-second"), 0, 7);
+    const syncs = [file.fsync(), disk.fsyncDirectory("/d")];
+    disk.killProcess();
+    for (const sync of await Promise.allSettled(syncs)) expect(sync.status).toBe("rejected");
+    disk.cutPower();
+    expect(treeOf(disk)).toEqual({ "/d/file": "first" });
+  });
+});
+
+test("an asynchronous sync takes the turns of the event loop asked for, and covers what is there at its end", async () => {
+  const disk = createSimulatedDisk({ syncTurns: 3 });
+  const file = disk.open("/file", "create");
+  const events: string[] = [];
+  const sync = file.fsync().then(() => events.push("synced"));
+  for (let turn = 1; turn <= 4; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    events.push(`turn ${turn}`);
+  }
+  await sync;
+  expect(events.indexOf("synced")).toBeGreaterThanOrEqual(2);
+  expect(events.indexOf("synced")).toBeLessThan(4);
+});
+
+test("two disks that are used alike are alike, to the suffixes and identities", () => {
+  const [first, second] = [diskWithFile().disk, diskWithFile().disk];
+  expect(first.stat("/d/file")).toEqual(second.stat("/d/file"));
+  expect(first.uniqueSuffix()).toBe(second.uniqueSuffix());
 });

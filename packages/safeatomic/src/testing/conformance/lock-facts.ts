@@ -47,6 +47,7 @@ export const lockFacts: Facts = {
     first.release();
     const second = held(disk, "2nd");
     equal(second.note, "note 2");
+    equal(textOf(disk, at(disk, "lock")), "2nd\nnote 2\n");
     second.release();
     const third = held(disk, "third owner, with a longer line");
     equal(third.note, "note 2");

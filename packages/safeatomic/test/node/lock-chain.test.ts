@@ -1,0 +1,222 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nodeFileSystem } from "../../src/index.js";
+import { addFsExt, compilePackage, fsExtDirectory } from "../fixture/compiled-package.js";
+import { runNode, startHolder, startNode } from "../fixture/node-child.js";
+
+const hasFlock = spawnSync("flock", ["--version"]).status === 0;
+const isBsd = ["darwin", "freebsd", "netbsd", "openbsd"].includes(process.platform);
+
+let directory: string;
+/** Entry points of the package where fs-ext can be had, where not, and where it is installed but broken. */
+const packages = { withFsExt: "", plain: "", broken: "" };
+/** PATHs: as it is, and one without any program. */
+const { PATH: usual = "" } = process.env;
+const paths = { usual, empty: "" };
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "lock-chain-"));
+  paths.empty = join(directory, "no-programs");
+  mkdirSync(paths.empty);
+  packages.plain = compilePackage(directory).url;
+  const withFsExt = compilePackage(directory);
+  if (fsExtDirectory) addFsExt(withFsExt);
+  packages.withFsExt = withFsExt.url;
+  const broken = compilePackage(directory);
+  mkdirSync(join(broken.directory, "node_modules/fs-ext"), { recursive: true });
+  writeFileSync(join(broken.directory, "node_modules/fs-ext/index.js"), 'throw new Error("never built")');
+  writeFileSync(join(broken.directory, "node_modules/fs-ext/package.json"), '{ "main": "index.js" }');
+  packages.broken = broken.url;
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+let lockCount = 0;
+function newLockPath(): string {
+  lockCount += 1;
+  return join(directory, `lock-${lockCount}`);
+}
+
+/** A module that takes the lock, does something with it, and prints by what means, or the code and text of the error. */
+function takingScript(url: string, path: string, then = ""): string {
+  return `
+    import { nodeFileSystem } from ${JSON.stringify(url)};
+    let told;
+    try {
+      globalThis.lock = nodeFileSystem.lock(${JSON.stringify(path)}, "child");
+      ${then}
+      told = lock.state + " " + (lock.means ?? lock.owner) + " " + (lock.note ?? "");
+    } catch (error) { told = error.code + " " + error.message }
+    process.stdout.write(told.trim());`;
+}
+
+function take(url: string, path: string, PATH: string): string {
+  return runNode(takingScript(url, path), { ...process.env, PATH });
+}
+
+function lockHere(path: string) {
+  const lock = nodeFileSystem.lock(path, `process ${process.pid}`);
+  if (lock.state === "refused") throw new Error(`refused: ${lock.owner}`);
+  return lock;
+}
+
+/** Whether a process that is not ours gets the lock: util-linux, as a script would use it. */
+function isFreeForOthers(path: string): boolean {
+  return spawnSync("flock", ["-n", path, "true"]).status === 0;
+}
+
+describe("the means by which the lock is taken", () => {
+  test.skipIf(!fsExtDirectory)("is fs-ext where it can be loaded, and needs no program", () => {
+    expect(take(packages.withFsExt, newLockPath(), paths.empty)).toBe("held fs-ext");
+  });
+
+  test.skipIf(!isBsd)("is the open flag where the platform has it [not run on Linux]", () => {
+    expect(take(packages.plain, newLockPath(), paths.empty)).toBe("held O_EXLOCK");
+  });
+
+  test.skipIf(!hasFlock || isBsd)("is the program flock where fs-ext is missing", () => {
+    expect(take(packages.plain, newLockPath(), paths.usual)).toBe("held flock");
+  });
+
+  test.skipIf(!hasFlock || isBsd)(
+    "is the program flock where fs-ext is installed but was never built",
+    () => {
+      expect(take(packages.broken, newLockPath(), paths.usual)).toBe("held flock");
+    },
+  );
+
+  test.skipIf(isBsd)("is named, as what to install, where there is none", () => {
+    const told = take(packages.plain, newLockPath(), paths.empty);
+    expect(told).toMatch(/^ERR_DATAWAL_NO_LOCK_MEANS .*npm install fs-ext.*util-linux$/);
+  });
+
+  test.skipIf(!fsExtDirectory || !hasFlock || isBsd)(
+    "is not fs-ext in a worker, where it would kill a process that has loaded it on its main thread",
+    () => {
+      const [first, second] = [newLockPath(), newLockPath()];
+      const script = `${takingScript(packages.withFsExt, first)}
+        import { Worker } from "node:worker_threads";
+        const inner = ${JSON.stringify(`${takingScript(packages.withFsExt, second)}`)};
+        const worker = new Worker(new URL("data:text/javascript," + encodeURIComponent(inner)), { stdout: true });
+        for await (const chunk of worker.stdout) process.stdout.write(", " + chunk);`;
+      expect(runNode(script)).toBe("held fs-ext, held flock");
+    },
+  );
+});
+
+describe.skipIf(process.platform === "win32" || isBsd)("a program flock", () => {
+  /** Takes the lock with a program of this name and text on PATH instead of the real one. */
+  function takeWith(program: string, mode = 0o755): string {
+    const programs = mkdtempSync(join(directory, "programs-"));
+    writeFileSync(join(programs, "flock"), `#!/bin/sh\n${program}\n`, { mode });
+    return take(packages.plain, newLockPath(), programs);
+  }
+
+  test("is called with a descriptor of ours, to lock it exclusively without waiting", () => {
+    const args = join(directory, "arguments");
+    expect(takeWith(`echo "called with $*" > ${args}; test -e /dev/fd/3`)).toBe("held flock");
+    expect(readFileSync(args, "utf8")).toBe("called with -n -x 3\n");
+  });
+
+  test("that ends with 1 and says nothing has found the lock held", () => {
+    expect(takeWith("exit 1")).toBe("refused");
+  });
+
+  test("that ends with 1 and a complaint, as busybox's does on any failure, is an error and not a held lock", () => {
+    expect(takeWith("echo 'flock: bad file descriptor' >&2; exit 1")).toMatch(
+      /^ERR_DATAWAL_LOCK_FAILED .*ended with 1: flock: bad file descriptor/,
+    );
+  });
+
+  test("that ends with anything else, or by a signal, is an error and not a held lock", () => {
+    expect(takeWith("echo 'flock: 3: No locks available' >&2; exit 71")).toMatch(
+      /^ERR_DATAWAL_LOCK_FAILED .*ended with 71: flock: 3: No locks available/,
+    );
+    expect(takeWith("kill -9 $$")).toMatch(/^ERR_DATAWAL_LOCK_FAILED .*ended with SIGKILL/);
+  });
+
+  test("that cannot be run is an error", () => {
+    expect(takeWith("exit 0", 0o644)).toMatch(/^ERR_DATAWAL_LOCK_FAILED .*EACCES/);
+  });
+});
+
+const rungs = [
+  {
+    means: "fs-ext",
+    url: () => packages.withFsExt,
+    PATH: () => paths.empty,
+    isHere: Boolean(fsExtDirectory),
+  },
+  { means: "flock", url: () => packages.plain, PATH: () => paths.usual, isHere: hasFlock && !isBsd },
+].filter(({ isHere }) => isHere);
+
+test("at least one rung of the chain is tested here", () => {
+  expect(rungs.length + (isBsd ? 1 : 0)).toBeGreaterThan(0);
+});
+
+describe.each(rungs)("a lock held by $means", ({ means, url, PATH }) => {
+  const start = (path: string) => startNode(takingScript(url(), path), { ...process.env, PATH: PATH() });
+
+  test("keeps out this process and any other program, until its holder is killed", async () => {
+    const path = newLockPath();
+    const holder = await start(path);
+    expect(holder.line).toBe(`held ${means}`);
+    expect(nodeFileSystem.lock(path, "here")).toEqual({ state: "refused", owner: "child" });
+    if (hasFlock) expect(isFreeForOthers(path)).toBe(false);
+    await holder.end("SIGKILL");
+    if (hasFlock) expect(isFreeForOthers(path)).toBe(true);
+    lockHere(path).release();
+  });
+
+  test("is refused while this process or another program holds it", async () => {
+    const path = newLockPath();
+    const lock = lockHere(path);
+    expect(take(url(), path, PATH())).toBe(`refused process ${process.pid}`);
+    lock.release();
+    expect(take(url(), path, PATH())).toBe(`held ${means}`);
+    if (!hasFlock) return;
+    const foreign = await startHolder("flock", [path, "sh", "-c", "echo held; read -r line"]);
+    expect(take(url(), path, PATH())).toBe("refused child");
+    foreign.process.stdin?.end();
+    await foreign.end("SIGTERM");
+  });
+
+  test("leaves its note to the next holder also when it is killed", async () => {
+    const path = newLockPath();
+    const script = takingScript(url(), path, 'lock.writeNote("synced 1 2 3");');
+    const holder = await startNode(script, { ...process.env, PATH: PATH() });
+    await holder.end("SIGKILL");
+    expect(readFileSync(path, "utf8")).toBe("child\nsynced 1 2 3\n");
+    expect(take(url(), path, PATH())).toBe(`held ${means} synced 1 2 3`);
+  });
+
+  test("is not taken for a moment by those who ask for its state", async () => {
+    const path = newLockPath();
+    const asking = `import { nodeFileSystem } from ${JSON.stringify(url())};
+      process.stdout.write("asking");
+      setInterval(() => { for (let n = 0; n < 50; n += 1) nodeFileSystem.lockState(${JSON.stringify(path)}) }, 0)`;
+    lockHere(path).release();
+    const holder = await startNode(asking, { ...process.env, PATH: PATH() });
+    for (let count = 0; count < 100; count += 1) lockHere(path).release();
+    await holder.end("SIGKILL");
+  });
+});
+
+test.skipIf(!hasFlock || isBsd)(
+  "a holder that cannot write its name down holds the lock all the same",
+  () => {
+    const path = newLockPath();
+    writeFileSync(path, "old owner\nnote\n");
+    const script = takingScript(packages.plain, path);
+    const limited = spawnSync(
+      "/bin/sh",
+      ["-c", 'ulimit -f 0; exec "$0" --input-type=module -e "$1"', process.execPath, script],
+      { encoding: "utf8" },
+    );
+    expect(limited.stdout).toBe("held flock note");
+    expect(readFileSync(path, "utf8")).toBe("old owner\nnote\n");
+  },
+);
