@@ -1,0 +1,2 @@
+/** What keeps the demo from going on, in words for its reader. */
+export class Problem extends Error {}

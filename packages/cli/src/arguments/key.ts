@@ -1,0 +1,42 @@
+import { type Command, Option } from "commander";
+import { Failure } from "../failure.js";
+import { safeLine } from "../render/terminal-safe.js";
+
+/** The three ways to name a key; exactly one is given. */
+export interface KeyArguments {
+  key?: string;
+  keyBase64?: string;
+  keyHex?: string;
+}
+
+export function addKeyOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--key <TEXT>", "the key, as UTF-8 text").conflicts(["keyBase64", "keyHex"]))
+    .addOption(new Option("--key-base64 <B64>", "the key, in base64").conflicts(["key", "keyHex"]))
+    .addOption(new Option("--key-hex <HEX>", "the key, in hexadecimal").conflicts(["key", "keyBase64"]));
+}
+
+/** @throws Failure: none given, or one that is not well-formed */
+export function decodeKey({ key, keyBase64, keyHex }: KeyArguments): Uint8Array {
+  if (key !== undefined) return new TextEncoder().encode(key);
+  if (keyBase64 !== undefined) return decodeBase64(keyBase64);
+  if (keyHex !== undefined) return decodeHex(keyHex);
+  throw new Failure("pass exactly one of --key, --key-base64, or --key-hex");
+}
+
+/** Of several texts that a lenient decoder takes for the same bytes, only the canonical one is let through. */
+function decodeBase64(text: string): Uint8Array {
+  const bytes = Buffer.from(text, "base64");
+  const canonical = bytes.toString("base64");
+  if (canonical === text) return bytes;
+  throw new Failure(
+    `invalid --key-base64: expected the standard alphabet with padding, such as "${canonical}", got "${safeLine(text)}"`,
+  );
+}
+
+function decodeHex(text: string): Uint8Array {
+  const stranger = /[^0-9a-fA-F]/u.exec(text);
+  if (stranger) throw new Failure(`invalid --key-hex: non-hex byte '${safeLine(stranger[0])}'`);
+  if (text.length % 2 !== 0) throw new Failure("invalid --key-hex: odd length");
+  return Buffer.from(text, "hex");
+}

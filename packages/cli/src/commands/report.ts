@@ -1,0 +1,19 @@
+import { Command } from "commander";
+import type { Environment } from "../environment.js";
+import { type ExitCode, exitCodeOf } from "../exit-code.js";
+import { jsonLine } from "../render/json.js";
+import { renderReport, reportFields } from "../render/recovery-report.js";
+import { verifyStore } from "../store/open-store.js";
+import type { DefineCommand, StoreArguments } from "./command.js";
+
+export const defineReport: DefineCommand = (act) =>
+  new Command("report")
+    .description("Say what opening the store would find: records, torn tail, damage.")
+    .argument("<STORE>", "the store's directory")
+    .action(act(report));
+
+async function report({ store, json }: StoreArguments, { stdout }: Environment): Promise<ExitCode> {
+  const found = await verifyStore(store);
+  stdout.write(json ? jsonLine("report", reportFields(found)) : renderReport(found));
+  return exitCodeOf(found.verdict);
+}

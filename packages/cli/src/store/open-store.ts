@@ -1,0 +1,40 @@
+import {
+  type LogVerification,
+  type RecoveryReport,
+  type VerifyOptions,
+  verifyLog,
+} from "@datawal/record-log";
+import { DataWalReader } from "datawal";
+import { noStore, storeFailure } from "./store-failure.js";
+
+/**
+ * What is wrong with a store, whatever state it is in; nothing of it is changed.
+ *
+ * @throws Failure: there is no store
+ */
+export async function verifyStore(store: string, options?: VerifyOptions): Promise<LogVerification> {
+  const found = await readStore(store, () => verifyLog(store, options));
+  requireSegment(store, found.report);
+  return found;
+}
+
+/** Opens a store to read its keys, without a lock. @throws Failure: there is no store, or it is damaged */
+export async function openReader(store: string): Promise<DataWalReader> {
+  const reader = await readStore(store, () => DataWalReader.open(store));
+  requireSegment(store, reader.recoveryReport());
+  return reader;
+}
+
+/** Reads a store, and tells what goes wrong as a Failure. */
+export async function readStore<T>(store: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw storeFailure(error, store);
+  }
+}
+
+/** To a reader a directory without segments is an empty log; to a person it is most often a wrong path. */
+function requireSegment(store: string, { filesScanned }: RecoveryReport): void {
+  if (filesScanned === 0) throw noStore(store, "a directory without one");
+}

@@ -1,0 +1,85 @@
+import { describeReason, isRecordLogError, type RecordLogErrorFacts } from "@datawal/record-log";
+import { isDataWalError } from "datawal";
+import { ExitCode } from "../exit-code.js";
+import { Failure } from "../failure.js";
+import { shellWord } from "../render/shell-word.js";
+import { suggestStores } from "./nearby-stores.js";
+
+/**
+ * Tells what went wrong with a store: the libraries' messages advise programs, these advise people at a shell.
+ *
+ * @param store The store as it was named on the command line.
+ */
+export function storeFailure(error: unknown, store: string): unknown {
+  if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_FOUND")) return noStore(store, "nothing", error);
+  if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_A_DIRECTORY")) {
+    return noStore(store, "something that is no directory", error);
+  }
+  if (isRecordLogError(error, "ERR_DATAWAL_SWAP_UNFINISHED"))
+    return swapUnfinished(store, error.oldPath, error);
+  if (isRecordLogError(error, "ERR_DATAWAL_STORE_IO")) return ioFailed(error, error);
+  for (const code of DAMAGE_CODES) {
+    if (isRecordLogError(error, code)) return damaged(store, error, error);
+  }
+  if (
+    isDataWalError(error, "ERR_DATAWAL_RECORD_MISMATCH") ||
+    isRecordLogError(error, "ERR_DATAWAL_RECORD_UNREADABLE")
+  ) {
+    return new Failure(`${error.message}; ${seeVerify(store)}`, ExitCode.corruption, error);
+  }
+  return error;
+}
+
+export function noStore(store: string, found: string, cause?: unknown): Failure {
+  const expected = "expected a store (a directory with segments such as 00000001.dwal)";
+  return new Failure(
+    `${store}: ${expected}, found ${found}; ${suggestStores(store)}`,
+    ExitCode.cannotProceed,
+    cause,
+  );
+}
+
+/** The command that shows more. */
+export function seeVerify(store: string): string {
+  return `to see all that is wrong: datawal verify ${shellWord(store)}`;
+}
+
+const DAMAGE_CODES = [
+  "ERR_DATAWAL_SEGMENT_DAMAGED",
+  "ERR_DATAWAL_NOT_A_SEGMENT",
+  "ERR_DATAWAL_FRAME_UNSUPPORTED",
+] as const;
+
+type DamageFacts = RecordLogErrorFacts[(typeof DAMAGE_CODES)[number]];
+
+function damaged(store: string, { path, offset, reason }: DamageFacts, cause: unknown): Failure {
+  const found = `${path}: expected a frame at offset ${offset}, found ${describeReason(reason)}`;
+  return new Failure(`${found}; ${seeVerify(store)}`, ExitCode.corruption, cause);
+}
+
+function swapUnfinished(store: string, oldPath: string, cause: unknown): Failure {
+  return new Failure(
+    `${store}: expected a store, found only ${oldPath}, left by a swap that was interrupted; to take it back: mv ${shellWord(oldPath)} ${shellWord(store)}`,
+    ExitCode.cannotProceed,
+    cause,
+  );
+}
+
+function ioFailed({ path, errno }: RecordLogErrorFacts["ERR_DATAWAL_STORE_IO"], cause: unknown): Failure {
+  const advice = IO_ADVICE[errno] ?? "run it again with --verbose to see the call that failed";
+  return new Failure(
+    `${path}: expected to read or write it, the file system said ${errno}; ${advice}`,
+    ExitCode.cannotProceed,
+    cause,
+  );
+}
+
+const IO_ADVICE: Readonly<Record<string, string>> = {
+  EACCES: "check its owner and permissions: ls -ld",
+  EPERM: "check its owner and permissions: ls -ld",
+  EROFS: "this file system is read-only: name a place on another one",
+  ENOSPC: "free some space: df -h",
+  EDQUOT: "free some of your quota",
+  ELOOP: "nothing in a store is opened through a symbolic link: put the file itself there",
+  EIO: "the device reported an error: look at dmesg, and copy the store to another device",
+};

@@ -1,0 +1,25 @@
+import { describeReason, type RecoveryReport, segmentName } from "@datawal/record-log";
+import type { Environment } from "../environment.js";
+import { type ExitCode, exitCodeOf, verdictOfTail } from "../exit-code.js";
+import { safeLine } from "../render/terminal-safe.js";
+import { seeVerify } from "./store-failure.js";
+
+/** Says on stderr that what was read ends before a damaged tail; returns the exit code that the tail deserves. */
+export function warnOfTail(
+  command: string,
+  store: string,
+  report: RecoveryReport,
+  { stderr }: Environment,
+): ExitCode {
+  if (report.tailTruncated > 0)
+    stderr.write(`datawal: ${command}: ${safeLine(describeTail(store, report))}\n`);
+  return exitCodeOf(verdictOfTail(report));
+}
+
+/** One line on the damaged tail of a store that a reader could open. */
+export function describeTail(store: string, report: RecoveryReport): string {
+  const { damageSegment, damageOffset, damageReason, tailBytesDiscarded, validFramesBeyond } = report;
+  const place = `${segmentName(damageSegment!)}, offset ${damageOffset}`;
+  const beyond = validFramesBeyond ? `, valid frames beyond them: ${validFramesBeyond}` : "";
+  return `the log ends before ${tailBytesDiscarded} unreadable bytes (${place}: ${describeReason(damageReason!)}${beyond}); ${seeVerify(store)}`;
+}

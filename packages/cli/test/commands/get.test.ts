@@ -1,0 +1,145 @@
+import { expect, test } from "vitest";
+import { runCommand } from "../fixture/run-command.js";
+import { damagedStore, fixtureStore, madeStore, PAIRS, rottenStore, tornStore } from "../fixture/stores.js";
+
+const BINARY = Uint8Array.of(0, 1, 0xfe, 0xff);
+
+test.each([
+  ["--key", "beta"],
+  ["--key-base64", "YmV0YQ=="],
+  ["--key-hex", "62657461"],
+  ["--key-hex", "6265746A".replace("6A", "61")],
+])("a key given by %s %s is found", async (option, key) => {
+  const { code, stdout, stderr } = await runCommand(["get", fixtureStore("smoke"), option, key]);
+  expect([code, stdout, stderr]).toEqual([0, "22\n", ""]);
+});
+
+test("a hit as JSON has the reference's fields in their order", async () => {
+  const { stdout } = await runCommand(["get", fixtureStore("smoke"), "--key", "beta", "--json"]);
+  expect(stdout).toBe(
+    '{"schema":"datawal.cli.v1","kind":"value","key_base64":"YmV0YQ==","value_base64":"MjI=","value_len":2}\n',
+  );
+});
+
+test("a miss is 2, told on stderr or as JSON", async () => {
+  const store = fixtureStore("smoke");
+  const human = await runCommand(["get", store, "--key", "absent"]);
+  expect(human).toMatchObject({ code: 2, stdout: "", stderr: "datawal: get: key not found\n" });
+  const json = await runCommand(["get", store, "--key", "absent", "--json"]);
+  expect(json).toMatchObject({
+    code: 2,
+    stdout: '{"schema":"datawal.cli.v1","kind":"miss","key_base64":"YWJzZW50"}\n',
+  });
+});
+
+test("the empty key is a key", async () => {
+  const store = await madeStore([["", "of the empty key"]]);
+  expect((await runCommand(["get", store, "--key", ""])).stdout).toBe("of the empty key\n");
+});
+
+test.each([
+  [
+    ["--key-base64", "YmV0YQ"],
+    'invalid --key-base64: expected the standard alphabet with padding, such as "YmV0YQ==", got "YmV0YQ"',
+  ],
+  [
+    ["--key-base64", "YmV0YR=="],
+    'invalid --key-base64: expected the standard alphabet with padding, such as "YmV0YQ==", got "YmV0YR=="',
+  ],
+  [
+    ["--key-base64", "-_-_"],
+    'invalid --key-base64: expected the standard alphabet with padding, such as "+/+/", got "-_-_"',
+  ],
+  [["--key-hex", "abc"], "invalid --key-hex: odd length"],
+  [["--key-hex", "0x62"], "invalid --key-hex: non-hex byte 'x'"],
+  [["--key-hex", "\u001b]"], "invalid --key-hex: non-hex byte '\\x1b'"],
+  [[], "pass exactly one of --key, --key-base64, or --key-hex"],
+])("with %j the store is not even looked for", async (key, message) => {
+  const { code, stderr } = await runCommand(["get", "no-such-store", ...key]);
+  expect([code, stderr]).toEqual([1, `datawal: error: ${message}\n`]);
+});
+
+test("two keys are a wrong argument", async () => {
+  const { code, stderr } = await runCommand(["get", "store", "--key", "a", "--key-hex", "62"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/cannot be used with/);
+});
+
+test("a key longer than any record's is a miss", async () => {
+  const { code } = await runCommand(["get", fixtureStore("smoke"), "--key", "k".repeat(65536)]);
+  expect(code).toBe(2);
+});
+
+test("a value is written whole, however long", async () => {
+  const value = "0123456789".repeat(20_000);
+  const store = await madeStore([["k", value]]);
+  expect((await runCommand(["get", store, "--key", "k"])).stdout).toBe(`${value}\n`);
+  expect((await runCommand(["get", store, "--key", "k", "--no-truncate"])).stdout).toBe(`${value}\n`);
+});
+
+test("UTF-8 text of several lines is text", async () => {
+  const store = await madeStore([["k", "Grüße,\nκόσμε\tעולם\n"]]);
+  expect((await runCommand(["get", store, "--key", "k"])).stdout).toBe("Grüße,\nκόσμε\tעולם\n\n");
+});
+
+test("raw is the exact bytes and nothing else", async () => {
+  const store = await madeStore([["k", BINARY]]);
+  const { code, stdoutBytes, stderr } = await runCommand(["get", store, "--key", "k", "--bytes", "raw"]);
+  expect([code, [...stdoutBytes], stderr]).toEqual([0, [...BINARY], ""]);
+});
+
+test("base64 and hex are bare encodings", async () => {
+  const store = await madeStore([["k", BINARY]]);
+  const encoded = async (form: string) =>
+    (await runCommand(["get", store, "--key", "k", "--bytes", form])).stdout;
+  expect(await encoded("base64")).toBe("AAH+/w==\n");
+  expect(await encoded("hex")).toBe("0001feff\n");
+});
+
+test("a value that is no text is shown in base64, and stderr says so", async () => {
+  const store = await madeStore([["k", BINARY]]);
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "k"]);
+  expect([code, stdout]).toEqual([0, "b64:AAH+/w==\n"]);
+  expect(stderr).toContain("--bytes raw");
+});
+
+test("escape sequences never reach a terminal as they are", async () => {
+  const store = await madeStore([["k", "\x1b]0;owned\x07 \u202etxt"]]);
+  for (const form of ["auto", "raw"]) {
+    const { stdout, stderr } = await runCommand(["get", store, "--key", "k", "--bytes", form], 80);
+    for (const unsafe of ["\x1b", "\x07", "\u202e"]) expect(stdout + stderr).not.toContain(unsafe);
+  }
+});
+
+test("raw bytes that are no text are refused to a terminal", async () => {
+  const store = await madeStore([["k", BINARY]]);
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "k", "--bytes", "raw"], 80);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain("expected a pipe or a file to write 4 raw bytes to, found a terminal");
+});
+
+test("text with an order of its own is escaped in a terminal, and exact in a pipe", async () => {
+  const store = await madeStore([["k", "abc\u202ecba"]]);
+  expect((await runCommand(["get", store, "--key", "k"], 80)).stdout).toBe("abc\\u{202e}cba\n");
+  expect((await runCommand(["get", store, "--key", "k"])).stdout).toBe("abc\u202ecba\n");
+});
+
+test("a hit in a torn store is 0, with a line on stderr", async () => {
+  const { code, stdout, stderr } = await runCommand(["get", await tornStore(), "--key", "key-2"]);
+  expect([code, stdout]).toEqual([0, "value-2\n"]);
+  expect(stderr).toContain("the log ends before 37 unreadable bytes (00000001.dwal, offset 80");
+});
+
+test("where valid frames lie beyond damage, what is found may be out of date: 3", async () => {
+  const { code, stdout } = await runCommand(["get", await rottenStore(), "--key", PAIRS[0][0]]);
+  expect([code, stdout]).toEqual([3, "value-1\n"]);
+});
+
+test("damage in a sealed segment is 3, and the message names the place and the next command", async () => {
+  const store = await damagedStore();
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "key-1"]);
+  expect([code, stdout]).toEqual([3, ""]);
+  expect(stderr).toBe(
+    `datawal: error: ${store}/00000002.dwal: expected a frame at offset 0, found a frame with a CRC mismatch; to see all that is wrong: datawal verify ${store}\n`,
+  );
+});

@@ -1,0 +1,177 @@
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DataWal } from "datawal";
+import { expect, test } from "vitest";
+import { Output, OutputClosed } from "../src/output/output.js";
+import { run } from "../src/program.js";
+import { runCommand } from "./fixture/run-command.js";
+import {
+  damagedStore,
+  fingerprint,
+  fixtureNames,
+  fixtureStore,
+  freshPath,
+  madeStore,
+  PAIRS,
+  rottenStore,
+  segmentPath,
+  tornStore,
+} from "./fixture/stores.js";
+
+/** Every command with all it needs, the store in place of STORE. */
+const COMMAND_LINES = [
+  ["scan", "STORE"],
+  ["report", "STORE"],
+  ["verify", "STORE"],
+  ["get", "STORE", "--key", "key-1"],
+  ["export", "STORE", "OUT"],
+  ["compact", "STORE", "OUT"],
+].map((words) => ({ name: words[0]!, words }));
+
+function line(words: readonly string[], store: string): string[] {
+  return words.map((word) => (word === "STORE" ? store : word === "OUT" ? freshPath("out") : word));
+}
+
+test.each(COMMAND_LINES)("$name leaves every store as it was", async ({ words }) => {
+  const stores = [
+    ...fixtureNames.map(fixtureStore),
+    await tornStore(),
+    await damagedStore(),
+    await rottenStore(),
+  ];
+  for (const store of stores) {
+    const before = fingerprint(store);
+    await runCommand(line(words, store));
+    expect(fingerprint(store)).toBe(before);
+  }
+});
+
+// Root may write anywhere; for it the test above has the same proof.
+test.skipIf(process.getuid?.() === 0).each(COMMAND_LINES)(
+  "$name works on a directory that may not be written",
+  async ({ words }) => {
+    const store = await madeStore(PAIRS);
+    chmodSync(store, 0o555);
+    const { code } = await runCommand(line(words, store));
+    chmodSync(store, 0o755);
+    expect(code).toBe(0);
+  },
+);
+
+test.each(COMMAND_LINES)("$name works beside a writer that holds the lock", async ({ words }) => {
+  const store = freshPath("store");
+  await using db = await DataWal.open(store);
+  db.put("key-1", "value");
+  expect((await runCommand(line(words, store))).code).toBe(0);
+});
+
+test.each(COMMAND_LINES)(
+  "$name of a missing store fails, makes nothing, and names a store near it",
+  async ({ words }) => {
+    const store = fixtureStore("smoke");
+    const missing = join(dirname(store), "smoek");
+    const { code, stdout, stderr } = await runCommand(line(words, missing));
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toBe(
+      `datawal: error: ${missing}: expected a store (a directory with segments such as 00000001.dwal), found nothing; did you mean ${store}?\n`,
+    );
+  },
+);
+
+test.each(COMMAND_LINES)("$name of a directory without a segment, or of a file, fails", async ({ words }) => {
+  const directory = freshPath("directory");
+  mkdirSync(directory);
+  const empty = await runCommand(line(words, directory));
+  expect(empty.code).toBe(1);
+  expect(empty.stderr).toContain("found a directory without one");
+  writeFileSync(join(directory, "file"), "");
+  const file = await runCommand(line(words, join(directory, "file")));
+  expect(file.code).toBe(1);
+  expect(file.stderr).toContain("found something that is no directory");
+});
+
+test("a swap that was interrupted is told, with the command that takes it back", async () => {
+  const store = fixtureStore("smoke");
+  renameSync(store, `${store}.old`);
+  const { code, stderr } = await runCommand(["verify", store]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`to take it back: mv ${store}.old ${store}\n`);
+});
+
+test.each([
+  [["no-such-command"], "unknown command 'no-such-command'"],
+  [["verfy", "store"], "(Did you mean verify?)"],
+  [["verify"], "missing required argument 'STORE'"],
+  [["verify", "a", "b"], "too many arguments"],
+  [["verify", "a", "--nonsense"], "unknown option '--nonsense'"],
+  [["scan", "a", "--bytes", "octal"], "Allowed choices are auto, raw, base64, hex."],
+])("the usage error %j is 1", async (argv, message) => {
+  const { code, stdout, stderr } = await runCommand(argv);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^datawal: error: /);
+  expect(stderr).toContain(message);
+});
+
+test("without a command the help is printed, and that is an error", async () => {
+  const { code, stderr } = await runCommand([]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^Usage: datawal /);
+});
+
+test("help and version are 0 and go to stdout", async () => {
+  expect(await runCommand(["--help"])).toMatchObject({ code: 0, stderr: "" });
+  expect((await runCommand(["scan", "--help"])).stdout).toMatch(/--json +print JSON/);
+  expect((await runCommand(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("help fits a narrow terminal", async () => {
+  for (const { name } of COMMAND_LINES) {
+    const { stdout } = await runCommand([name, "--help"], 60);
+    expect(Math.max(...stdout.split("\n").map((text) => text.length))).toBeLessThanOrEqual(60);
+  }
+});
+
+test("--verbose adds what caused an error, and no stack", async () => {
+  const { stderr } = await runCommand(["verify", freshPath("missing"), "--verbose"]);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(2);
+  expect(stderr).toMatch(/\n {2}caused by: .*expected a store's directory, found nothing/);
+});
+
+test("names with escape sequences are escaped on stderr", async () => {
+  const { stderr } = await runCommand(["verify", freshPath("\x1b[31mred")]);
+  expect(stderr).toContain("\\x1b[31mred");
+  expect(stderr).not.toContain("\x1b");
+});
+
+test("a reader that goes away ends a command quietly with 0", async () => {
+  const closed = new Output(async () => {
+    throw new OutputClosed();
+  });
+  const written: Uint8Array[] = [];
+  const stderr = new Output(async (piece) => void written.push(piece));
+  expect(await run(["scan", await tornStore()], { stdout: closed, stderr })).toBe(0);
+});
+
+test("a write that fails for another reason is told once, and is 1", async () => {
+  const full = new Output(async () => {
+    throw new Error("no space left");
+  });
+  const written: Uint8Array[] = [];
+  const stderr = new Output(async (piece) => void written.push(piece));
+  expect(await run(["scan", fixtureStore("smoke")], { stdout: full, stderr })).toBe(1);
+  expect(Buffer.concat(written).toString()).toBe("datawal: error: no space left\n");
+});
+
+test("nobody to tell a failure to is no failure of its own", async () => {
+  const stdout = new Output(async () => undefined);
+  const closed = new Output(async () => {
+    throw new OutputClosed();
+  });
+  expect(await run(["scan", await tornStore()], { stdout, stderr: closed })).toBe(2);
+});
+
+test("a path below a file is a missing store", async () => {
+  const { code, stderr } = await runCommand(["verify", `${segmentPath(await madeStore(PAIRS))}/deeper`]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("expected a store");
+});
