@@ -1,0 +1,102 @@
+import { inspect } from "node:util";
+import { type Bytes, type BytesLike, toBytes } from "@datawal/format";
+import { withCode } from "./data-wal-error.js";
+
+/** Turns what a program works with into the bytes that a store keeps, and back. */
+export interface Codec<In, Out = In> {
+  /** Returns the value's bytes, or a string for its UTF-8. Equal keys must give equal bytes. */
+  encode(value: In): BytesLike;
+  /** @param bytes A copy, the codec's to keep. */
+  decode(bytes: Bytes): Out;
+}
+
+/** What a codec that takes `In` gives back, where nothing else is said: `Bytes` for `BytesLike`, else the same. */
+export type DecodedAs<In> = [In] extends [BytesLike] ? ([BytesLike] extends [In] ? Bytes : In) : In;
+
+/** Bytes as they are: takes a `Uint8Array`, or a string for its UTF-8; gives a `Uint8Array`. */
+export const bytes: Codec<BytesLike, Bytes> = {
+  encode: (value) => value,
+  decode: (stored) => stored,
+};
+
+/**
+ * Text as UTF-8.
+ *
+ * `encode` throws a TypeError: ERR_DATAWAL_NOT_A_STRING; one with a lone surrogate is refused where it is stored.
+ * `decode` throws a TypeError for bytes that are not UTF-8.
+ */
+export const utf8: Codec<string> = {
+  encode(value) {
+    if (typeof value === "string") return value;
+    const mistake = new TypeError(`datawal: utf8 expected a string, got ${inspect(value, { depth: 0 })}`);
+    throw withCode(mistake, "ERR_DATAWAL_NOT_A_STRING", { actual: value });
+  },
+  decode: (stored) => utf8Decoder.decode(stored),
+};
+
+/** Strict, and keeping a leading U+FEFF: what was stored comes back. */
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Values as JSON: what `JSON.stringify` keeps of them comes back (no `undefined` members, dates as strings). As a key
+ * codec mind that the order of an object's members counts.
+ *
+ * `encode` throws a TypeError: ERR_DATAWAL_NOT_JSON for what has no JSON (`undefined`, a function, a bigint, a cycle).
+ * `decode` throws a SyntaxError or a TypeError for bytes that are not JSON in UTF-8.
+ */
+export function json<T>(): Codec<T> {
+  return {
+    encode: stringify,
+    decode: (stored) => JSON.parse(utf8Decoder.decode(stored)) as T,
+  };
+}
+
+function stringify(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw notJson(value, { cause });
+  }
+  if (text === undefined) throw notJson(value);
+  return text;
+}
+
+function notJson(value: unknown, options?: ErrorOptions): Error {
+  const message = `datawal: json expected a value that has a JSON form, got ${inspect(value, { depth: 0 })}`;
+  return withCode(new TypeError(message, options), "ERR_DATAWAL_NOT_JSON", { actual: value });
+}
+
+/** The codecs of a handle's keys and values. */
+export interface Codecs<KeyIn, ValueIn, KeyOut, ValueOut> {
+  readonly key: Codec<KeyIn, KeyOut>;
+  readonly value: Codec<ValueIn, ValueOut>;
+}
+
+/** @throws TypeError ERR_DATAWAL_NOT_A_CODEC */
+export function checkCodecs<KeyIn, ValueIn, KeyOut, ValueOut>(options: {
+  key?: Codec<KeyIn, KeyOut> | undefined;
+  value?: Codec<ValueIn, ValueOut> | undefined;
+}): Codecs<KeyIn, ValueIn, KeyOut, ValueOut> {
+  return { key: checkCodec("key", options.key), value: checkCodec("value", options.value) };
+}
+
+/** Without a codec the type parameters have their defaults, which are those of `bytes`. */
+function checkCodec<In, Out>(
+  name: string,
+  codec: Codec<In, Out> = bytes as Codec<unknown, unknown> as Codec<In, Out>,
+): Codec<In, Out> {
+  if (typeof codec?.encode === "function" && typeof codec.decode === "function") return codec;
+  const message = `datawal: "${name}" expected a codec, an object with encode and decode, got ${inspect(codec)}`;
+  throw withCode(new TypeError(message), "ERR_DATAWAL_NOT_A_CODEC", { option: name, actual: codec });
+}
+
+/**
+ * The bytes that a value is stored as.
+ *
+ * @param what `key` or `value`, for messages.
+ * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, and what the codec throws
+ */
+export function encodeWith<In>(codec: Codec<In, unknown>, value: In, what: "key" | "value"): Bytes {
+  return toBytes(codec.encode(value), what);
+}

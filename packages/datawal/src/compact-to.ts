@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { type Crc32c, encodeRecordInto, RecordType, recordWireSize } from "@datawal/format";
+import { RecordLogError, segmentName, temporaryName } from "@datawal/record-log";
+import {
+  type FileSystem,
+  makeDurableDirectory,
+  type OpenFile,
+  publishFile,
+  type Steps,
+} from "@datawal/safeatomic";
+import { ChunkWriter } from "./chunk-writer.js";
+import type { LiveSnapshot } from "./live-snapshot.js";
+
+/** What a compaction wrote. */
+export interface CompactionResult {
+  /** Keys that were live. */
+  liveKeys: number;
+  /** Records written: one for each live key. */
+  recordsWritten: number;
+  /** Bytes of the segment. */
+  bytesWritten: number;
+}
+
+const SEGMENT = segmentName(1);
+/** What a compaction that was killed leaves in the target (disk-rules R9). */
+const TEMPORARY = temporaryName(SEGMENT);
+
+/** Writes a snapshot as a store of one segment, whole or not at all; the bytes are the reference's (§5.4). */
+export function* compactSteps(
+  fileSystem: FileSystem,
+  crc: Crc32c,
+  snapshot: LiveSnapshot,
+  target: string,
+): Steps<CompactionResult> {
+  yield { kind: "progress", bytesDone: 0, bytesTotal: snapshot.totalBytes(recordWireSize) };
+  // Also makes the target's own name durable, where it exists and its maker did not.
+  yield* makeDurableDirectory(fileSystem, target);
+  const directory = fileSystem.realPath(target);
+  requireFree(fileSystem, directory);
+  const publication = {
+    path: join(directory, SEGMENT),
+    temporaryPath: join(directory, TEMPORARY),
+    ownsTemporary: true,
+  };
+  const bytesWritten = yield* publishFile(fileSystem, publication, function* (file) {
+    const byteCount = yield* writeFrames(snapshot, crc, file);
+    // Renaming replaces: whoever made a store of the target meanwhile must not lose it.
+    requireFree(fileSystem, directory);
+    return byteCount;
+  });
+  return { liveKeys: snapshot.count, recordsWritten: snapshot.count, bytesWritten };
+}
+
+function* writeFrames(snapshot: LiveSnapshot, crc: Crc32c, file: OpenFile): Steps<number> {
+  const writer = new ChunkWriter(file, snapshot.totalBytes(recordWireSize));
+  let txid = 0n;
+  for (const { key, value } of snapshot.pairs()) {
+    const record = { type: RecordType.Put, txid: ++txid, key, payload: value };
+    yield* writer.append(recordWireSize(key.length, value.length), (chunk, offset) => {
+      encodeRecordInto(record, chunk, offset, crc);
+    });
+  }
+  return yield* writer.finish();
+}
+
+/** @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS */
+function requireFree(fileSystem: FileSystem, directory: string): void {
+  const found = fileSystem.list(directory).find(({ name }) => name !== TEMPORARY);
+  if (!found) return;
+  throw new RecordLogError(
+    "ERR_DATAWAL_TARGET_EXISTS",
+    `${directory}: expected nothing there, or an empty directory, found ${found.name}; nothing was written: choose another target`,
+    { path: directory },
+  );
+}

@@ -1,0 +1,39 @@
+import { inspect } from "node:util";
+import type { Crc32c } from "@datawal/format";
+import { hardwareCrc32c, type OpenOptions, type ReadOptions } from "@datawal/record-log";
+import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
+import type { Codec } from "./codec.js";
+import { withCode } from "./data-wal-error.js";
+
+/** How keys and values are turned into bytes; `bytes` where absent. */
+export interface CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {
+  key?: Codec<KeyIn, KeyOut> | undefined;
+  value?: Codec<ValueIn, ValueOut> | undefined;
+}
+
+/** What {@link DataWal.open} can be told: what `RecordLog.open` can, but `replay`, and the codecs. */
+export interface DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut>
+  extends Omit<OpenOptions, "replay">,
+    CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {}
+
+/** What {@link DataWalReader.open} can be told. */
+export interface DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut>
+  extends ReadOptions,
+    CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {}
+
+/** Where a handle works, and how it makes a CRC. */
+export interface Disk {
+  readonly fileSystem: FileSystem;
+  readonly crc: Crc32c;
+}
+
+export function diskOf({ fileSystem = nodeFileSystem, crc32c = hardwareCrc32c }: ReadOptions): Disk {
+  return { fileSystem, crc: crc32c };
+}
+
+/** @throws TypeError ERR_DATAWAL_NOT_A_PATH */
+export function checkPath(name: string, path: unknown): asserts path is string {
+  if (typeof path === "string" && path !== "") return;
+  const mistake = new TypeError(`datawal: "${name}" expected a path, got ${inspect(path)}`);
+  throw withCode(mistake, "ERR_DATAWAL_NOT_A_PATH", { argument: name, actual: path });
+}

@@ -1,0 +1,138 @@
+import type { BytesLike } from "@datawal/format";
+import { type ReaderOptions, RecordLogReader } from "@datawal/record-log";
+import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
+import { type DataWalReaderOptions, type Disk, diskOf } from "./data-wal-options.js";
+import { DataWalView, type ViewSource } from "./data-wal-view.js";
+import { Projection } from "./projection.js";
+
+/**
+ * Reads a store without a lock, also beside a live writer, and changes nothing. It sees the store as it was when it
+ * was opened or last refreshed; pairs that are not yet durable may be among them.
+ */
+export class DataWalReader<
+    KeyIn = BytesLike,
+    ValueIn = BytesLike,
+    KeyOut = DecodedAs<KeyIn>,
+    ValueOut = DecodedAs<ValueIn>,
+  >
+  extends DataWalView<KeyIn, ValueIn, KeyOut, ValueOut>
+  implements Disposable, AsyncDisposable
+{
+  readonly #reader: RecordLogReader;
+  readonly #replayed: Replayed;
+  readonly #source: ViewSource;
+  #refreshing: Promise<void> = Promise.resolve();
+
+  private constructor(
+    reader: RecordLogReader,
+    replayed: Replayed,
+    codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
+    disk: Disk,
+  ) {
+    const source = { log: reader, projection: replayed.projection };
+    super(source, codecs, disk);
+    this.#reader = reader;
+    this.#replayed = replayed;
+    this.#source = source;
+  }
+
+  /**
+   * Opens a store for reading, and reads it through once for its keys.
+   *
+   * @param dir The store's directory.
+   * @throws As `RecordLogReader.open`
+   * @throws TypeError ERR_DATAWAL_NOT_A_CODEC
+   */
+  static async open<
+    KeyIn = BytesLike,
+    ValueIn = BytesLike,
+    KeyOut = DecodedAs<KeyIn>,
+    ValueOut = DecodedAs<ValueIn>,
+  >(
+    dir: string,
+    options: DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
+  ): Promise<DataWalReader<KeyIn, ValueIn, KeyOut, ValueOut>> {
+    const codecs = checkCodecs(options);
+    const replayed = new Replayed();
+    const reader = await RecordLogReader.open(dir, { ...options, ...replayed.callbacks });
+    return new DataWalReader(reader, replayed, codecs, diskOf(options));
+  }
+
+  /** As {@link open}, on this thread. */
+  static openSync<
+    KeyIn = BytesLike,
+    ValueIn = BytesLike,
+    KeyOut = DecodedAs<KeyIn>,
+    ValueOut = DecodedAs<ValueIn>,
+  >(
+    dir: string,
+    options: DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
+  ): DataWalReader<KeyIn, ValueIn, KeyOut, ValueOut> {
+    const codecs = checkCodecs(options);
+    const replayed = new Replayed();
+    const reader = RecordLogReader.openSync(dir, { ...options, ...replayed.callbacks });
+    return new DataWalReader(reader, replayed, codecs, diskOf(options));
+  }
+
+  /**
+   * Looks at the store again. Only what is new is read, unless a segment was repaired, replaced or removed; then what
+   * was seen before is shown until everything has been read anew.
+   *
+   * @throws As `RecordLogReader.refresh`
+   */
+  refresh(): Promise<void> {
+    const refresh = async () => {
+      await this.#reader.refresh();
+      this.#show();
+    };
+    // One behind the other: what is being read anew must not be shown by somebody else's refresh.
+    const refreshed = this.#refreshing.then(refresh, refresh);
+    this.#refreshing = refreshed;
+    return refreshed;
+  }
+
+  /** As {@link refresh}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT while an asynchronous one runs */
+  refreshSync(): void {
+    this.#reader.refreshSync();
+    this.#show();
+  }
+
+  /** Closes the reader and ends what runs with ERR_DATAWAL_CLOSED. Idempotent. */
+  async close(): Promise<void> {
+    this.endReading();
+    await this.settled();
+    await this.#reader.close();
+  }
+
+  /** As {@link close}, on this thread. */
+  closeSync(): void {
+    this.endReading();
+    this.#reader.closeSync();
+  }
+
+  [Symbol.dispose](): void {
+    this.closeSync();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #show(): void {
+    this.#source.projection = this.#replayed.projection;
+  }
+}
+
+/** What a log reader has replayed, from the start or since it last had to begin anew. */
+class Replayed {
+  projection = new Projection();
+
+  readonly callbacks: Required<Pick<ReaderOptions, "replay" | "onReset">> = {
+    replay: (record) => {
+      this.projection.apply(record.type, record.key, record);
+    },
+    onReset: () => {
+      this.projection = new Projection();
+    },
+  };
+}

@@ -1,0 +1,293 @@
+import { resolve } from "node:path";
+import type { Bytes } from "@datawal/format";
+import {
+  closedError,
+  type LogPosition,
+  type LogScan,
+  LongOperations,
+  type RecordRef,
+  type RecoveryReport,
+} from "@datawal/record-log";
+import { type LongOperationOptions, runSync, type Steps } from "@datawal/safeatomic";
+import { type Codec, type Codecs, encodeWith } from "./codec.js";
+import { type CompactionResult, compactSteps } from "./compact-to.js";
+import { DataWalError, showKey } from "./data-wal-error.js";
+import { checkPath, type Disk } from "./data-wal-options.js";
+import { type ExportOptions, type ExportResult, exportSteps } from "./export-jsonl.js";
+import { LiveSnapshot } from "./live-snapshot.js";
+import { type ReadableLog, readLiveValue } from "./live-value.js";
+import type { Projection } from "./projection.js";
+import { withStoreErrors } from "./store-errors.js";
+
+/** How much a store holds, and what it is good for. */
+export interface DataWalStats {
+  /** How many keys are live. */
+  keys: number;
+  /** Bytes of the records that hold the live values. */
+  liveBytes: number;
+  /** Bytes of superseded and deleted values, and of Raw records: what compaction drops beside the tombstones. */
+  deadBytes: number;
+  /** Bytes of the records that say that a key was deleted. */
+  tombstoneBytes: number;
+  /** How many segment files there are. */
+  segments: number;
+  /** Bytes of all records in them: live, dead and tombstones together. */
+  segmentBytes: number;
+  /** Bytes of memory that the key directory takes, estimated. */
+  keydirBytes: number;
+}
+
+/** What a view shows. */
+export interface ViewSource {
+  readonly log: ReadableLog;
+  /** Replaced as a whole when a reader finds that the log was. */
+  projection: Projection;
+}
+
+/**
+ * A store as key/value pairs, for reading: what {@link DataWal} and {@link DataWalReader} have in common. The value
+ * of a key is that of the last record with that key.
+ *
+ * Every method but `dir`, `size` and `recoveryReport` throws a RecordLogError ERR_DATAWAL_CLOSED on a closed handle.
+ */
+export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements Iterable<[KeyOut, ValueOut]> {
+  readonly #source: ViewSource;
+  readonly #codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>;
+  readonly #disk: Disk;
+  readonly #operations = new LongOperations();
+  #isClosed = false;
+
+  protected constructor(source: ViewSource, codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>, disk: Disk) {
+    this.#source = source;
+    this.#codecs = codecs;
+    this.#disk = disk;
+  }
+
+  /** The store's directory, absolute, links resolved. */
+  get dir(): string {
+    return this.#log.dir;
+  }
+
+  /** Live keys. */
+  get size(): number {
+    return this.#projection.keydir.size;
+  }
+
+  /**
+   * Reads the value of a key, and proves it: the CRC is right and the record is the Put of this very key.
+   *
+   * @param key 0 to 64 KiB when encoded.
+   * @returns What the value codec makes of a copy; `undefined` for a key that is not there.
+   * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_STORE_IO
+   * @throws DataWalError ERR_DATAWAL_RECORD_MISMATCH, ERR_DATAWAL_DECODE_FAILED
+   * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, or what the key codec throws
+   */
+  get(key: KeyIn): ValueOut | undefined {
+    this.requireOpen();
+    const keyBytes = this.encodeKey(key);
+    const ref = this.#projection.keydir.get(keyBytes);
+    return ref && this.#readValue(keyBytes, ref);
+  }
+
+  /** Whether a key is there; reads nothing. @throws TypeError as {@link get} */
+  has(key: KeyIn): boolean {
+    return this.refOf(key) !== undefined;
+  }
+
+  /**
+   * Where the record with a key's value lies; reads nothing.
+   *
+   * @returns A copy; `undefined` for a key that is not there.
+   * @throws TypeError as {@link get}
+   */
+  refOf(key: KeyIn): RecordRef | undefined {
+    this.requireOpen();
+    const ref = this.#projection.keydir.get(this.encodeKey(key));
+    return ref && { ...ref };
+  }
+
+  /**
+   * The keys, in the order of a `Map`: a key keeps its place when it is put again, and moves to the end when it was
+   * deleted in between. The order survives reopening. Live: what changes meanwhile shows.
+   *
+   * @throws DataWalError ERR_DATAWAL_DECODE_FAILED
+   */
+  *keys(): IterableIterator<KeyOut> {
+    for (const [key] of this.#places()) yield this.#decodeKey(key);
+  }
+
+  /** The values, as {@link keys} and read when they are drawn. @throws as {@link get} */
+  *values(): IterableIterator<ValueOut> {
+    for (const [key, ref] of this.#places()) yield this.#readValue(key, ref);
+  }
+
+  /** Keys with their values, as {@link values}. @throws as {@link get} */
+  *entries(): IterableIterator<[KeyOut, ValueOut]> {
+    for (const [key, ref] of this.#places()) {
+      // First: the key's bytes are its codec's to keep.
+      const value = this.#readValue(key, ref);
+      yield [this.#decodeKey(key), value];
+    }
+  }
+
+  /** As {@link entries}. */
+  [Symbol.iterator](): IterableIterator<[KeyOut, ValueOut]> {
+    return this.entries();
+  }
+
+  /** How much is there. Reads nothing. */
+  stats(): DataWalStats {
+    this.requireOpen();
+    const { keydir, space } = this.#projection;
+    return {
+      keys: keydir.size,
+      liveBytes: space.liveBytes,
+      deadBytes: space.deadBytes,
+      tombstoneBytes: space.tombstoneBytes,
+      segments: this.#log.segments.length,
+      segmentBytes: space.totalBytes,
+      keydirBytes: keydir.bytes,
+    };
+  }
+
+  /** Goes over all records of the log below, in order, superseded ones, tombstones and Raw records included. */
+  scan(options: { from?: LogPosition } = {}): LogScan {
+    this.requireOpen();
+    return this.#log.scan(options);
+  }
+
+  /** What opening, or the last refresh, found. A copy. */
+  recoveryReport(): RecoveryReport {
+    return this.#log.recoveryReport();
+  }
+
+  /**
+   * Writes the live pairs as a new store: one segment, keys in the order of their bytes, txids from 1, to the byte as
+   * the reference does. Works on the state at the call, in memory for the keys and one record; the store itself is
+   * only read. The target's segment appears whole and durable, or not at all.
+   *
+   * @param target A directory that is missing or empty; it and its parents are made. What a compaction that was killed
+   * left there does not count.
+   * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS, ERR_DATAWAL_STORE_IO, and as {@link get}: nothing was published
+   * @throws SafeatomicError ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK, ERR_DATAWAL_SHORT_WRITE,
+   * ERR_DATAWAL_TEMPORARY_REPLACED: nothing was published; ERR_DATAWAL_CHANGE_NOT_DURABLE: a power cut may undo it
+   */
+  async compactTo(target: string, options?: LongOperationOptions): Promise<CompactionResult> {
+    return await this.run(this.#compactSteps(target), options);
+  }
+
+  /** As {@link compactTo}, on this thread. */
+  compactToSync(target: string, options?: LongOperationOptions): CompactionResult {
+    return runSync(this.#compactSteps(target), options);
+  }
+
+  /**
+   * Writes the live pairs as JSONL, in the order of the keys' bytes, to the byte as the reference does: a line
+   * `{"key_b64":"...","value_b64":"..."}` each. Codecs play no part. Works on the state at the call, in memory for the
+   * keys and one record. The file appears whole and durable, or stays as it was; its mode is kept.
+   *
+   * @param path Its parents are made.
+   * @param options With `overwrite: false` the name must be free, also of links; of several processes that export to
+   * one name, one succeeds. Needs a file system with hard links.
+   * @throws as {@link compactTo}, ERR_DATAWAL_TARGET_EXISTS only with `overwrite: false`; SafeatomicError also
+   * ERR_DATAWAL_NOT_A_FILE
+   */
+  async exportJsonl(path: string, options?: ExportOptions): Promise<ExportResult> {
+    return await this.run(this.#exportSteps(path, options), options);
+  }
+
+  /** As {@link exportJsonl}, on this thread. */
+  exportJsonlSync(path: string, options?: ExportOptions): ExportResult {
+    return runSync(this.#exportSteps(path, options), options);
+  }
+
+  /** @throws RecordLogError ERR_DATAWAL_CLOSED */
+  protected requireOpen(): void {
+    if (this.#isClosed) throw closedError(this.dir);
+  }
+
+  /** Runs a long operation that closing ends. */
+  protected run<T>(steps: Steps<T>, options?: LongOperationOptions): Promise<T> {
+    return this.#operations.run(steps, options);
+  }
+
+  /** From here on nothing is read, and long operations come to their end with ERR_DATAWAL_CLOSED. */
+  protected endReading(): void {
+    this.#isClosed = true;
+    this.#operations.end(closedError(this.dir));
+  }
+
+  /** Aborts when the caller's own signal does, and when closing ends what runs. */
+  protected endingSignal(signal: AbortSignal | undefined): AbortSignal {
+    return this.#operations.endingSignal(signal);
+  }
+
+  /** Resolves when no long operation is under way. */
+  protected settled(): Promise<void> {
+    return this.#operations.settled();
+  }
+
+  protected encodeKey(key: KeyIn): Bytes {
+    return encodeWith(this.#codecs.key, key, "key");
+  }
+
+  protected encodeValue(value: ValueIn): Bytes {
+    return encodeWith(this.#codecs.value, value, "value");
+  }
+
+  get #log(): ReadableLog {
+    return this.#source.log;
+  }
+
+  get #projection(): Projection {
+    return this.#source.projection;
+  }
+
+  *#places(): IterableIterator<[key: Bytes, ref: RecordRef]> {
+    this.requireOpen();
+    for (const place of this.#projection.keydir.entries()) {
+      yield place;
+      this.requireOpen();
+    }
+  }
+
+  #readValue(key: Bytes, ref: RecordRef): ValueOut {
+    const value = readLiveValue(this.#log, key, ref);
+    return this.#decode(this.#codecs.value, value, "value", key);
+  }
+
+  #decodeKey(key: Bytes): KeyOut {
+    return this.#decode(this.#codecs.key, key, "key", key);
+  }
+
+  #decode<Out>(codec: Codec<never, Out>, stored: Bytes, what: "key" | "value", key: Bytes): Out {
+    try {
+      return codec.decode(stored);
+    } catch (cause) {
+      throw new DataWalError(
+        "ERR_DATAWAL_DECODE_FAILED",
+        `${this.dir}: expected the ${what} of key ${showKey(key)} to be what its codec writes, found ${stored.length} bytes that it refuses; open the store with the codecs it was written with`,
+        { path: this.dir, what, key },
+        cause,
+      );
+    }
+  }
+
+  *#compactSteps(target: string): Steps<CompactionResult> {
+    checkPath("target", target);
+    const { fileSystem, crc } = this.#disk;
+    const work = compactSteps(fileSystem, crc, this.#snapshot(), resolve(target));
+    return yield* withStoreErrors("compactTo", target, work);
+  }
+
+  *#exportSteps(path: string, { overwrite = true }: ExportOptions = {}): Steps<ExportResult> {
+    checkPath("path", path);
+    const work = exportSteps(this.#disk.fileSystem, this.#snapshot(), resolve(path), overwrite);
+    return yield* withStoreErrors("exportJsonl", path, work);
+  }
+
+  #snapshot(): LiveSnapshot {
+    this.requireOpen();
+    return new LiveSnapshot(this.#log, this.#projection.keydir);
+  }
+}

@@ -1,0 +1,334 @@
+import { inspect } from "node:util";
+import { type Bytes, type BytesLike, RecordType } from "@datawal/format";
+import { type AppendedRecord, isRecordLogError, type OpenOptions, RecordLog } from "@datawal/record-log";
+import { runSync, type Steps } from "@datawal/safeatomic";
+import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
+import { withCode } from "./data-wal-error.js";
+import { type DataWalOptions, type Disk, diskOf } from "./data-wal-options.js";
+import { DataWalView } from "./data-wal-view.js";
+import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./import-jsonl.js";
+import type { ImportSource } from "./import-source.js";
+import { Projection } from "./projection.js";
+import { withStoreErrors } from "./store-errors.js";
+
+/** One step of {@link DataWal.batch}. */
+export type BatchOperation<Key, Value> =
+  | { type: "put"; key: Key; value: Value }
+  | { type: "delete"; key: Key };
+
+/** What a batch appends. */
+interface BatchRecord {
+  type: RecordType;
+  key: Uint8Array;
+  payload: Uint8Array;
+}
+
+/**
+ * A key/value store on an append-only log, open for writing. One process at a time holds it; a {@link DataWalReader}
+ * needs no lock. Keys and where their values lie are kept in memory, values on disk.
+ *
+ * Written is not durable: when a `put` returns the kernel holds the pair, and a killed process does not lose it; a
+ * power cut may, until a {@link fsync} that was called after it resolves.
+ */
+export class DataWal<
+    KeyIn = BytesLike,
+    ValueIn = BytesLike,
+    KeyOut = DecodedAs<KeyIn>,
+    ValueOut = DecodedAs<ValueIn>,
+  >
+  extends DataWalView<KeyIn, ValueIn, KeyOut, ValueOut>
+  implements Disposable, AsyncDisposable
+{
+  readonly #log: RecordLog;
+  readonly #projection: Projection;
+  readonly #disk: Disk;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    log: RecordLog,
+    projection: Projection,
+    codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
+    disk: Disk,
+  ) {
+    super({ log, projection }, codecs, disk);
+    this.#log = log;
+    this.#projection = projection;
+    this.#disk = disk;
+  }
+
+  /**
+   * Opens a store for writing, repairs what a crash has torn, and reads it through once for its keys.
+   *
+   * When it resolves, everything it found is durable: see {@link recoveryReport}.
+   *
+   * @param dir The store's directory; made, with its parents, where it is missing and `create` is not false.
+   * @param options As for `RecordLog.open`; `key` and `value` say how keys and values are turned into bytes.
+   * @throws As `RecordLog.open`
+   * @throws TypeError ERR_DATAWAL_NOT_A_CODEC
+   */
+  static async open<
+    KeyIn = BytesLike,
+    ValueIn = BytesLike,
+    KeyOut = DecodedAs<KeyIn>,
+    ValueOut = DecodedAs<ValueIn>,
+  >(
+    dir: string,
+    options: DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
+  ): Promise<DataWal<KeyIn, ValueIn, KeyOut, ValueOut>> {
+    const codecs = checkCodecs(options);
+    const projection = new Projection();
+    const log = await RecordLog.open(dir, withReplay(options, projection));
+    return new DataWal(log, projection, codecs, diskOf(options));
+  }
+
+  /** As {@link open}, on this thread. */
+  static openSync<
+    KeyIn = BytesLike,
+    ValueIn = BytesLike,
+    KeyOut = DecodedAs<KeyIn>,
+    ValueOut = DecodedAs<ValueIn>,
+  >(
+    dir: string,
+    options: DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
+  ): DataWal<KeyIn, ValueIn, KeyOut, ValueOut> {
+    const codecs = checkCodecs(options);
+    const projection = new Projection();
+    const log = RecordLog.openSync(dir, withReplay(options, projection));
+    return new DataWal(log, projection, codecs, diskOf(options));
+  }
+
+  /** Whether a write, sync or name operation has failed: reading goes on, writing needs a new handle. */
+  get isPoisoned(): boolean {
+    return this.#log.isPoisoned;
+  }
+
+  /**
+   * Gives a key a value. When it returns the kernel holds the pair; {@link fsync} makes it durable.
+   *
+   * @param key 0 to 64 KiB when encoded.
+   * @param value 0 to 64 MiB when encoded; copied, or in the kernel, when this returns.
+   * @throws RecordLogError ERR_DATAWAL_APPEND_FAILED or ERR_DATAWAL_ROTATE_FAILED (the pair is not in the store; the
+   * handle is poisoned), ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_TXID_LIMIT,
+   * ERR_DATAWAL_REPLACED
+   * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, or what a codec throws; RangeError
+   * ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE: nothing was written
+   */
+  put(key: KeyIn, value: ValueIn): void {
+    this.requireOpen();
+    this.#append(RecordType.Put, this.encodeKey(key), this.encodeValue(value));
+  }
+
+  /**
+   * Deletes a key. Like the reference it writes a tombstone either way.
+   *
+   * @returns Whether the key was there.
+   * @throws as {@link put}
+   */
+  delete(key: KeyIn): boolean {
+    this.requireOpen();
+    return this.#append(RecordType.Delete, this.encodeKey(key), NO_BYTES);
+  }
+
+  /**
+   * Puts many pairs, up to 8 MiB by one write. Not a transaction: after a crash a prefix of them is there.
+   *
+   * @param pairs May read this store while it is drained, and sees it as it was; may not write to it.
+   * @throws RecordLogError ERR_DATAWAL_BATCH_FAILED: `recordsAppended` says how many of the pairs are in the store,
+   * `cause` why the next one is not; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+   */
+  putMany(pairs: Iterable<readonly [KeyIn, ValueIn]>): void {
+    this.#appendMany(this.#encodePairs(pairs));
+  }
+
+  /** Puts and deletes many keys. As {@link putMany}. */
+  batch(operations: Iterable<BatchOperation<KeyIn, ValueIn>>): void {
+    this.#appendMany(this.#encodeOperations(operations));
+  }
+
+  /** Deletes every key, as one batch. @throws as {@link putMany} */
+  clear(): void {
+    this.#appendMany(tombstones(this.#projection));
+  }
+
+  /**
+   * Puts the pairs of lines as {@link exportJsonl} writes them, in bounded memory, by about 1 MiB at a time. Codecs play
+   * no part. Not a transaction, and not durable before {@link fsync}: after a failure or an abort the records told by
+   * the error, or for an abort a prefix of the lines, are in the store.
+   *
+   * Lines may end in CRLF, the last one need not end, blank lines are passed over (and counted), and white space
+   * between tokens is allowed.
+   *
+   * @param source A path, or an iterable, asynchronous or not: a string is one line, bytes are a chunk of a file, cut
+   * anywhere. A stream of text whose strings are not lines will not do; leave its bytes undecoded.
+   * @throws DataWalError ERR_DATAWAL_BAD_LINE at the first bad line, unless `onBadLine` is given: the lines before it
+   * are in the store; ERR_DATAWAL_IMPORT_FAILED: the source or the store failed, see `cause`
+   * @throws RecordLogError ERR_DATAWAL_STORE_IO (the path), ERR_DATAWAL_CLOSED
+   * @throws TypeError ERR_DATAWAL_BAD_IMPORT_SOURCE
+   */
+  async importJsonl(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
+    const signal = this.endingSignal(options.signal);
+    return await this.run(this.#importSteps(source, { ...options, signal }), options);
+  }
+
+  /** As {@link importJsonl}, on this thread: from a path or an iterable that is not asynchronous. */
+  importJsonlSync(
+    source: Exclude<ImportSource, AsyncIterable<unknown>>,
+    options: ImportOptions = {},
+  ): ImportResult {
+    return runSync(this.#importSteps(source, options), options);
+  }
+
+  /**
+   * Makes everything written before this call durable, syncing off the main thread; callers share syncs.
+   *
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: nothing since the last success is known to be durable, the handle
+   * is poisoned; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+   */
+  async fsync(): Promise<void> {
+    this.requireOpen();
+    await this.#log.fsync();
+  }
+
+  /** As {@link fsync}, on this thread. */
+  fsyncSync(): void {
+    this.requireOpen();
+    this.#log.fsyncSync();
+  }
+
+  /**
+   * Seals the active segment, durably, and begins the next one. Segments rotate by themselves when they are full.
+   *
+   * @throws As `RecordLog.rotate`
+   */
+  async rotate(): Promise<void> {
+    this.requireOpen();
+    await this.#log.rotate();
+  }
+
+  /** As {@link rotate}, on this thread. */
+  rotateSync(): void {
+    this.requireOpen();
+    this.#log.rotateSync();
+  }
+
+  /**
+   * Closes the store: refuses new writes at once, ends long operations with ERR_DATAWAL_CLOSED, syncs what is not
+   * synced (unless poisoned), and releases the lock. Idempotent.
+   *
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: the lock is released all the same
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** As {@link close}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT while a batch is being drained */
+  closeSync(): void {
+    let isRefused = false;
+    try {
+      this.#log.closeSync();
+    } catch (error) {
+      isRefused = isRecordLogError(error, "ERR_DATAWAL_REENTRANT");
+      throw error;
+    } finally {
+      if (!isRefused) this.endReading();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.closeSync();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.endReading();
+    await this.settled();
+    await this.#log.close();
+  }
+
+  #append(type: RecordType, key: Bytes, payload: Bytes): boolean {
+    return this.#projection.apply(type, key, this.#log.appendRecord(type, key, payload));
+  }
+
+  /** The key directory takes in exactly what was appended, also where the batch stopped half way. */
+  #appendMany(records: Iterable<BatchRecord>): void {
+    this.requireOpen();
+    const drawn: Pick<BatchRecord, "type" | "key">[] = [];
+    try {
+      this.#takeIn(drawn, this.#log.appendMany(remembering(records, drawn)));
+    } catch (error) {
+      if (isRecordLogError(error, "ERR_DATAWAL_BATCH_FAILED")) this.#takeIn(drawn, error.appended);
+      throw error;
+    }
+  }
+
+  #takeIn(drawn: readonly Pick<BatchRecord, "type" | "key">[], appended: readonly AppendedRecord[]): void {
+    for (const [index, ref] of appended.entries()) {
+      const { type, key } = drawn[index]!;
+      this.#projection.apply(type, key, ref);
+    }
+  }
+
+  *#encodePairs(pairs: Iterable<readonly [KeyIn, ValueIn]>): Generator<BatchRecord, void, void> {
+    for (const [key, value] of pairs) {
+      yield { type: RecordType.Put, key: this.encodeKey(key), payload: this.encodeValue(value) };
+    }
+  }
+
+  *#encodeOperations(
+    operations: Iterable<BatchOperation<KeyIn, ValueIn>>,
+  ): Generator<BatchRecord, void, void> {
+    for (const operation of operations) {
+      if (operation?.type !== "put" && operation?.type !== "delete") throw badOperation(operation);
+      const key = this.encodeKey(operation.key);
+      if (operation.type === "delete") yield { type: RecordType.Delete, key, payload: NO_BYTES };
+      else yield { type: RecordType.Put, key, payload: this.encodeValue(operation.value) };
+    }
+  }
+
+  #importSteps(source: ImportSource, options: ImportOptions): Steps<ImportResult> {
+    this.requireOpen();
+    const put = (pairs: readonly RawPair[]) => this.#appendMany(rawPuts(pairs));
+    const name = typeof source === "string" ? source : this.dir;
+    return withStoreErrors("importJsonl", name, importSteps(this.#disk.fileSystem, source, options, put));
+  }
+}
+
+const NO_BYTES: Bytes = new Uint8Array(0);
+
+function withReplay(options: OpenOptions, projection: Projection): OpenOptions {
+  return {
+    ...options,
+    replay: (record) => {
+      projection.apply(record.type, record.key, record);
+    },
+  };
+}
+
+/** Keeps the keys of what it passes on, as copies: a caller may reuse its memory once a pair is drawn. */
+function* remembering(
+  records: Iterable<BatchRecord>,
+  drawn: Pick<BatchRecord, "type" | "key">[],
+): Generator<BatchRecord, void, void> {
+  for (const record of records) {
+    drawn.push({ type: record.type, key: record.key.slice() });
+    yield record;
+  }
+}
+
+function* tombstones({ keydir }: Projection): Generator<BatchRecord, void, void> {
+  for (const [key] of keydir.entries()) yield { type: RecordType.Delete, key, payload: NO_BYTES };
+}
+
+function* rawPuts(pairs: readonly RawPair[]): Generator<BatchRecord, void, void> {
+  for (const { key, value } of pairs) yield { type: RecordType.Put, key, payload: value };
+}
+
+function badOperation(operation: unknown): Error {
+  const actual = inspect(operation, { depth: 0 });
+  const message = `datawal: "batch" expected { type: "put", key, value } or { type: "delete", key }, got ${actual}`;
+  return withCode(new TypeError(message), "ERR_DATAWAL_BAD_OPERATION", { actual: operation });
+}

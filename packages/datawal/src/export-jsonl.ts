@@ -1,0 +1,80 @@
+import { basename, dirname, join } from "node:path";
+import { RecordLogError } from "@datawal/record-log";
+import {
+  errnoOf,
+  type FileSystem,
+  type LongOperationOptions,
+  makeDurableDirectory,
+  type OpenFile,
+  publishFile,
+  replaceFile,
+  type Steps,
+} from "@datawal/safeatomic";
+import { ChunkWriter } from "./chunk-writer.js";
+import { formatJsonlLine, jsonlLineLen } from "./jsonl-line.js";
+import type { LiveSnapshot } from "./live-snapshot.js";
+
+export interface ExportOptions extends LongOperationOptions {
+  /** Whether a file that has the name already is replaced; true when absent. */
+  overwrite?: boolean | undefined;
+}
+
+/** What an export wrote. */
+export interface ExportResult {
+  /** Lines: one for each live key. */
+  recordsWritten: number;
+  /** Bytes of the file. */
+  bytesWritten: number;
+}
+
+/** Writes a snapshot as JSONL, whole or not at all. */
+export function* exportSteps(
+  fileSystem: FileSystem,
+  snapshot: LiveSnapshot,
+  path: string,
+  overwrite: boolean,
+): Steps<ExportResult> {
+  yield { kind: "progress", bytesDone: 0, bytesTotal: snapshot.totalBytes(jsonlLineLen) };
+  if (!overwrite && fileSystem.stat(path)) throw targetExists(path);
+  yield* makeDurableDirectory(fileSystem, dirname(path));
+  const write = (file: OpenFile) => writeLines(snapshot, file);
+  const bytesWritten = overwrite
+    ? yield* replaceFile(fileSystem, path, undefined, write)
+    : yield* makeFile(fileSystem, path, write);
+  return { recordsWritten: snapshot.count, bytesWritten };
+}
+
+/** Of several that make a file of this name, one succeeds. */
+function* makeFile(
+  fileSystem: FileSystem,
+  name: string,
+  write: (file: OpenFile) => Steps<number>,
+): Steps<number> {
+  const path = join(fileSystem.realPath(dirname(name)), basename(name));
+  const temporaryPath = `${path}.${fileSystem.uniqueSuffix()}.new`;
+  try {
+    return yield* publishFile(fileSystem, { path, temporaryPath, replace: false }, write);
+  } catch (error) {
+    throw errnoOf(error) === "EEXIST" && fileSystem.stat(path) ? targetExists(name, error) : error;
+  }
+}
+
+function targetExists(path: string, cause?: unknown): RecordLogError {
+  return new RecordLogError(
+    "ERR_DATAWAL_TARGET_EXISTS",
+    `${path}: expected nothing there, found something; nothing was written: choose another target`,
+    { path },
+    cause,
+  );
+}
+
+function* writeLines(snapshot: LiveSnapshot, file: OpenFile): Steps<number> {
+  const writer = new ChunkWriter(file, snapshot.totalBytes(jsonlLineLen));
+  for (const { key, value } of snapshot.pairs()) {
+    const line = formatJsonlLine(key, value);
+    yield* writer.append(line.length, ({ buffer, byteOffset, length }, offset) => {
+      Buffer.from(buffer, byteOffset, length).write(line, offset, "latin1");
+    });
+  }
+  return yield* writer.finish();
+}

@@ -1,0 +1,74 @@
+import { MAX_KEY_LEN, MAX_PAYLOAD_LEN } from "@datawal/format";
+
+/** Why a line is no pair. */
+export type BadLineReason =
+  /** Not the JSON of an object. */
+  | "not-a-json-object"
+  /** Other members than `key_b64` and `value_b64`, one of them missing, or not a string. */
+  | "wrong-members"
+  /** A member that is not base64 in the standard alphabet with padding. */
+  | "not-base64"
+  | "key-too-large"
+  | "value-too-large"
+  /** Longer than any line that an export writes; the rest of it was not looked at. */
+  | "line-too-long";
+
+/** One line of an import: a pair, or why it is none. */
+export type ParsedLine =
+  | { kind: "pair"; key: Uint8Array; value: Uint8Array }
+  | { kind: "bad"; reason: BadLineReason };
+
+/** The line of a pair, to the byte as the reference writes it (§5.5): compact, standard base64, LF. ASCII. */
+export function formatJsonlLine(key: Uint8Array, value: Uint8Array): string {
+  return `{"key_b64":"${base64Of(key)}","value_b64":"${base64Of(value)}"}\n`;
+}
+
+const FRAME_LEN = formatJsonlLine(new Uint8Array(0), new Uint8Array(0)).length;
+
+/** Bytes of {@link formatJsonlLine}, from the lengths of key and value. */
+export function jsonlLineLen(keyLen: number, valueLen: number): number {
+  return FRAME_LEN + base64Len(keyLen) + base64Len(valueLen);
+}
+
+/** Bytes of the longest line that a store can hold, its LF included. */
+export const JSONL_LINE_LEN_MAX = jsonlLineLen(MAX_KEY_LEN, MAX_PAYLOAD_LEN);
+
+/** @param line With or without its end; white space between tokens is allowed, as JSON allows it. */
+export function parseJsonlLine(line: string): ParsedLine {
+  const members = parseMembers(line);
+  if (typeof members === "string") return { kind: "bad", reason: members };
+  if (Buffer.byteLength(members.key, "base64") > MAX_KEY_LEN) return { kind: "bad", reason: "key-too-large" };
+  if (Buffer.byteLength(members.value, "base64") > MAX_PAYLOAD_LEN)
+    return { kind: "bad", reason: "value-too-large" };
+  const key = decodeBase64(members.key);
+  const value = decodeBase64(members.value);
+  return key && value ? { kind: "pair", key, value } : { kind: "bad", reason: "not-base64" };
+}
+
+function parseMembers(line: string): { key: string; value: string } | BadLineReason {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch {
+    // A line that is no JSON is an expected outcome, told by its reason.
+    return "not-a-json-object";
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return "not-a-json-object";
+  const { key_b64: key, value_b64: value, ...others } = parsed as Record<string, unknown>;
+  if (typeof key !== "string" || typeof value !== "string") return "wrong-members";
+  return Object.keys(others).length === 0 ? { key, value } : "wrong-members";
+}
+
+/** Node's decoder skips what it does not know, so the bytes must give the same text again. */
+function decodeBase64(text: string): Uint8Array | undefined {
+  const decoded = Buffer.from(text, "base64");
+  return decoded.toString("base64") === text ? decoded : undefined;
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+}
+
+function base64Len(byteCount: number): number {
+  return 4 * Math.ceil(byteCount / 3);
+}

@@ -1,0 +1,15 @@
+import { storeIoError } from "@datawal/record-log";
+import type { Steps } from "@datawal/safeatomic";
+
+/**
+ * Runs steps whose port errors reach the caller coded, with a place and an advice.
+ *
+ * @throws RecordLogError ERR_DATAWAL_STORE_IO for an error of the port; any other as it is
+ */
+export function* withStoreErrors<T>(operation: string, path: string, steps: Steps<T>): Steps<T> {
+  try {
+    return yield* steps;
+  } catch (error) {
+    throw storeIoError(error, operation, path);
+  }
+}

@@ -1,0 +1,207 @@
+import { basename, dirname, join, sep } from "node:path";
+import {
+  DirectoryLock,
+  findStoreDirectory,
+  oldStorePath,
+  type ReadOptions,
+  verifyLogSteps,
+} from "@datawal/record-log";
+import { errnoOf, type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
+import { DataWalError, withCode } from "./data-wal-error.js";
+import { diskOf } from "./data-wal-options.js";
+import { isReplacedBy, markReplaced, removeOldStore, unmark, unremovableNames } from "./old-store.js";
+
+/**
+ * One swap (disk-rules R16). What is to be done follows from what stands where:
+ *
+ * | store | STORE.old | replacement |                                                                |
+ * | ----- | --------- | ----------- | -------------------------------------------------------------- |
+ * | yes   | no        | yes         | nothing was done: everything                                   |
+ * | no    | yes       | yes         | stopped between the renames: the second one, then the removal  |
+ * | yes   | yes       | no          | stopped before the end of the removal: the removal             |
+ * | yes   | yes       | yes         | the same of an earlier swap: the removal, then everything      |
+ *
+ * In any other case there is nothing to replace, or nothing to replace it by.
+ */
+export class StoreSwap {
+  readonly #fileSystem: FileSystem;
+  readonly #options: ReadOptions;
+  readonly #store: string;
+  readonly #replacement: string;
+  readonly #oldStore: string;
+
+  /** @param store and replacement: absolute paths. */
+  constructor(store: string, replacement: string, options: ReadOptions) {
+    this.#options = options;
+    this.#fileSystem = diskOf(options).fileSystem;
+    this.#store = realPlace(this.#fileSystem, store);
+    this.#replacement = realPlace(this.#fileSystem, replacement);
+    this.#oldStore = oldStorePath(this.#store);
+  }
+
+  *run(): Steps<void> {
+    this.#requireApart();
+    if (this.#isThere(this.#store) && this.#isThere(this.#oldStore)) {
+      this.#requireReplacedBy(this.#store);
+      yield* this.#locked(this.#oldStore, () => this.#finish());
+      if (!this.#isThere(this.#replacement)) return;
+    }
+    if (this.#isThere(this.#store)) yield* this.#begin();
+    else yield* this.#resume();
+  }
+
+  *#begin(): Steps<void> {
+    findStoreDirectory(this.#fileSystem, this.#store);
+    findStoreDirectory(this.#fileSystem, this.#replacement);
+    yield* this.#locked(this.#store, (storeLock) =>
+      this.#locked(this.#replacement, (replacementLock) => this.#swap([storeLock, replacementLock])),
+    );
+  }
+
+  *#resume(): Steps<void> {
+    const isWhole = this.#isThere(this.#oldStore) && this.#isThere(this.#replacement);
+    // There is no store: this says whether the old one is.
+    if (!isWhole) findStoreDirectory(this.#fileSystem, this.#store);
+    this.#requireReplacedBy(this.#replacement);
+    yield* this.#locked(this.#oldStore, () => this.#locked(this.#replacement, () => this.#moveIn()));
+  }
+
+  *#swap(locks: readonly DirectoryLock[]): Steps<void> {
+    this.#requireRemovable();
+    yield* this.#proveReplacement();
+    try {
+      yield* markReplaced(this.#fileSystem, this.#store, this.#replacement);
+      for (const lock of locks) lock.requireInPlace();
+      this.#fileSystem.rename(this.#store, this.#oldStore);
+    } catch (error) {
+      this.#takeBackMark();
+      throw error;
+    }
+    yield* this.#putInPlace();
+  }
+
+  *#moveIn(): Steps<void> {
+    yield* this.#proveReplacement();
+    yield* this.#putInPlace();
+  }
+
+  *#putInPlace(): Steps<void> {
+    try {
+      this.#fileSystem.rename(this.#replacement, this.#store);
+    } catch (error) {
+      this.#fileSystem.rename(this.#oldStore, this.#store);
+      this.#takeBackMark();
+      throw error;
+    }
+    yield* this.#finish();
+  }
+
+  /** Makes the new names durable, then removes the old store. From here on nothing is given up. */
+  *#finish(): Steps<void> {
+    try {
+      for (const parent of new Set([dirname(this.#store), dirname(this.#replacement)]))
+        yield* fsyncDirectorySteps(this.#fileSystem, parent);
+      yield* removeOldStore(this.#fileSystem, this.#oldStore);
+      yield* fsyncDirectorySteps(this.#fileSystem, dirname(this.#store));
+    } catch (cause) {
+      throw errnoOf(cause) === undefined ? cause : this.#incomplete(cause);
+    }
+  }
+
+  /** Reads the replacement through and syncs it: soon it will be all there is. */
+  *#proveReplacement(): Steps<void> {
+    const { verdict, segments } = yield* verifyLogSteps(this.#replacement, this.#options);
+    if (verdict !== "intact") throw this.#damaged(verdict);
+    if (segments.length === 0) throw this.#damaged("no segment");
+    for (const { path } of segments) yield* this.#fsyncSegment(path);
+    yield* fsyncDirectorySteps(this.#fileSystem, this.#replacement);
+    yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
+  }
+
+  *#fsyncSegment(path: string): Steps<void> {
+    const file = this.#fileSystem.open(path, "read");
+    try {
+      yield* fsyncFile(file);
+    } finally {
+      file.close();
+    }
+  }
+
+  *#locked(directory: string, work: (lock: DirectoryLock) => Steps<void>): Steps<void> {
+    const lock = new DirectoryLock(this.#fileSystem, directory);
+    try {
+      yield* work(lock);
+    } finally {
+      lock.release();
+    }
+  }
+
+  #isThere(path: string): boolean {
+    return this.#fileSystem.stat(path) !== undefined;
+  }
+
+  #takeBackMark(): void {
+    try {
+      unmark(this.#fileSystem, this.#store);
+    } catch {
+      // What made the swap fail is to be told. A mark in a store that was not replaced proves nothing.
+    }
+  }
+
+  #requireApart(): void {
+    const places = [this.#store, this.#oldStore];
+    const isApart = places.every(
+      (place) => !isWithin(place, this.#replacement) && !isWithin(this.#replacement, place),
+    );
+    if (isApart) return;
+    const message = `datawal: "replacement" expected a directory apart from ${this.#store} and ${this.#oldStore}, got ${this.#replacement}`;
+    const facts = { path: this.#store, actual: this.#replacement };
+    throw withCode(new RangeError(message), "ERR_DATAWAL_BAD_REPLACEMENT", facts);
+  }
+
+  #requireReplacedBy(successor: string): void {
+    if (isReplacedBy(this.#fileSystem, this.#oldStore, successor)) return;
+    throw new DataWalError(
+      "ERR_DATAWAL_OLD_STORE_PRESENT",
+      `${this.#oldStore}: expected nothing there, or what a swap with ${successor} has left, found something else; nothing was changed: if it is a backup give it another name, then try again`,
+      { path: this.#store, oldPath: this.#oldStore },
+    );
+  }
+
+  #requireRemovable(): void {
+    const found = unremovableNames(this.#fileSystem, this.#store);
+    if (found.length === 0) return;
+    throw new DataWalError(
+      "ERR_DATAWAL_SWAP_REFUSED",
+      `${this.#store}: expected nothing but the files of a log, found ${found.join(", ")}: a swap would have to remove what is not its own; nothing was changed: look at them, move them elsewhere, then try again`,
+      { path: this.#store, found },
+    );
+  }
+
+  #damaged(found: string): DataWalError {
+    return new DataWalError(
+      "ERR_DATAWAL_REPLACEMENT_DAMAGED",
+      `${this.#replacement}: expected an intact store to put in the place of ${this.#store}, found it ${found}; nothing was changed: run verifyLog on it, or compact again`,
+      { path: this.#replacement, found },
+    );
+  }
+
+  #incomplete(cause: unknown): DataWalError {
+    return new DataWalError(
+      "ERR_DATAWAL_SWAP_INCOMPLETE",
+      `${this.#store}: the replacement is in place, but a power cut may undo that, and ${this.#oldStore} is not wholly removed: see the cause, then call replaceStore again with the same arguments`,
+      { path: this.#store, oldPath: this.#oldStore },
+      cause,
+    );
+  }
+}
+
+/** The path with its links resolved, also where nothing stands at its end. */
+function realPlace(fileSystem: FileSystem, path: string): string {
+  if (fileSystem.stat(path)) return fileSystem.realPath(path);
+  return join(fileSystem.realPath(dirname(path)), basename(path));
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return join(path, sep).startsWith(join(directory, sep));
+}

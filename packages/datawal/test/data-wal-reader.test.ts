@@ -1,0 +1,272 @@
+import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
+import { DataWal, DataWalReader, json, RecordLog, utf8 } from "datawal";
+import { describe, expect, test } from "vitest";
+import { appendTo, bytesOf, overwrite, treeOf } from "./fixture/disk-tree.js";
+import { failingDisk } from "./fixture/port-failures.js";
+import { SAMPLE_PAIRS, writeSample } from "./fixture/sample-store.js";
+
+const text = { key: utf8, value: utf8 };
+const SEGMENT = "/store/00000001.dwal";
+
+/** A reader beside an open writer. */
+function pair(prepare: (writer: DataWal<string, string>) => void = () => {}) {
+  const fileSystem = createSimulatedDisk();
+  const writer = DataWal.openSync("/store", { ...text, fileSystem });
+  prepare(writer);
+  const reader = DataWalReader.openSync("/store", { ...text, fileSystem });
+  return { fileSystem, writer, reader };
+}
+
+describe("beside a live writer", () => {
+  test("a reader sees the store as it was when it was opened, and what is new once refreshed", async () => {
+    const { writer, reader } = pair((store) =>
+      store.putMany([
+        ["a", "1"],
+        ["b", "2"],
+      ]),
+    );
+    writer.put("a", "3");
+    writer.delete("b");
+    writer.rotateSync();
+    writer.put("c", "4");
+    expect([...reader]).toEqual([
+      ["a", "1"],
+      ["b", "2"],
+    ]);
+    await reader.refresh();
+    expect([...reader]).toEqual([
+      ["a", "3"],
+      ["c", "4"],
+    ]);
+    expect(reader.stats()).toEqual(writer.stats());
+  });
+
+  test("a refresh on this thread is the same", () => {
+    const { writer, reader } = pair();
+    writer.put("a", "1");
+    reader.refreshSync();
+    expect(reader.get("a")).toBe("1");
+  });
+
+  test("a reader takes no lock and changes nothing", () => {
+    const { fileSystem, writer, reader } = pair((store) => store.put("a", "1"));
+    const before = treeOf(fileSystem);
+    reader.refreshSync();
+    reader.closeSync();
+    expect(treeOf(fileSystem)).toEqual(before);
+    writer.put("still", "writing");
+  });
+
+  test("half a record at the end is not seen, and no damage", () => {
+    const { fileSystem } = pair((store) => store.put("a", "1"));
+    appendTo(fileSystem, SEGMENT, bytesOf(fileSystem, SEGMENT).subarray(0, 20));
+    using reader = DataWalReader.openSync("/store", { ...text, fileSystem });
+    expect([...reader]).toEqual([["a", "1"]]);
+    expect(reader.recoveryReport().tailTruncated).toBe(1);
+  });
+
+  test("many refreshes at once come one behind the other", async () => {
+    const { writer, reader } = pair();
+    const refreshes = ["a", "b", "c"].map((key) => {
+      writer.put(key, key);
+      return reader.refresh();
+    });
+    await Promise.all(refreshes);
+    expect([...reader.keys()]).toEqual(["a", "b", "c"]);
+  });
+
+  test("compaction and export work on the state that the reader shows", async () => {
+    const { fileSystem, writer, reader } = pair((store) => store.put("a", "1"));
+    writer.put("b", "2");
+    await reader.compactTo("/compact");
+    expect((await reader.exportJsonl("/export.jsonl")).recordsWritten).toBe(1);
+    using compacted = DataWalReader.openSync("/compact", { ...text, fileSystem });
+    expect([...compacted]).toEqual([["a", "1"]]);
+  });
+});
+
+describe("when the log below was changed", () => {
+  /** The store's first segment becomes another one with these pairs. */
+  function replaceSegment(disk: SimulatedDisk, pairs: [string, string][]) {
+    using other = DataWal.openSync("/other", { ...text, fileSystem: disk });
+    other.putMany(pairs);
+    disk.rename("/other/00000001.dwal", SEGMENT);
+  }
+
+  function readerOf(disk: SimulatedDisk) {
+    using writer = DataWal.openSync("/store", { ...text, fileSystem: disk });
+    writer.putMany([
+      ["a", "1"],
+      ["b", "2"],
+    ]);
+    return DataWalReader.openSync("/store", { ...text, fileSystem: disk });
+  }
+
+  test("a refresh shows what is there now, and nothing of what was", async () => {
+    const disk = createSimulatedDisk();
+    const reader = readerOf(disk);
+    replaceSegment(disk, [["c", "3"]]);
+    await reader.refresh();
+    expect([...reader]).toEqual([["c", "3"]]);
+    expect(reader.stats()).toMatchObject({ keys: 1, segmentBytes: 30, deadBytes: 0 });
+  });
+
+  test("what was seen before is shown until everything has been read anew", async () => {
+    const { port, disk, arm } = failingDisk(() => {});
+    readerOf(disk).closeSync();
+    const reader = DataWalReader.openSync("/store", { ...text, fileSystem: port });
+    replaceSegment(
+      disk,
+      Array.from({ length: 50 }, (_, index) => [`key ${index}`, ""]),
+    );
+    const sizes = new Set<number>();
+    arm(() => {
+      sizes.add(reader.size);
+    });
+    await reader.refresh();
+    expect([...sizes]).toEqual([2]);
+    expect(reader.size).toBe(50);
+  });
+
+  test("of two refreshes at once none shows what the other has half read", async () => {
+    const { port, disk, arm } = failingDisk(() => {});
+    readerOf(disk).closeSync();
+    const reader = DataWalReader.openSync("/store", { ...text, fileSystem: port });
+    const sizes = new Set<number>();
+    arm(() => {
+      sizes.add(reader.size);
+    });
+    const first = reader.refresh();
+    replaceSegment(
+      disk,
+      Array.from({ length: 50 }, (_, index) => [`key ${index}`, ""]),
+    );
+    await Promise.all([first, reader.refresh(), reader.refresh()]);
+    expect([...sizes].filter((size) => size !== 2 && size !== 50)).toEqual([]);
+    expect(reader.size).toBe(50);
+  });
+
+  test("a refresh that fails in the middle shows what was before, and the next one all", async () => {
+    const { port, disk, arm } = failingDisk(() => {});
+    readerOf(disk).closeSync();
+    const reader = DataWalReader.openSync("/store", { ...text, fileSystem: port });
+    replaceSegment(disk, [["c", "3"]]);
+    arm(({ operation }) => (operation === "file.readAt" ? { errno: "EIO" } : undefined));
+    await expect(reader.refresh()).rejects.toMatchObject({ code: "ERR_DATAWAL_STORE_IO", errno: "EIO" });
+    expect([...reader.keys()]).toEqual(["a", "b"]);
+    arm(() => {});
+    await reader.refresh();
+    expect([...reader]).toEqual([["c", "3"]]);
+  });
+
+  test("until then a value is the right one or a typed error, never another key's", () => {
+    const disk = createSimulatedDisk();
+    const reader = readerOf(disk);
+    overwrite(disk, SEGMENT, bytesOfSwapped(disk));
+    const refusal = expect.objectContaining({
+      code: "ERR_DATAWAL_RECORD_MISMATCH",
+      key: new TextEncoder().encode("a"),
+      actualKey: new TextEncoder().encode("b"),
+      segment: 1,
+      offset: 0,
+    });
+    expect(() => reader.get("a")).toThrow(refusal);
+    expect(() => [...reader.entries()]).toThrow(refusal);
+    expect(() => reader.compactToSync("/compact")).toThrow(refusal);
+    expect(() => reader.exportJsonlSync("/export.jsonl")).toThrow(refusal);
+    expect(disk.stat("/export.jsonl")).toBeUndefined();
+    expect(disk.list("/compact")).toEqual([]);
+  });
+
+  /** The two records of the store in the other order: each frame is valid. */
+  function bytesOfSwapped(disk: SimulatedDisk): Uint8Array {
+    const bytes = bytesOf(disk, SEGMENT);
+    return Buffer.concat([bytes.subarray(30), bytes.subarray(0, 30)]);
+  }
+
+  test("a tombstone where a value was is a typed error", () => {
+    const disk = createSimulatedDisk();
+    const reader = readerOf(disk);
+    const log = RecordLog.openSync("/tombstone", { fileSystem: disk });
+    log.appendRecord(2, "a", "1");
+    log.closeSync();
+    overwrite(disk, SEGMENT, bytesOf(disk, "/tombstone/00000001.dwal"));
+    expect(() => reader.get("a")).toThrow(
+      expect.objectContaining({ code: "ERR_DATAWAL_RECORD_MISMATCH", actualType: 2 }),
+    );
+  });
+
+  test("a flipped bit is a typed error", () => {
+    const disk = createSimulatedDisk();
+    const reader = readerOf(disk);
+    const bytes = bytesOf(disk, SEGMENT);
+    bytes[25]! ^= 1;
+    overwrite(disk, SEGMENT, bytes);
+    expect(() => reader.get("a")).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_RECORD_UNREADABLE" }));
+    expect(reader.get("b")).toBe("2");
+  });
+
+  test("a replaced directory makes the reader stale", async () => {
+    const disk = createSimulatedDisk();
+    const reader = readerOf(disk);
+    disk.rename("/store", "/moved");
+    DataWal.openSync("/store", { fileSystem: disk }).closeSync();
+    await expect(reader.refresh()).rejects.toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+  });
+});
+
+describe("a reader", () => {
+  test("sees what a writer would, Raw records and tombstones apart", async () => {
+    const fileSystem = createSimulatedDisk();
+    writeSample(fileSystem, "/store");
+    await using reader = await DataWalReader.open("/store", { ...text, fileSystem });
+    expect([...reader].sort()).toEqual(SAMPLE_PAIRS.toSorted());
+    expect([reader.size, reader.has("gone"), reader.get("gone"), reader.dir]).toEqual([
+      6,
+      false,
+      undefined,
+      "/store",
+    ]);
+    using writer = DataWal.openSync("/store", { ...text, fileSystem });
+    expect(reader.stats()).toEqual(writer.stats());
+    expect([...reader]).toEqual([...writer]);
+  });
+
+  test("refuses a store that is not there, and a codec that is none", () => {
+    const fileSystem = createSimulatedDisk();
+    expect(() => DataWalReader.openSync("/store", { fileSystem })).toThrow(
+      expect.objectContaining({ code: "ERR_DATAWAL_STORE_NOT_FOUND" }),
+    );
+    expect(() => DataWalReader.openSync("/store", { value: json as never, fileSystem })).toThrow(
+      expect.objectContaining({ code: "ERR_DATAWAL_NOT_A_CODEC" }),
+    );
+  });
+
+  const calls: [string, (reader: DataWalReader<string, string>) => unknown][] = [
+    ["get", (reader) => reader.get("a")],
+    ["iteration", (reader) => [...reader]],
+    ["stats", (reader) => reader.stats()],
+    ["scan", (reader) => [...reader.scan()]],
+    ["refresh", (reader) => reader.refresh()],
+    ["refreshSync", (reader) => reader.refreshSync()],
+    ["compactTo", (reader) => reader.compactTo("/target")],
+    ["exportJsonlSync", (reader) => reader.exportJsonlSync("/export")],
+  ];
+
+  test.each(calls)("that is closed refuses %s", async (_, call) => {
+    const { reader } = pair();
+    await reader.close();
+    reader.closeSync();
+    await expect((async () => await call(reader))()).rejects.toMatchObject({ code: "ERR_DATAWAL_CLOSED" });
+  });
+
+  test("leaves no descriptor open", async () => {
+    const { port } = failingDisk((disk) => writeSample(disk, "/store"));
+    for (const close of ["close", "closeSync"] as const) {
+      const reader = DataWalReader.openSync("/store", { ...text, fileSystem: port });
+      expect([...reader]).toHaveLength(6);
+      await reader[close]();
+      expect([port.openFileCount, port.heldLockCount]).toEqual([0, 0]);
+    }
+  });
+});

@@ -1,0 +1,447 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createSimulatedDisk,
+  type PortCall,
+  type SimulatedDisk,
+  StoppedError,
+  withFaults,
+} from "@datawal/safeatomic/testing";
+import { DataWal, replaceStore, replaceStoreSync } from "datawal";
+import { describe, expect, test } from "vitest";
+import { appendTo, bytesOf, overwrite, treeOf, withoutLocks } from "./fixture/disk-tree.js";
+import { failingDisk } from "./fixture/port-failures.js";
+import { pairsOf, SAMPLE_PAIRS, writeSample } from "./fixture/sample-store.js";
+
+const withCode = (code: string) => expect.objectContaining({ code });
+
+/** A store and its compacted copy, both closed and durable. */
+function prepare(disk: SimulatedDisk, replacement = "/compact") {
+  if (!disk.stat("/store")) writeSample(disk, "/store");
+  using store = DataWal.openSync("/store", { fileSystem: disk });
+  store.compactToSync(replacement);
+}
+
+function prepared() {
+  const disk = createSimulatedDisk();
+  prepare(disk);
+  return { disk, compacted: bytesOf(disk, "/compact/00000001.dwal") };
+}
+
+/** What a finished swap leaves: the replacement's segment, and nothing beside. */
+function expectSwapped(disk: SimulatedDisk, compacted: Uint8Array, where = "") {
+  expect(
+    disk.list("/").map(({ name }) => name),
+    where,
+  ).toEqual(["store"]);
+  expect(
+    disk.list("/store").map(({ name }) => name),
+    where,
+  ).toEqual([".lock", "00000001.dwal"]);
+  expect(bytesOf(disk, "/store/00000001.dwal"), where).toEqual(compacted);
+  expect(pairsOf(disk, "/store"), where).toEqual(SAMPLE_PAIRS);
+}
+
+describe("replaceStore", () => {
+  test("puts the replacement in the store's place and removes the old one", async () => {
+    const { disk, compacted } = prepared();
+    await replaceStore("/store", "/compact", { fileSystem: disk });
+    expectSwapped(disk, compacted);
+  });
+
+  test("on this thread is the same", () => {
+    const { disk, compacted } = prepared();
+    replaceStoreSync("/store", "/compact", { fileSystem: disk });
+    expectSwapped(disk, compacted);
+  });
+
+  test("is durable when it resolves, from another directory too", async () => {
+    const { disk, compacted } = prepared();
+    disk.makeDirectory("/elsewhere");
+    disk.rename("/compact", "/elsewhere/compact");
+    disk.fsyncDirectorySync("/");
+    await replaceStore("/store", "/elsewhere/compact", { fileSystem: disk });
+    disk.cutPower();
+    expect(disk.list("/elsewhere")).toEqual([]);
+    disk.removeDirectory("/elsewhere");
+    expectSwapped(disk, compacted);
+  });
+
+  test("syncs a replacement that somebody copied without syncing", async () => {
+    const { disk, compacted } = prepared();
+    disk.makeDirectory("/copy");
+    const file = disk.open("/copy/00000001.dwal", "create");
+    file.append(compacted, 0, compacted.length);
+    file.close();
+    await replaceStore("/store", "/copy", { fileSystem: disk });
+    disk.cutPower();
+    expect(bytesOf(disk, "/store/00000001.dwal")).toEqual(compacted);
+  });
+
+  test("leaves no lock and no descriptor", async () => {
+    const { port } = failingDisk(prepare);
+    await replaceStore("/store", "/compact", { fileSystem: port });
+    expect([port.openFileCount, port.heldLockCount]).toEqual([0, 0]);
+  });
+
+  test("follows links to the directories, on a real disk", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "datawal-"));
+    try {
+      const [store, link] = [join(directory, "data", "store"), join(directory, "link")];
+      mkdirSync(join(directory, "data"));
+      symlinkSync(join("data", "store"), link);
+      mkdirSync(store);
+      using opened = DataWal.openSync(link);
+      opened.put("a", "1");
+      opened.compactToSync(join(directory, "compact"));
+      opened.closeSync();
+      await replaceStore(link, join(directory, "compact"));
+      expect(readdirSync(directory).sort()).toEqual(["data", "link"]);
+      expect(readdirSync(join(directory, "data"))).toEqual(["store"]);
+      using again = DataWal.openSync(link);
+      expect(Buffer.from(again.get("a")!).toString()).toBe("1");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+describe("a swap refuses, and changes nothing,", () => {
+  /** Expects the code, and the disk as it was, lock files apart. */
+  async function expectRefusal(disk: SimulatedDisk, code: string, facts = {}, replacement = "/compact") {
+    const before = withoutLocks(treeOf(disk));
+    await expect(replaceStore("/store", replacement, { fileSystem: disk })).rejects.toMatchObject({
+      code,
+      ...facts,
+    });
+    expect(withoutLocks(treeOf(disk))).toEqual(before);
+  }
+
+  test.each(["/store", "/compact"])("while %s is open", async (dir) => {
+    const { disk } = prepared();
+    using _open = DataWal.openSync(dir, { fileSystem: disk });
+    await expectRefusal(disk, "ERR_DATAWAL_LOCKED", { heldByThisProcess: true });
+  });
+
+  test("where there is no store", async () => {
+    const { disk } = prepared();
+    disk.rename("/store", "/moved");
+    await expectRefusal(disk, "ERR_DATAWAL_STORE_NOT_FOUND", { path: "/store" });
+  });
+
+  test("where there is no replacement", async () => {
+    const { disk } = prepared();
+    await expectRefusal(disk, "ERR_DATAWAL_STORE_NOT_FOUND", { path: "/missing" }, "/missing");
+  });
+
+  test("where the replacement is a file", async () => {
+    const { disk } = prepared();
+    appendTo(disk, "/file", "");
+    await expectRefusal(disk, "ERR_DATAWAL_STORE_NOT_A_DIRECTORY", { path: "/file" }, "/file");
+  });
+
+  test("where the replacement is torn", async () => {
+    const { disk, compacted } = prepared();
+    overwrite(disk, "/compact/00000001.dwal", compacted.subarray(0, -1));
+    await expectRefusal(disk, "ERR_DATAWAL_REPLACEMENT_DAMAGED", { path: "/compact", found: "torn" });
+  });
+
+  test("where the replacement is damaged", async () => {
+    const { disk, compacted } = prepared();
+    compacted[30]! ^= 1;
+    overwrite(disk, "/compact/00000001.dwal", compacted);
+    await expectRefusal(disk, "ERR_DATAWAL_REPLACEMENT_DAMAGED", { found: "damaged" });
+  });
+
+  test("where the replacement is an empty directory", async () => {
+    const { disk } = prepared();
+    disk.makeDirectory("/empty");
+    await expectRefusal(disk, "ERR_DATAWAL_REPLACEMENT_DAMAGED", { found: "no segment" }, "/empty");
+  });
+
+  test.each(["00000001.cut-74", "notes.txt", "100000000.dwal"])(
+    "where the store holds what is not ours to remove: %s",
+    async (name) => {
+      const { disk } = prepared();
+      appendTo(disk, `/store/${name}`, "somebody's");
+      await expectRefusal(disk, "ERR_DATAWAL_SWAP_REFUSED", { path: "/store", found: [name] });
+    },
+  );
+
+  test("where somebody keeps a backup at STORE.old, with and without a replacement", async () => {
+    const { disk } = prepared();
+    writeSample(disk, "/store.old");
+    await expectRefusal(disk, "ERR_DATAWAL_OLD_STORE_PRESENT", { oldPath: "/store.old" });
+    await expectRefusal(disk, "ERR_DATAWAL_OLD_STORE_PRESENT", { oldPath: "/store.old" }, "/missing");
+  });
+
+  test("where STORE.old is a file", async () => {
+    const { disk } = prepared();
+    appendTo(disk, "/store.old", "somebody's");
+    await expectRefusal(disk, "ERR_DATAWAL_OLD_STORE_PRESENT");
+  });
+
+  test("where only STORE.old is there, and a store that was not to replace it", async () => {
+    const { disk } = prepared();
+    disk.rename("/store", "/store.old");
+    await expectRefusal(disk, "ERR_DATAWAL_OLD_STORE_PRESENT");
+  });
+
+  test("where only STORE.old is there", async () => {
+    const { disk } = prepared();
+    disk.rename("/store", "/store.old");
+    await expectRefusal(disk, "ERR_DATAWAL_SWAP_UNFINISHED", { oldPath: "/store.old" }, "/missing");
+  });
+
+  test.each(["/store", "/store/inside", "/store.old", "/"])(
+    "where the replacement is not apart: %s",
+    async (path) => {
+      const { disk } = prepared();
+      if (path === "/store/inside") disk.makeDirectory(path);
+      await expectRefusal(disk, "ERR_DATAWAL_BAD_REPLACEMENT", { name: "RangeError" }, path);
+    },
+  );
+
+  test.each([null, "", 7])("where it is not given a path: %s", async (path) => {
+    const { disk } = prepared();
+    await expectRefusal(disk, "ERR_DATAWAL_NOT_A_PATH", { name: "TypeError" }, path as string);
+    await expect(replaceStore(path as string, "/compact", { fileSystem: disk })).rejects.toMatchObject({
+      code: "ERR_DATAWAL_NOT_A_PATH",
+    });
+  });
+
+  test("where somebody replaced a lock file meanwhile", async () => {
+    const { disk, port, arm } = failingDisk(prepare);
+    arm(({ operation, path }) => {
+      if (operation !== "file.fsync" || !path.startsWith("/compact/")) return;
+      disk.removeFile("/store/.lock");
+      appendTo(disk, "/store/.lock", "");
+    });
+    const before = withoutLocks(treeOf(disk));
+    await expect(replaceStore("/store", "/compact", { fileSystem: port })).rejects.toMatchObject({
+      code: "ERR_DATAWAL_REPLACED",
+      path: "/store/.lock",
+    });
+    expect(withoutLocks(treeOf(disk))).toEqual(before);
+  });
+
+  test("where it is given up while the replacement is being synced", async () => {
+    const { disk, port, arm } = failingDisk(prepare);
+    const controller = new AbortController();
+    arm(({ operation, path }) => {
+      if (operation === "fsyncDirectory" && path === "/compact") controller.abort("given up");
+    });
+    const before = withoutLocks(treeOf(disk));
+    const swap = replaceStore("/store", "/compact", { fileSystem: port, signal: controller.signal });
+    await expect(swap).rejects.toBe("given up");
+    expect(withoutLocks(treeOf(disk))).toEqual(before);
+  });
+});
+
+/** Runs a swap under faults; returns what it threw, or `undefined`. */
+async function failingSwap(
+  decide: (call: PortCall) => { errno: string } | "stop" | undefined,
+  signal?: AbortSignal,
+) {
+  const failing = failingDisk(prepare);
+  const compacted = bytesOf(failing.disk, "/compact/00000001.dwal");
+  const source = withoutLocks(treeOf(failing.disk));
+  failing.arm(decide);
+  const error = await replaceStore("/store", "/compact", { fileSystem: failing.port, signal }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  const calls = failing.calls;
+  failing.arm(() => undefined);
+  return { ...failing, error, calls, compacted, source };
+}
+
+const callsOfSwap = async () => (await failingSwap(() => undefined)).calls;
+
+function isStoppedIn(call: () => void): boolean {
+  try {
+    call();
+    return false;
+  } catch (error) {
+    if (error instanceof StoppedError) return true;
+    throw error;
+  }
+}
+
+/** Calls again what was interrupted, unless it had come to its very end. */
+async function finish(disk: SimulatedDisk) {
+  if (disk.stat("/compact") || disk.stat("/store.old"))
+    await replaceStore("/store", "/compact", { fileSystem: disk });
+}
+
+/** Whether the store opens with the pairs that it had; or refuses since it is at STORE.old, where they are. */
+function expectNothingLost(disk: SimulatedDisk, where: string) {
+  if (disk.stat("/store")) {
+    expect(pairsOf(disk, "/store"), where).toEqual(SAMPLE_PAIRS);
+    return;
+  }
+  expect(() => DataWal.openSync("/store", { fileSystem: disk }), where).toThrow(
+    withCode("ERR_DATAWAL_SWAP_UNFINISHED"),
+  );
+  expect(disk.stat("/store"), where).toBeUndefined();
+  expect(pairsOf(disk, "/store.old"), where).toEqual(SAMPLE_PAIRS);
+}
+
+describe("at whichever call of a swap", () => {
+  test.each(["killProcess", "cutPower"] as const)(
+    "the process stops (%s), nothing is lost, and calling again finishes the swap",
+    async (lose) => {
+      const seen = new Set<string>();
+      const calls = await callsOfSwap();
+      for (let last = 0; last < calls; last++) {
+        const { disk, error, compacted } = await failingSwap(({ index }) =>
+          index === last ? "stop" : undefined,
+        );
+        expect(error, `call ${last}`).toBeInstanceOf(StoppedError);
+        disk[lose]();
+        seen.add(["/store", "/store.old", "/compact"].filter((path) => disk.stat(path)).join(" "));
+        expectNothingLost(disk, `call ${last}`);
+        await finish(disk);
+        expectSwapped(disk, compacted, `call ${last}`);
+      }
+      // Every row of the swap's table was met; a power cut undoes both renames or none.
+      const states = ["/store /compact", "/store /store.old"];
+      if (lose === "killProcess") states.push("/store.old /compact");
+      for (const state of states) expect(seen).toContain(state);
+    },
+  );
+
+  test("the process stops, and stops again in the call that finishes it: calling once more does", async () => {
+    const calls = await callsOfSwap();
+    const seen = new Set<string>();
+    for (let last = 0; last < calls; last++) {
+      const stopFirst = () => failingSwap(({ index }) => (index === last ? "stop" : undefined));
+      const { disk: stopped } = await stopFirst();
+      const left = JSON.stringify(withoutLocks(treeOf(stopped)));
+      // Before the first rename a second call begins anew: stopping that is the test above.
+      if (seen.has(left) || (stopped.stat("/store") && stopped.stat("/compact"))) continue;
+      seen.add(left);
+      for (let again = 0, isStopped = true; isStopped; again++) {
+        const { disk, compacted } = await stopFirst();
+        disk.killProcess();
+        const port = withFaults(disk, ({ index }) => (index === again ? "stop" : undefined));
+        isStopped = isStoppedIn(() => replaceStoreSync("/store", "/compact", { fileSystem: port }));
+        disk.cutPower();
+        expectNothingLost(disk, `calls ${last}, ${again}`);
+        await finish(disk);
+        expectSwapped(disk, compacted, `calls ${last}, ${again}`);
+      }
+    }
+    expect(seen.size).toBeGreaterThan(4);
+  });
+
+  test("something fails: both are as they were, or the error says what to do, and calling again finishes", async () => {
+    const calls = await callsOfSwap();
+    const codes = new Set<string>();
+    for (let failing = 0; failing < calls; failing++) {
+      for (const errno of ["EIO", "EACCES"]) {
+        let failed = "";
+        const found = await failingSwap((call) => {
+          if (call.index !== failing) return undefined;
+          failed = `${call.operation} ${call.path} ${errno}`;
+          return { errno };
+        });
+        const { disk, port, error, compacted, source } = found;
+        expect([port.openFileCount, port.heldLockCount], failed).toEqual([0, 0]);
+        if (error !== undefined) {
+          expect(error, failed).toMatchObject({ code: expect.stringMatching(/^ERR_DATAWAL_/) });
+          const { code } = error as { code: string };
+          codes.add(code);
+          if (code === "ERR_DATAWAL_SWAP_INCOMPLETE") expect(disk.stat("/compact"), failed).toBeUndefined();
+          else if (!failed.startsWith("lock.release"))
+            expect(withoutLocks(treeOf(disk)), failed).toEqual(source);
+        }
+        expectNothingLost(disk, failed);
+        await finish(disk);
+        expectSwapped(disk, compacted, failed);
+      }
+    }
+    expect(codes).toContain("ERR_DATAWAL_SWAP_INCOMPLETE");
+  });
+
+  test("all fails from there on: nothing is lost, and calling again finishes", async () => {
+    const calls = await callsOfSwap();
+    for (let failing = 0; failing < calls; failing++) {
+      const { disk, compacted } = await failingSwap(({ index }) =>
+        index >= failing ? { errno: "EIO" } : undefined,
+      );
+      disk.killProcess();
+      expectNothingLost(disk, `call ${failing}`);
+      await finish(disk);
+      expectSwapped(disk, compacted, `call ${failing}`);
+    }
+  });
+
+  test("it is given up: both are as they were, or it was too late and the swap is whole", async () => {
+    const calls = await callsOfSwap();
+    const outcomes = new Set<unknown>();
+    for (let aborting = -1; aborting < calls; aborting++) {
+      const controller = new AbortController();
+      if (aborting === -1) controller.abort("given up");
+      const found = await failingSwap(({ index }) => {
+        if (index === aborting) controller.abort("given up");
+        return undefined;
+      }, controller.signal);
+      outcomes.add(found.error);
+      if (found.error === undefined) expectSwapped(found.disk, found.compacted, `call ${aborting}`);
+      else expect(withoutLocks(treeOf(found.disk)), `call ${aborting}`).toEqual(found.source);
+    }
+    expect(outcomes).toEqual(new Set(["given up", undefined]));
+  });
+});
+
+test("the old store's mark goes last, when the removal of all else is durable", async () => {
+  const { port, arm } = failingDisk(prepare);
+  const trace: string[] = [];
+  arm(({ operation, path }) => {
+    if (path.startsWith("/store.old")) trace.push(`${operation} ${path.replace(/by-.+/, "by-INODE")}`);
+  });
+  await replaceStore("/store", "/compact", { fileSystem: port });
+  const removals = trace.filter((call) => call.startsWith("remove"));
+  expect(removals.slice(-2)).toEqual([
+    "removeFile /store.old/.replaced-by-INODE",
+    "removeDirectory /store.old",
+  ]);
+  const synced = trace.indexOf("fsyncDirectory /store.old");
+  expect(synced).toBeGreaterThan(trace.indexOf(removals.at(-3)!));
+  expect(synced).toBeLessThan(trace.indexOf(removals.at(-2)!));
+});
+
+test("a swap whose removal was interrupted does not stand in the way of the next one", async () => {
+  const { disk, calls } = await failingSwap(() => undefined);
+  expect(disk.stat("/store.old")).toBeUndefined();
+  const { disk: left } = await failingSwap(({ operation, path }) =>
+    operation === "removeFile" && path.startsWith("/store.old/") ? "stop" : undefined,
+  );
+  left.killProcess();
+  expect(left.stat("/store.old")).toBeDefined();
+  prepare(left, "/compact-again");
+  const compacted = bytesOf(left, "/compact-again/00000001.dwal");
+  await replaceStore("/store", "/compact-again", { fileSystem: left });
+  expectSwapped(left, compacted);
+  expect(calls).toBeGreaterThan(20);
+});
+
+test("the check can fail: without the mark's directory sync a power cut leaves an old store that nobody may remove", async () => {
+  const isMarkSync = ({ operation, path }: PortCall) => operation === "fsyncDirectory" && path === "/store";
+  const failing = failingDisk(prepare);
+  const lazy = new Proxy(failing.port, {
+    get: (target, member) =>
+      member === "fsyncDirectory"
+        ? async (path: string) =>
+            isMarkSync({ index: 0, operation: member, path }) ? undefined : target.fsyncDirectory(path)
+        : Reflect.get(target, member, target) instanceof Function
+          ? Reflect.get(target, member, target).bind(target)
+          : Reflect.get(target, member, target),
+  });
+  failing.arm(({ operation }) => (operation === "removeFile" ? "stop" : undefined));
+  await expect(replaceStore("/store", "/compact", { fileSystem: lazy })).rejects.toBeInstanceOf(StoppedError);
+  failing.disk.cutPower();
+  await expect(finish(failing.disk)).rejects.toMatchObject({ code: "ERR_DATAWAL_OLD_STORE_PRESENT" });
+});
