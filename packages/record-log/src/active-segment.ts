@@ -7,6 +7,7 @@ import {
   recordWireSize,
 } from "@datawal/format";
 import { appendFully, appendPartsFully, type FileSystem, type OpenFile } from "@datawal/safeatomic";
+import { closeAll } from "./close-all.js";
 import { inodeOf } from "./recovery/sync-note.js";
 import { segmentPath } from "./segment-list.js";
 import { segmentChanged } from "./segment-reader.js";
@@ -48,16 +49,13 @@ export class ActiveSegment {
     this.#size = size;
     this.#file = fileSystem.open(this.path, "append");
     try {
+      const stat = this.#file.stat();
+      if (stat.size !== size) throw segmentChanged(this.path, size, stat.size);
+      this.inode = inodeOf(stat.identity);
       this.#second = fileSystem.open(this.path, "append");
     } catch (error) {
       this.#file.close();
       throw error;
-    }
-    const stat = this.#file.stat();
-    this.inode = inodeOf(stat.identity);
-    if (stat.size !== size) {
-      this.close();
-      throw segmentChanged(this.path, size, stat.size);
     }
   }
 
@@ -95,8 +93,7 @@ export class ActiveSegment {
 
   /** Never called while a `fsync()` is unfinished. */
   close(): void {
-    this.#file.close();
-    this.#second.close();
+    closeAll([this.#file, this.#second]);
   }
 
   #parts({ type, txid, key, payload }: CheckedRecord): Uint8Array[] {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { FileSystem, HeldLock } from "@datawal/safeatomic";
-import { RecordLogError } from "./record-log-error.js";
+import { RecordLogError, storeIoError } from "./record-log-error.js";
 import { LOCK_NAME } from "./store-names.js";
 
 /** The exclusive right to write a store: a kernel lock on its `.lock`, the same that the Rust reference takes. */
@@ -41,18 +41,29 @@ export class DirectoryLock {
   /**
    * Checks that the path still shows the locked file: otherwise somebody replaced the file or the whole directory,
    * and another writer may hold the new one. Asked after locking and before rotate, repair and publish.
+   *
+   * @throws RecordLogError ERR_DATAWAL_REPLACED, ERR_DATAWAL_STORE_IO
    */
   requireInPlace(): void {
-    if (this.#fileSystem.stat(this.#path)?.identity === this.#held.identity) return;
+    const found = this.#identityAtPath();
+    if (found === this.#held.identity) return;
     throw new RecordLogError(
       "ERR_DATAWAL_REPLACED",
-      `${this.#path}: expected the file that was locked, found ${this.#fileSystem.stat(this.#path) ? "another one" : "none"}: the lock file or its directory was replaced; close this handle and open the store again`,
+      `${this.#path}: expected the file that was locked, found ${found ? "another one" : "none"}: the lock file or its directory was replaced; close this handle and open the store again`,
       { path: this.#path },
     );
   }
 
   release(): void {
     this.#held.release();
+  }
+
+  #identityAtPath(): string | undefined {
+    try {
+      return this.#fileSystem.stat(this.#path)?.identity;
+    } catch (error) {
+      throw storeIoError(error, "look at", this.#path);
+    }
   }
 }
 

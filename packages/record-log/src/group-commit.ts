@@ -7,8 +7,18 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
+interface SyncInFlight {
+  /** Bytes that it covers: those of the segment when it was submitted. */
+  readonly size: number;
+  readonly served: Waiter[];
+  /** Resolves when it is over, however it ended. */
+  readonly over: Promise<void>;
+}
+
 /** A sync that nobody waits for is started when more than this is unsynced, so that a rotation finds little to do (R3). */
 const BACKGROUND_SYNC_BYTES = 8 * 1024 * 1024;
+
+const SYNC_FAILED = "fsync sync_all failed";
 
 /**
  * Shares syncs of one segment between callers (disk-rules R2): one is in flight at a time, appends go on meanwhile,
@@ -21,7 +31,8 @@ export class GroupCommit {
   readonly #onSynced: (size: number) => void;
   /** Bytes known to be durable. */
   #syncedSize: number;
-  #inFlight: Promise<void> | undefined;
+  #inFlight: SyncInFlight | undefined;
+  /** Those that the sync in flight does not serve. */
   #waiting: Waiter[] = [];
 
   /**
@@ -37,22 +48,28 @@ export class GroupCommit {
 
   /** Resolves when all that was appended before this call is durable; without a system call if it is already. */
   fsync(): Promise<void> {
-    if (this.#syncedSize === this.#segment.size) return Promise.resolve();
+    const { size } = this.#segment;
+    if (this.#syncedSize === size) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      const waiters = this.#inFlight?.size === size ? this.#inFlight.served : this.#waiting;
+      waiters.push({ resolve, reject });
       this.#start();
     });
   }
 
-  /** As {@link fsync}, on the segment's second descriptor; serves those who wait for the next sync, too. */
-  fsyncSync(): void {
+  /**
+   * As {@link fsync}, on the segment's second descriptor; serves those who wait for the next sync, too.
+   *
+   * @param reason what a failure poisons with.
+   */
+  fsyncSync(reason = SYNC_FAILED): void {
     const { size } = this.#segment;
     if (this.#syncedSize === size) return;
     try {
       this.#segment.fsyncSync();
       this.#covered(size);
     } catch (error) {
-      throw this.#failed(error);
+      throw this.#failed(reason, error);
     }
     this.#serve(this.#takeWaiting());
   }
@@ -64,7 +81,7 @@ export class GroupCommit {
 
   /** Resolves when no sync is in flight: only then may the segment's descriptors be closed. */
   async whenIdle(): Promise<void> {
-    while (this.#inFlight) await this.#inFlight;
+    while (this.#inFlight) await this.#inFlight.over;
   }
 
   get isIdle(): boolean {
@@ -75,18 +92,22 @@ export class GroupCommit {
     if (this.#inFlight) return;
     const { size } = this.#segment;
     const served = this.#takeWaiting();
-    this.#inFlight = this.#segment
+    const over = this.#segment
       .fsync()
       .then(() => this.#covered(size))
       .then(
         () => this.#serve(served),
-        (error: unknown) => this.#refuse(served, this.#failed(error)),
+        (error: unknown) => this.#refuse(served, this.#failed(SYNC_FAILED, error)),
       )
-      .finally(() => {
-        this.#inFlight = undefined;
-        if (this.#poison.isLatched) this.#refuse(this.#takeWaiting(), this.#poison.error());
-        else if (this.#waiting.length > 0) this.#start();
-      });
+      .finally(() => this.#next());
+    this.#inFlight = { size, served, over };
+  }
+
+  /** After a sync: those who wait get the next one, or learn that there will be none. */
+  #next(): void {
+    this.#inFlight = undefined;
+    if (this.#poison.isLatched) this.#refuse(this.#takeWaiting(), this.#poison.error());
+    else if (this.#waiting.length > 0) this.#start();
   }
 
   #covered(size: number): void {
@@ -111,8 +132,8 @@ export class GroupCommit {
     for (const { reject } of waiters) reject(error);
   }
 
-  #failed(cause: unknown): RecordLogError {
-    this.#poison.latch("fsync sync_all failed", cause);
+  #failed(reason: string, cause: unknown): RecordLogError {
+    this.#poison.latch(reason, cause);
     const { path, segment } = this.#segment;
     return new RecordLogError(
       "ERR_DATAWAL_FSYNC_FAILED",

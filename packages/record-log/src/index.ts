@@ -3,15 +3,16 @@ export { DirectoryLock } from "./directory-lock.js";
 export type { FollowOptions } from "./follow.js";
 export { hardwareCrc32c } from "./hardware-crc.js";
 export type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
-export { closedError } from "./log-writer.js";
 export { LongOperations } from "./long-operations.js";
 export type { OpenOptions, ReaderOptions, ReadOptions } from "./open-options.js";
 export { RecordLog } from "./record-log.js";
 export {
+  closedError,
   isRecordLogError,
   RecordLogError,
   type RecordLogErrorCode,
   type RecordLogErrorFacts,
+  type RecordLogErrorOf,
   storeIoError,
 } from "./record-log-error.js";
 export { RecordLogReader } from "./record-log-reader.js";

@@ -1,6 +1,6 @@
-import type { Crc32c } from "@datawal/format";
-import type { FileSystem, Steps } from "@datawal/safeatomic";
-import { errnoOf, RecordLogError } from "./record-log-error.js";
+import type { Crc32c, FrameCursor } from "@datawal/format";
+import { errnoOf, type FileSystem, type Steps } from "@datawal/safeatomic";
+import { RecordLogError } from "./record-log-error.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "./recovery/inspection.js";
 import { damageError } from "./recovery/refusal.js";
 import { listingWarnings, type RecoveryReport } from "./recovery/report.js";
@@ -27,9 +27,13 @@ export class LogView {
   readonly #handles: SegmentHandles;
   readonly #directoryIdentity: string | undefined;
   #inspection: Inspection;
-  #report: RecoveryReport | undefined;
+  /** CRC of the last frame visited. */
+  #lastCrc = 0;
   /** Whether the last refresh came to its end: otherwise what was visited may differ from what is noted as read. */
   #isWhole = false;
+  /** What the last refresh that came to its end saw: ids in ascending order, and where each valid prefix ends. */
+  #seen: ReadonlyMap<number, number> = new Map();
+  #report: RecoveryReport | undefined;
 
   /**
    * @param visit Called for each valid frame, once.
@@ -53,29 +57,29 @@ export class LogView {
 
   /** Ids in ascending order. */
   get segments(): number[] {
-    return this.#inspection.segments.map(({ segment }) => segment);
+    return [...this.#seen.keys()];
   }
 
-  /** Bytes of a segment's valid prefix when it was last looked at. */
+  /** Bytes of a segment's valid prefix; 0 where it is not in the log. */
   validEnd(segment: number): number {
-    return this.#inspection.segments.find((findings) => findings.segment === segment)?.validEnd ?? 0;
+    return this.#seen.get(segment) ?? 0;
   }
 
   get report(): RecoveryReport {
     return this.#report!;
   }
 
-  /** Brings the view up to date: the first call reads everything, later ones what is new. */
+  /** Brings the view up to date: the first call reads everything, later ones what is new. What fails changes nothing. */
   *refresh(): Steps<void> {
     if (this.#fileSystem.stat(this.#directory)?.identity !== this.#directoryIdentity) throw this.#stale();
     for (let attempt = 1; ; attempt++) {
-      const wasWhole = this.#isWhole;
-      this.#isWhole = false;
       const listing = listStore(this.#fileSystem, this.#directory);
       try {
-        if (!wasWhole || !this.#stillHolds(listing)) this.#reset();
+        if (!this.#isWhole || !this.#stillHolds(listing)) this.#reset();
+        this.#isWhole = false;
         yield* this.#readNew(listing);
         this.#report = yield* this.#makeReport(listing);
+        this.#seen = new Map(this.#inspection.segments.map(({ segment, validEnd }) => [segment, validEnd]));
         this.#isWhole = true;
         return;
       } catch (error) {
@@ -123,9 +127,7 @@ export class LogView {
     const { segment, lastFrameOffset: offset, validEnd } = last;
     this.#handles.forget(segment);
     try {
-      return (
-        this.#handles.load({ segment, offset, len: validEnd - offset }).txid === this.#inspection.txids.last
-      );
+      return this.#handles.load({ segment, offset, len: validEnd - offset }).storedCrc === this.#lastCrc;
     } catch (error) {
       if (error instanceof RecordLogError) return false;
       throw error;
@@ -139,7 +141,11 @@ export class LogView {
   }
 
   #newInspection(): Inspection {
-    return new Inspection(this.#fileSystem, this.#directory, this.#crc, this.#visit);
+    const visit = (cursor: FrameCursor, segment: number, offset: number) => {
+      this.#lastCrc = cursor.storedCrc;
+      this.#visit?.(cursor, segment, offset);
+    };
+    return new Inspection(this.#fileSystem, this.#directory, this.#crc, visit);
   }
 
   *#makeReport(listing: StoreListing): Steps<RecoveryReport> {

@@ -6,62 +6,58 @@ import {
   recordWireSize,
   toBytes,
 } from "@datawal/format";
-import { type FileSystem, fsyncDirectorySteps, runSync, type Steps } from "@datawal/safeatomic";
-import { ActiveSegment, type CheckedRecord } from "./active-segment.js";
+import type { Steps } from "@datawal/safeatomic";
+import type { CheckedRecord } from "./active-segment.js";
+import type { RecordInput } from "./append-input.js";
+import { closeAll } from "./close-all.js";
 import type { DirectoryLock } from "./directory-lock.js";
+import { dropSegments } from "./drop-segments.js";
 import { FrameBatch } from "./frame-batch.js";
-import { GroupCommit } from "./group-commit.js";
 import type { AppendedRecord } from "./log-record.js";
 import type { StoreSettings } from "./open-options.js";
 import { Poison } from "./poison.js";
-import { RecordLogError } from "./record-log-error.js";
+import { closedError, RecordLogError, storeIoError } from "./record-log-error.js";
 import type { RecoveredLog } from "./recovery/recover.js";
-import { formatSyncNote } from "./recovery/sync-note.js";
-import { segmentPath } from "./segment-list.js";
-import { SEGMENT_ID_MAX } from "./store-names.js";
+import { SegmentRotation } from "./segment-rotation.js";
+import type { WritableStore } from "./writable-store.js";
 
 /** The largest txid that is written: 2^64 - 1 would leave none for the next record (R12). */
 const TXID_MAX = 0xffff_ffff_ffff_fffen;
 
-/** The writing half of a log: the active segment, its syncs, its successors, and the latch that a failure closes. */
+/** The writing half of a log: what may be written when, in which order, and under which txids. */
 export class LogWriter {
   readonly directory: string;
   readonly poison: Poison;
-  /** Ids in ascending order; the last one is active. */
-  readonly segments: number[];
   /** The largest txid of the log; 0 without a record. */
   lastTxid: bigint;
 
-  readonly #settings: StoreSettings;
-  readonly #fileSystem: FileSystem;
-  readonly #lock: DirectoryLock;
-  #active: ActiveSegment;
-  #commit: GroupCommit;
+  readonly #store: WritableStore;
+  readonly #segments: SegmentRotation;
   #isClosed = false;
   /** Whether a caller's iterable is being drained: it may read this log, not write to it (R15). */
   #isDraining = false;
-  /** Resolves when the syncs that sealed segments still had in flight are over, and their descriptors closed. */
-  #retired: Promise<unknown> = Promise.resolve();
+  #isDropping = false;
 
   constructor(settings: StoreSettings, directory: string, lock: DirectoryLock, recovered: RecoveredLog) {
     this.directory = directory;
     this.poison = new Poison(directory);
-    this.segments = recovered.segments;
     this.lastTxid = recovered.report.lastTxidSeen;
-    this.#settings = settings;
-    this.#fileSystem = settings.fileSystem;
-    this.#lock = lock;
-    this.#active = this.#openSegment(recovered.segments.at(-1)!, recovered.activeSize);
-    this.#commit = this.#commitOf(this.#active);
+    this.#store = { settings, directory, lock, poison: this.poison };
+    this.#segments = new SegmentRotation(this.#store, recovered);
+  }
+
+  /** Ids in ascending order; the last one is active. */
+  get segments(): readonly number[] {
+    return this.#segments.ids;
   }
 
   get activeSegment(): number {
-    return this.#active.segment;
+    return this.#segments.active.segment;
   }
 
   /** Bytes of the active segment. */
   get activeSize(): number {
-    return this.#active.size;
+    return this.#segments.active.size;
   }
 
   get isClosed(): boolean {
@@ -71,19 +67,20 @@ export class LogWriter {
   append(type: RecordType, key: BytesLike, payload: BytesLike): AppendedRecord {
     this.#requireWritable();
     const record = checkRecord(type, key, payload, this.#nextTxid());
-    this.#rotateIfFull(recordWireSize(record.key.length, record.payload.length));
-    const { segment, size: offset } = this.#active;
-    const len = this.#write(() => this.#active.append(record));
+    this.#segments.rotateIfFull(recordWireSize(record.key.length, record.payload.length));
+    const { segment, size: offset } = this.#segments.active;
+    const len = this.#write(() => this.#segments.active.append(record));
     this.lastTxid = record.txid;
-    this.#commit.startIfDue();
+    this.#segments.commit.startIfDue();
     return { segment, offset, len, txid: record.txid };
   }
 
   /** Appends what `inputs` yields, up to 8 MiB by one write. */
-  appendMany(inputs: Iterable<{ type: RecordType; key: BytesLike; payload: BytesLike }>): AppendedRecord[] {
+  appendMany(inputs: Iterable<RecordInput>): AppendedRecord[] {
     this.#requireWritable();
     const appended: AppendedRecord[] = [];
-    const batch = new FrameBatch(this.#settings.crc, this.#settings.segmentBytesMax);
+    const { crc, segmentBytesMax } = this.#store.settings;
+    const batch = new FrameBatch(crc, segmentBytesMax);
     this.#isDraining = true;
     try {
       for (const { type, key, payload } of inputs) {
@@ -103,98 +100,69 @@ export class LogWriter {
 
   fsync(): Promise<void> {
     this.#requireWritable();
-    return this.#commit.fsync();
+    return this.#segments.commit.fsync();
   }
 
   fsyncSync(): void {
     this.#requireWritable();
-    this.#commit.fsyncSync();
+    this.#segments.commit.fsyncSync();
   }
 
   /** Seals the active segment and begins the next one (R3). */
   rotateSync(): void {
     this.#requireWritable();
-    this.#rotate();
-  }
-
-  #rotate(): void {
-    const sealed = this.#active;
-    const sealedCommit = this.#commit;
-    const next = sealed.segment + 1;
-    if (next > SEGMENT_ID_MAX) throw segmentIdLimit(sealed.path, next);
-    this.#lock.requireInPlace();
-    sealedCommit.fsyncSync();
-    this.#beginSegment(next);
-    this.#retire(sealed, sealedCommit);
-    this.#noteSynced(0);
+    this.#segments.rotate();
   }
 
   /**
-   * Removes sealed segments before `segment`, oldest first, each removal durable before the next: unsynced removals
-   * may survive a power cut in any subset, and a hole in the middle must not. The newest segment that holds a record
-   * stays, or txids would begin again (R14).
+   * Removes sealed segments before `end` (R14). Only one such operation at a time: two would have removals unsynced
+   * together.
+   *
+   * @param onDrop Called before each removal.
    */
-  *dropSegmentsBefore(segment: number, onDropped: (segment: number) => void): Steps<number[]> {
-    const dropped: number[] = [];
-    const end = Math.min(segment, this.#newestWithRecords());
-    for (let oldest = this.segments[0]!; oldest < end; oldest = this.segments[0]!) {
-      this.#requireWritable();
-      this.#lock.requireInPlace();
-      yield* this.#drop(oldest);
-      onDropped(oldest);
-      dropped.push(oldest);
-      yield { kind: "progress", bytesDone: dropped.length, bytesTotal: dropped.length };
+  *dropSegmentsBefore(end: number, onDrop: (segment: number) => void): Steps<number[]> {
+    this.#requireWritable();
+    if (this.#isDropping) throw dropRunning(this.directory);
+    this.#isDropping = true;
+    try {
+      return yield* dropSegments(this.#store, this.#segments, end, (segment) => {
+        this.#requireWritable();
+        onDrop(segment);
+      });
+    } finally {
+      this.#isDropping = false;
     }
-    return dropped;
   }
 
   /** Refuses new mutations at once; the rest of closing may take its time. */
   beginClose(): void {
-    if (this.#isDraining) throw reentrant(this.directory);
+    if (this.#isDraining) throw draining(this.directory);
     this.#isClosed = true;
   }
 
   /** Syncs what is not synced, answers whoever waits, and releases the lock even if that fails (R13). */
   async finishClose(): Promise<void> {
     try {
-      if (!this.poison.isLatched) await this.#commit.fsync();
+      if (!this.poison.isLatched) await this.#segments.commit.fsync();
     } finally {
-      await this.#commit.whenIdle();
-      await this.#retired;
+      await this.#segments.whenIdle();
       this.#release();
     }
   }
 
   finishCloseSync(): void {
     try {
-      if (!this.poison.isLatched) this.#commit.fsyncSync();
+      if (!this.poison.isLatched) this.#segments.commit.fsyncSync();
     } finally {
       this.#release();
     }
   }
 
-  #openSegment(segment: number, size: number): ActiveSegment {
-    return new ActiveSegment(this.#fileSystem, this.directory, segment, size, this.#settings.crc);
-  }
-
-  #commitOf(active: ActiveSegment): GroupCommit {
-    return new GroupCommit(active, active.size, this.poison, (size) => this.#noteSynced(size));
-  }
-
-  #noteSynced(size: number): void {
-    const { segment, inode } = this.#active;
-    this.#lock.writeNote(formatSyncNote({ segment, size, inode }, this.#settings.crc));
-  }
-
   /** @throws RecordLogError ERR_DATAWAL_CLOSED, ERR_DATAWAL_POISONED, ERR_DATAWAL_REENTRANT */
   #requireWritable(): void {
-    this.#requireOpen();
-    if (this.#isDraining) throw reentrant(this.directory);
-  }
-
-  #requireOpen(): void {
     if (this.#isClosed) throw closedError(this.directory);
     this.poison.check();
+    if (this.#isDraining) throw draining(this.directory);
   }
 
   /** @param ahead records that will be written before this one. */
@@ -205,27 +173,19 @@ export class LogWriter {
     throw new RecordLogError("ERR_DATAWAL_TXID_LIMIT", message, { path: this.directory });
   }
 
-  /** By size, at the id limit not at all: appending goes on in the last segment. */
-  #rotateIfFull(byteCount: number): void {
-    const { segment, size } = this.#active;
-    if (size > 0 && size + byteCount > this.#settings.segmentBytesMax && segment < SEGMENT_ID_MAX)
-      this.#rotate();
-  }
-
   #flush(batch: FrameBatch, appended: AppendedRecord[]): void {
     if (batch.count === 0) return;
-    this.#requireOpen();
-    this.#rotateIfFull(batch.bytes.length);
-    const { segment } = this.#active;
-    let { size: offset } = this.#active;
-    this.#write(() => this.#active.appendFrames(batch.bytes));
+    this.#segments.rotateIfFull(batch.bytes.length);
+    const { segment } = this.#segments.active;
+    let { size: offset } = this.#segments.active;
+    this.#write(() => this.#segments.active.appendFrames(batch.bytes));
     for (const len of batch.frameLens) {
       this.lastTxid++;
       appended.push({ segment, offset, len, txid: this.lastTxid });
       offset += len;
     }
     batch.clear();
-    this.#commit.startIfDue();
+    this.#segments.commit.startIfDue();
   }
 
   #write<T>(write: () => T): T {
@@ -233,7 +193,7 @@ export class LogWriter {
       return write();
     } catch (cause) {
       this.poison.latch("append_record write_all failed", cause);
-      const { path, segment } = this.#active;
+      const { path, segment } = this.#segments.active;
       throw new RecordLogError(
         "ERR_DATAWAL_APPEND_FAILED",
         `datawal: write_all to segment ${path}: expected the file to take the record, it did not; the record is not in the log: close this handle, see the cause, open again`,
@@ -243,62 +203,11 @@ export class LogWriter {
     }
   }
 
-  #beginSegment(segment: number): void {
-    const path = segmentPath(this.directory, segment);
-    let reason = "rotate create new segment failed";
-    try {
-      this.#fileSystem.open(path, "create").close();
-      reason = "rotate fsync_dir after segment create failed";
-      runSync(fsyncDirectorySteps(this.#fileSystem, this.directory));
-      reason = "rotate open new active segment failed";
-      this.#active = this.#openSegment(segment, 0);
-    } catch (cause) {
-      this.poison.latch(reason, cause);
-      throw new RecordLogError(
-        "ERR_DATAWAL_ROTATE_FAILED",
-        `datawal: ${reason}: ${path}: expected a new segment, the file system refused; what was appended before is durable: close this handle, see the cause, open again`,
-        { path, segment },
-        cause,
-      );
-    }
-    this.segments.push(segment);
-    this.#commit = this.#commitOf(this.#active);
-  }
-
-  /** Closes a segment that is no longer active, once no sync of it is in flight. */
-  #retire(sealed: ActiveSegment, commit: GroupCommit): void {
-    if (commit.isIdle) sealed.close();
-    else this.#retired = Promise.all([this.#retired, commit.whenIdle().then(() => sealed.close())]);
-  }
-
-  #newestWithRecords(): number {
-    if (this.#active.size > 0) return this.#active.segment;
-    const hasRecords = (id: number) => this.#fileSystem.stat(segmentPath(this.directory, id))?.size !== 0;
-    return this.segments.slice(0, -1).findLast(hasRecords) ?? this.#active.segment;
-  }
-
-  *#drop(segment: number): Steps<void> {
-    const path = segmentPath(this.directory, segment);
-    try {
-      this.#fileSystem.removeFile(path);
-      this.segments.shift();
-      yield* fsyncDirectorySteps(this.#fileSystem, this.directory);
-    } catch (cause) {
-      this.poison.latch("drop segment failed", cause);
-      throw new RecordLogError(
-        "ERR_DATAWAL_DROP_FAILED",
-        `${path}: expected the segment to be removed, the file system refused; the segments behind it are untouched: close this handle, see the cause, open again`,
-        { path, segment },
-        cause,
-      );
-    }
-  }
-
   #release(): void {
     try {
-      this.#retire(this.#active, this.#commit);
-    } finally {
-      this.#lock.release();
+      closeAll([this.#segments, { close: () => this.#store.lock.release() }]);
+    } catch (error) {
+      throw storeIoError(error, "close", this.directory);
     }
   }
 }
@@ -310,26 +219,18 @@ function checkRecord(type: RecordType, key: BytesLike, payload: BytesLike, txid:
   return record;
 }
 
-export function closedError(path: string): RecordLogError {
-  return new RecordLogError(
-    "ERR_DATAWAL_CLOSED",
-    `${path}: expected an open handle, this one is closed; open the store again`,
-    { path },
-  );
+function draining(path: string): RecordLogError {
+  const message = `${path}: expected no write while an iterable handed to this handle is being drained; append after the call has returned`;
+  return new RecordLogError("ERR_DATAWAL_REENTRANT", message, { path });
 }
 
-function reentrant(path: string): RecordLogError {
-  const message = `${path}: expected no write while an iterable handed to this handle is being drained; append after the call has returned`;
+function dropRunning(path: string): RecordLogError {
+  const message = `${path}: expected no other dropSegmentsBefore under way; await it, then call again`;
   return new RecordLogError("ERR_DATAWAL_REENTRANT", message, { path });
 }
 
 function batchFailed(cause: unknown, appended: readonly AppendedRecord[]): RecordLogError {
   const recordsAppended = appended.length;
-  const message = `datawal: the batch stopped after ${recordsAppended} appended records, for the reason given as cause; nothing behind these was written: go on from there`;
+  const message = `datawal: the batch stopped after ${recordsAppended} appended records, for the reason given as cause; the others are not in the log: see the cause, then go on from there`;
   return new RecordLogError("ERR_DATAWAL_BATCH_FAILED", message, { recordsAppended, appended }, cause);
-}
-
-function segmentIdLimit(path: string, segment: number): RecordLogError {
-  const message = `${path}: expected an id of at most ${SEGMENT_ID_MAX} for the next segment, found ${segment}: names have eight digits; nothing was written: compact the store into a new one`;
-  return new RecordLogError("ERR_DATAWAL_SEGMENT_ID_LIMIT", message, { path, segment });
 }

@@ -7,8 +7,7 @@ export class LongOperations {
 
   /** Runs one to its end, until its own signal aborts it, or until {@link end}. */
   async run<T>(steps: Steps<T>, options: LongOperationOptions = {}): Promise<T> {
-    const signals = options.signal ? [options.signal, this.#ending.signal] : [this.#ending.signal];
-    const running = runAsync(steps, { ...options, signal: AbortSignal.any(signals) });
+    const running = runAsync(steps, { ...options, signal: this.endingSignal(options.signal) });
     this.#running.add(running);
     try {
       return await running;
@@ -20,6 +19,11 @@ export class LongOperations {
   /** Aborts when {@link end} is called: for an operation that waits for something foreign. */
   get signal(): AbortSignal {
     return this.#ending.signal;
+  }
+
+  /** Aborts when `signal` does, and when {@link end} is called. */
+  endingSignal(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.signal]) : this.signal;
   }
 
   /** Ends all at their next progress step: they reject with `reason`. */

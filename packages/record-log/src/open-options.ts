@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import { type FileSystem, type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
 import { hardwareCrc32c } from "./hardware-crc.js";
-import { rangeMistake, typeMistake } from "./record-log-error.js";
+import { withCode } from "./record-log-error.js";
 import type { ReplayRecord } from "./replay-record.js";
 
 /** What a reader and a writer can be told. */
@@ -63,21 +63,14 @@ export interface ReadSettings {
 
 const SEGMENT_BYTES_MAX_DEFAULT = 64 * 1024 * 1024;
 
-/** @throws TypeError, RangeError with code ERR_DATAWAL_BAD_OPTION */
+/** @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION */
 export function checkOptions(directory: string, options: OpenOptions = {}): StoreSettings {
   const { segmentBytesMax = SEGMENT_BYTES_MAX_DEFAULT, recover = "prefix", create = true } = options;
-  if (typeof segmentBytesMax !== "number" || !(segmentBytesMax >= 1)) {
-    throw rangeMistake(
-      "ERR_DATAWAL_BAD_OPTION",
-      `datawal: "segmentBytesMax" expected 1 or more bytes, got ${inspect(segmentBytesMax)}`,
-    );
-  }
-  if (recover !== "prefix" && recover !== "strict") {
-    throw rangeMistake(
-      "ERR_DATAWAL_BAD_OPTION",
-      `datawal: "recover" expected "prefix" or "strict", got ${inspect(recover)}`,
-    );
-  }
+  if (typeof segmentBytesMax !== "number" || !(segmentBytesMax >= 1))
+    throw badOption("segmentBytesMax", "1 or more bytes", segmentBytesMax, RangeError);
+  if (recover !== "prefix" && recover !== "strict")
+    throw badOption("recover", '"prefix" or "strict"', recover, RangeError);
+  if (typeof create !== "boolean") throw badOption("create", "true or false", create, TypeError);
   return Object.freeze({
     ...checkReadOptions(directory, options),
     segmentBytesMax,
@@ -86,25 +79,24 @@ export function checkOptions(directory: string, options: OpenOptions = {}): Stor
   });
 }
 
-/** @throws TypeError with code ERR_DATAWAL_BAD_OPTION */
+/** @throws TypeError ERR_DATAWAL_BAD_OPTION */
 export function checkReadOptions(directory: string, options: ReaderOptions = {}): ReadSettings {
-  const { replay, onReset = () => undefined } = options;
-  if (typeof directory !== "string" || directory === "") {
-    throw typeMistake("ERR_DATAWAL_BAD_OPTION", `datawal: "dir" expected a path, got ${inspect(directory)}`);
-  }
-  for (const [name, value] of Object.entries({ replay: replay ?? onReset, onReset })) {
-    if (typeof value !== "function") {
-      throw typeMistake(
-        "ERR_DATAWAL_BAD_OPTION",
-        `datawal: "${name}" expected a function, got ${inspect(value)}`,
-      );
-    }
-  }
-  return Object.freeze({
-    directory: resolve(directory),
-    fileSystem: options.fileSystem ?? nodeFileSystem,
-    crc: options.crc32c ?? hardwareCrc32c,
-    replay,
-    onReset,
-  });
+  const { replay, onReset = doNothing, crc32c: crc = hardwareCrc32c, fileSystem = nodeFileSystem } = options;
+  if (typeof directory !== "string" || directory === "")
+    throw badOption("dir", "a path", directory, TypeError);
+  for (const [name, value] of Object.entries({ replay: replay ?? doNothing, onReset, crc32c: crc }))
+    if (typeof value !== "function") throw badOption(name, "a function", value, TypeError);
+  return Object.freeze({ directory: resolve(directory), fileSystem, crc, replay, onReset });
 }
+
+export function badOption(
+  option: string,
+  expected: string,
+  actual: unknown,
+  Mistake: typeof TypeError | typeof RangeError,
+): Error {
+  const mistake = new Mistake(`datawal: "${option}" expected ${expected}, got ${inspect(actual)}`);
+  return withCode(mistake, "ERR_DATAWAL_BAD_OPTION", { option, actual });
+}
+
+function doNothing(): void {}

@@ -1,10 +1,12 @@
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
+  errnoOf,
   type FileSystem,
   fsyncDirectorySteps,
   fsyncFile,
   makeDurableDirectory,
   type OpenFile,
+  SafeatomicError,
   type Steps,
 } from "@datawal/safeatomic";
 import { RecordLogError } from "./record-log-error.js";
@@ -16,6 +18,7 @@ import { RecordLogError } from "./record-log-error.js";
  * @param target Absolute; must not exist, or be an empty directory.
  * @param build Makes files, synced and closed, in the directory it is given; no directories.
  * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS
+ * @throws SafeatomicError ERR_DATAWAL_CHANGE_NOT_DURABLE: it has its name, but syncing the parent failed
  */
 export function* publishDirectory<T>(
   fileSystem: FileSystem,
@@ -24,7 +27,8 @@ export function* publishDirectory<T>(
 ): Steps<T> {
   requireFree(fileSystem, target);
   yield* makeDurableDirectory(fileSystem, dirname(target));
-  const temporary = `${target}.${fileSystem.uniqueSuffix()}.new`;
+  const parent = fileSystem.realPath(dirname(target));
+  const temporary = join(parent, `${basename(target)}.${fileSystem.uniqueSuffix()}.new`);
   fileSystem.makeDirectory(temporary);
   let isPublished = false;
   try {
@@ -33,10 +37,10 @@ export function* publishDirectory<T>(
     requireFree(fileSystem, target);
     fileSystem.rename(temporary, target);
     isPublished = true;
-    yield* fsyncDirectorySteps(fileSystem, dirname(target));
+    yield* syncPublished(fileSystem, parent, target);
     return result;
   } finally {
-    if (!isPublished) removeFlat(fileSystem, temporary);
+    if (!isPublished) discard(fileSystem, temporary);
   }
 }
 
@@ -66,7 +70,22 @@ function requireFree(fileSystem: FileSystem, target: string): void {
   );
 }
 
-function removeFlat(fileSystem: FileSystem, directory: string): void {
-  for (const { name } of fileSystem.list(directory)) fileSystem.removeFile(join(directory, name));
-  fileSystem.removeDirectory(directory);
+function* syncPublished(fileSystem: FileSystem, parent: string, target: string): Steps<void> {
+  try {
+    yield* fsyncDirectorySteps(fileSystem, parent);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const message = `${target}: the directory is in place, but making its name durable failed with ${errno}: a power cut may undo it; check the device, then write it again elsewhere`;
+    throw new SafeatomicError("ERR_DATAWAL_CHANGE_NOT_DURABLE", message, { path: target, errno }, error);
+  }
+}
+
+function discard(fileSystem: FileSystem, directory: string): void {
+  try {
+    for (const { name } of fileSystem.list(directory)) fileSystem.removeFile(join(directory, name));
+    fileSystem.removeDirectory(directory);
+  } catch {
+    // The failure that led here is the one to tell; what cannot be removed has a name that says what it is.
+  }
 }

@@ -1,8 +1,16 @@
+import { errnoOf } from "@datawal/safeatomic";
 import type { AppendedRecord } from "./log-record.js";
 import type { DamageReason } from "./recovery/classify.js";
 
+export { errnoOf };
+
 /** From each code of this package to the facts that its errors carry. docs/errors.md says what to do about each. */
 export interface RecordLogErrorFacts {
+  // A caller's mistake: a TypeError or a RangeError.
+  ERR_DATAWAL_BAD_OPTION: { option: string; actual: unknown };
+  ERR_DATAWAL_BAD_RECORD: { actual: string };
+  ERR_DATAWAL_BAD_REF: { segment: unknown; offset: unknown };
+  // What the store or the handle is like: a RecordLogError.
   /** A port call failed outside the writer's own protocols; `cause` is the port's error. */
   ERR_DATAWAL_STORE_IO: { path: string; operation: string; errno: string };
   ERR_DATAWAL_STORE_NOT_FOUND: { path: string };
@@ -49,7 +57,12 @@ export interface DamageFacts {
 
 export type RecordLogErrorCode = keyof RecordLogErrorFacts;
 
-/** Every error of this package. Tell them apart by `code`, never by `instanceof`: two copies may be loaded. */
+/** An error of this package with its code and the facts of that code as fields. */
+export type RecordLogErrorOf<Code extends RecordLogErrorCode> = Code extends RecordLogErrorCode
+  ? Error & { readonly code: Code } & Readonly<RecordLogErrorFacts[Code]>
+  : never;
+
+/** Every error of this package but a caller's mistake. Tell them apart by `code`, with {@link isRecordLogError}. */
 export class RecordLogError<Code extends RecordLogErrorCode = RecordLogErrorCode> extends Error {
   override readonly name = "RecordLogError";
   readonly code: Code;
@@ -61,33 +74,69 @@ export class RecordLogError<Code extends RecordLogErrorCode = RecordLogErrorCode
   }
 }
 
-/** Whether `error` is one of this package's errors, and of this code where one is given. Narrows to its facts. */
+/** Gives a caller's mistake its code and facts. */
+export function withCode<Code extends RecordLogErrorCode>(
+  mistake: TypeError | RangeError,
+  code: Code,
+  facts: RecordLogErrorFacts[Code],
+): RecordLogErrorOf<Code> {
+  return Object.assign(mistake, { code }, facts) as Error as RecordLogErrorOf<Code>;
+}
+
+// A record, so that the compiler asks for a line here when a code is added above.
+const CODES: Record<RecordLogErrorCode, true> = {
+  ERR_DATAWAL_BAD_OPTION: true,
+  ERR_DATAWAL_BAD_RECORD: true,
+  ERR_DATAWAL_BAD_REF: true,
+  ERR_DATAWAL_STORE_IO: true,
+  ERR_DATAWAL_STORE_NOT_FOUND: true,
+  ERR_DATAWAL_STORE_NOT_A_DIRECTORY: true,
+  ERR_DATAWAL_SWAP_UNFINISHED: true,
+  ERR_DATAWAL_LOCKED: true,
+  ERR_DATAWAL_REPLACED: true,
+  ERR_DATAWAL_SEGMENT_NOT_A_FILE: true,
+  ERR_DATAWAL_SEGMENT_DAMAGED: true,
+  ERR_DATAWAL_NOT_A_SEGMENT: true,
+  ERR_DATAWAL_FRAME_UNSUPPORTED: true,
+  ERR_DATAWAL_STRICT_RECOVERY: true,
+  ERR_DATAWAL_SEGMENT_CHANGED: true,
+  ERR_DATAWAL_JOURNAL_DAMAGED: true,
+  ERR_DATAWAL_NO_SPACE: true,
+  ERR_DATAWAL_POISONED: true,
+  ERR_DATAWAL_APPEND_FAILED: true,
+  ERR_DATAWAL_FSYNC_FAILED: true,
+  ERR_DATAWAL_ROTATE_FAILED: true,
+  ERR_DATAWAL_DROP_FAILED: true,
+  ERR_DATAWAL_BATCH_FAILED: true,
+  ERR_DATAWAL_CLOSED: true,
+  ERR_DATAWAL_REENTRANT: true,
+  ERR_DATAWAL_SEGMENT_ID_LIMIT: true,
+  ERR_DATAWAL_TXID_LIMIT: true,
+  ERR_DATAWAL_RECORD_UNREADABLE: true,
+  ERR_DATAWAL_READER_STALE: true,
+  ERR_DATAWAL_TARGET_EXISTS: true,
+};
+
+/**
+ * Tells whether an error is one of this package, by its code: two copies of the package agree, which `instanceof`
+ * would not. A caller's mistake counts too.
+ *
+ * @param code When given, only this code counts, and the type narrows to its facts.
+ */
 export function isRecordLogError<Code extends RecordLogErrorCode = RecordLogErrorCode>(
   error: unknown,
   code?: Code,
-): error is RecordLogError<Code> & RecordLogErrorFacts[Code] {
-  if (!(error instanceof Error) || error.name !== "RecordLogError" || !("code" in error)) return false;
-  return code === undefined || error.code === code;
+): error is RecordLogErrorOf<Code> {
+  if (!(typeof error === "object" && error !== null && "code" in error)) return false;
+  return code === undefined ? Object.hasOwn(CODES, String(error.code)) : error.code === code;
 }
 
-/** The codes of mistakes in a call, thrown as a plain `TypeError` or `RangeError` that carries the code. */
-export type RecordLogMistakeCode =
-  | "ERR_DATAWAL_BAD_OPTION"
-  | "ERR_DATAWAL_BAD_RECORD"
-  | "ERR_DATAWAL_BAD_REF";
-
-export function typeMistake(code: RecordLogMistakeCode, message: string): TypeError & { code: string } {
-  return Object.assign(new TypeError(message), { code });
-}
-
-export function rangeMistake(code: RecordLogMistakeCode, message: string): RangeError & { code: string } {
-  return Object.assign(new RangeError(message), { code });
-}
-
-/** The errno of a failed port call (`ENOSPC`, `EIO`, ...), or `undefined` for any other error. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
-  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+export function closedError(path: string): RecordLogError {
+  return new RecordLogError(
+    "ERR_DATAWAL_CLOSED",
+    `${path}: expected an open handle, this one is closed; open the store again`,
+    { path },
+  );
 }
 
 /** Wraps a port's error, so that what reaches the caller is coded and names a place; passes on everything else. */

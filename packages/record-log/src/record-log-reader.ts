@@ -1,20 +1,19 @@
-import { runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import { type LongOperationOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { type FollowOptions, follow } from "./follow.js";
 import type { LogPosition, LogRecord, RecordRef } from "./log-record.js";
 import { LogView } from "./log-view.js";
-import { closedError } from "./log-writer.js";
 import { LongOperations } from "./long-operations.js";
 import { checkReadOptions, type ReaderOptions, type ReadSettings } from "./open-options.js";
-import { RecordLogError, storeIoError } from "./record-log-error.js";
+import { closedError, RecordLogError } from "./record-log-error.js";
 import type { RecoveryReport } from "./recovery/report.js";
 import { replayVisitor } from "./replay-record.js";
 import { LogScan } from "./scan.js";
 import { SegmentHandles } from "./segment-handles.js";
 import { findStoreDirectory } from "./store-directory.js";
+import { storeOperation } from "./store-operation.js";
 
 /**
- * Reads a log without a lock, also beside a live writer, and changes nothing: not a byte, not a time stamp of the
- * store is touched. It sees the log as it was when it was opened or last refreshed, whole records only; records that
+ * Reads a log without a lock, also beside a live writer, and changes nothing. It sees the log as it was when it was opened or last refreshed, whole records only; records that
  * are not yet durable may be among them.
  */
 export class RecordLogReader implements Disposable, AsyncDisposable {
@@ -24,6 +23,8 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
   readonly #view: LogView;
   readonly #operations = new LongOperations();
   #refreshing: Promise<void> | undefined;
+  /** Also while a synchronous one runs: its callbacks must not begin another. */
+  #isRefreshing = false;
   #isClosed = false;
 
   private constructor(settings: ReadSettings, directory: string) {
@@ -59,14 +60,12 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
 
   static *#openSteps(dir: string, options?: ReaderOptions): Steps<RecordLogReader> {
     const settings = checkReadOptions(dir, options);
-    try {
+    return yield* storeOperation("open", settings.directory, function* () {
       const directory = findStoreDirectory(settings.fileSystem, settings.directory);
       const reader = new RecordLogReader(settings, directory);
       yield* reader.#view.refresh();
       return reader;
-    } catch (error) {
-      throw storeIoError(error, "open", settings.directory);
-    }
+    });
   }
 
   /** The store's directory, absolute, links resolved. */
@@ -106,36 +105,40 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Looks at the log again. Only what is new is read, unless a segment was repaired, replaced or removed.
+   * Looks at the log again. Only what is new is read, unless a segment was repaired, replaced or removed. Where it fails
+   * or is aborted the reader goes on seeing what it saw before.
    *
    * @throws RecordLogError ERR_DATAWAL_READER_STALE: the directory was replaced; others as {@link open}
    */
-  async refresh(): Promise<void> {
+  async refresh(options?: LongOperationOptions): Promise<void> {
     while (this.#refreshing) await this.#refreshing.catch(() => undefined);
     this.#requireOpen();
-    this.#refreshing = this.#operations.run(this.#refreshSteps()).finally(() => {
-      this.#refreshing = undefined;
-    });
-    await this.#refreshing;
+    const refreshing = this.#operations.run(this.#refreshSteps(), options);
+    this.#refreshing = refreshing;
+    try {
+      await refreshing;
+    } finally {
+      if (this.#refreshing === refreshing) this.#refreshing = undefined;
+    }
   }
 
-  /** As {@link refresh}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT while an asynchronous one runs */
-  refreshSync(): void {
+  /** As {@link refresh}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT while another one runs */
+  refreshSync(options?: LongOperationOptions): void {
     this.#requireOpen();
-    if (this.#refreshing) throw refreshRunning(this.#directory);
-    runSync(this.#refreshSteps());
+    runSync(this.#refreshSteps(), options);
   }
 
   /**
    * Yields every record from `from` on, then waits for more, rotations included, for ever. Refreshes this reader as it
-   * goes; damage at the end of the log is waited for, not reported.
+   * goes; damage at the end of the log is waited for, not reported. Where the writer drops segments that were not yet
+   * read, it goes on with the first that is left: the txids tell.
    *
-   * @param options.from The position of a record; the beginning when absent.
-   * @param options.signal Ends it: it throws `signal.reason`.
-   * @param options.pollMs How long to wait before looking again, 1 or more; 50 when absent.
+   * Ends with `signal.reason`, with ERR_DATAWAL_CLOSED when the reader is closed, or as {@link refresh}.
+   *
+   * @throws RangeError ERR_DATAWAL_BAD_REF, ERR_DATAWAL_BAD_OPTION
    */
   follow(options: FollowOptions = {}): AsyncGenerator<LogRecord, never, void> {
-    return follow(this, options);
+    return follow(this, options, this.#operations.endingSignal(options.signal));
   }
 
   /** Closes the reader's descriptors and ends what runs with ERR_DATAWAL_CLOSED. Idempotent. */
@@ -160,10 +163,12 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
   }
 
   *#refreshSteps(): Steps<void> {
+    if (this.#isRefreshing) throw refreshRunning(this.#directory);
+    this.#isRefreshing = true;
     try {
-      yield* this.#view.refresh();
-    } catch (error) {
-      throw storeIoError(error, "refresh", this.#directory);
+      yield* storeOperation("refresh", this.#directory, () => this.#view.refresh());
+    } finally {
+      this.#isRefreshing = false;
     }
   }
 
@@ -178,6 +183,6 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
 }
 
 function refreshRunning(path: string): RecordLogError {
-  const message = `${path}: expected no refresh under way, an asynchronous one is; await it, or use refresh()`;
+  const message = `${path}: expected no other refresh under way; await it, or use refresh() outside of its callbacks`;
   return new RecordLogError("ERR_DATAWAL_REENTRANT", message, { path });
 }

@@ -1,17 +1,18 @@
 import { type BytesLike, RecordType } from "@datawal/format";
 import { type LongOperationOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
-import { type AppendInput, batchRecords } from "./append-input.js";
+import { type AppendInput, NO_BYTES, recordInputs } from "./append-input.js";
 import { DirectoryLock } from "./directory-lock.js";
 import type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
-import { closedError, LogWriter } from "./log-writer.js";
+import { LogWriter } from "./log-writer.js";
 import { LongOperations } from "./long-operations.js";
-import { checkOptions, type OpenOptions, type StoreSettings } from "./open-options.js";
-import { storeIoError } from "./record-log-error.js";
+import { badOption, checkOptions, type OpenOptions, type StoreSettings } from "./open-options.js";
+import { closedError } from "./record-log-error.js";
 import { type RecoveredLog, recover } from "./recovery/recover.js";
 import type { RecoveryReport } from "./recovery/report.js";
 import { LogScan } from "./scan.js";
 import { SegmentHandles } from "./segment-handles.js";
 import { findStoreDirectory, makeStoreDirectory } from "./store-directory.js";
+import { storeOperation } from "./store-operation.js";
 
 /**
  * An append-only log of records in a directory, open for writing. One process at a time holds it; readers need no lock.
@@ -26,6 +27,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
   readonly #handles: SegmentHandles;
   readonly #report: RecoveryReport;
   readonly #operations = new LongOperations();
+  #closing: Promise<void> | undefined;
 
   private constructor(
     settings: StoreSettings,
@@ -65,8 +67,8 @@ export class RecordLog implements Disposable, AsyncDisposable {
 
   static *#openSteps(dir: string, options?: OpenOptions): Steps<RecordLog> {
     const settings = checkOptions(dir, options);
-    const { fileSystem, create } = settings;
-    try {
+    return yield* storeOperation("open", settings.directory, function* () {
+      const { fileSystem, create } = settings;
       const directory = create
         ? yield* makeStoreDirectory(fileSystem, settings.directory)
         : findStoreDirectory(fileSystem, settings.directory);
@@ -77,9 +79,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
         lock.release();
         throw error;
       }
-    } catch (error) {
-      throw storeIoError(error, "open", settings.directory);
-    }
+    });
   }
 
   /** The store's directory, absolute, links resolved. */
@@ -123,16 +123,16 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * When it returns the kernel holds the record: a process kill does not lose it, a power cut may, until {@link fsync}
    * resolves.
    *
-   * @param payload 0 to 64 MiB; copied, or in the kernel, when this returns.
+   * @param payload 0 to 64 MiB; in the kernel when this returns.
    * @returns Where the record lies, and its txid; valid as long as its segment exists.
-   * @throws RecordLogError ERR_DATAWAL_APPEND_FAILED or ERR_DATAWAL_ROTATE_FAILED (the record is not in the log; the
-   * handle is poisoned), ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_TXID_LIMIT,
-   * ERR_DATAWAL_REPLACED
+   * @throws RecordLogError ERR_DATAWAL_APPEND_FAILED, ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_ROTATE_FAILED: the handle is
+   * poisoned; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_TXID_LIMIT,
+   * ERR_DATAWAL_REPLACED, ERR_DATAWAL_STORE_IO. In each case the record is not in the log
    * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING; RangeError ERR_DATAWAL_PAYLOAD_TOO_LARGE:
    * nothing was written
    */
   append(payload: BytesLike): AppendedRecord {
-    return this.#writer.append(RecordType.Raw, NO_KEY, payload);
+    return this.#writer.append(RecordType.Raw, NO_BYTES, payload);
   }
 
   /**
@@ -151,10 +151,11 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * @param inputs May read this log while it is drained; may not write to it.
    * @returns Where each record lies, in order.
    * @throws RecordLogError ERR_DATAWAL_BATCH_FAILED: `recordsAppended` says how many of them are in the log, `cause`
-   * why the next one is not; others as {@link append}
+   * why the next one is not; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT: none is
+   * @throws TypeError ERR_DATAWAL_BAD_RECORD: `inputs` is not an iterable of many
    */
   appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
-    return this.#writer.appendMany(batchRecords(inputs));
+    return this.#writer.appendMany(recordInputs(inputs));
   }
 
   /**
@@ -163,7 +164,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * @param ref As an append or a scan gave it.
    * @returns Copies.
    * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_CLOSED, ERR_DATAWAL_STORE_IO
-   * @throws TypeError ERR_DATAWAL_BAD_REF
+   * @throws RangeError ERR_DATAWAL_BAD_REF
    */
   read(ref: RecordRef): LogRecord {
     this.#requireOpen();
@@ -173,8 +174,10 @@ export class RecordLog implements Disposable, AsyncDisposable {
   /**
    * Goes over all records in order, those included that are appended meanwhile.
    *
-   * @param options.from The position of a record, to begin there.
-   * @returns Lazy, iterable more than once, synchronously and asynchronously; {@link LogScan} says how long records live.
+   * @param options.from The position of a record, to begin there. Where its segment is gone, with the next one.
+   * @returns Lazy, iterable more than once, synchronously and asynchronously; {@link LogScan} says how long records live
+   * and what an iteration throws.
+   * @throws RangeError ERR_DATAWAL_BAD_REF
    */
   scan(options: { from?: LogPosition } = {}): LogScan {
     const writer = this.#writer;
@@ -210,10 +213,12 @@ export class RecordLog implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Seals the active segment, durably, and begins the next one. What is not yet synced is synced off the main thread.
+   * Seals the active segment, durably, and begins the next one, its name durable. Records are synced off the main
+   * thread, the directory on it.
    *
-   * @throws RecordLogError ERR_DATAWAL_SEGMENT_ID_LIMIT (nothing was written), ERR_DATAWAL_FSYNC_FAILED,
-   * ERR_DATAWAL_ROTATE_FAILED, ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+   * @throws RecordLogError ERR_DATAWAL_SEGMENT_ID_LIMIT (no segment was made), ERR_DATAWAL_FSYNC_FAILED,
+   * ERR_DATAWAL_ROTATE_FAILED (the handle is poisoned), ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED,
+   * ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_STORE_IO
    */
   async rotate(): Promise<void> {
     await this.#writer.fsync();
@@ -226,11 +231,15 @@ export class RecordLog implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Removes sealed segments that end before `segment`: what a snapshot has made superfluous. The newest segment that
-   * holds a record stays, whatever is asked.
+   * Removes sealed segments before `segment`: what a snapshot has made superfluous. The newest segment that holds a
+   * record stays, whatever is asked. An abort keeps those not yet removed.
    *
-   * @returns The ids removed; their absence is durable.
-   * @throws RecordLogError ERR_DATAWAL_DROP_FAILED (the handle is poisoned), others as {@link rotate}
+   * @param segment An id, existing or not.
+   * @returns The ids removed. Their absence is durable, and so is what is left.
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_DROP_FAILED (the handle is poisoned),
+   * ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT (also while another one
+   * runs), ERR_DATAWAL_STORE_IO
+   * @throws RangeError ERR_DATAWAL_BAD_OPTION
    */
   dropSegmentsBefore(segment: number, options?: LongOperationOptions): Promise<number[]> {
     return this.#operations.run(this.#dropSteps(segment), options);
@@ -242,24 +251,38 @@ export class RecordLog implements Disposable, AsyncDisposable {
   }
 
   *#dropSteps(segment: number): Steps<number[]> {
-    return yield* this.#writer.dropSegmentsBefore(segment, (dropped) => this.#handles.forget(dropped));
+    if (!Number.isSafeInteger(segment))
+      throw badOption("segment", "an id, a whole number", segment, RangeError);
+    return yield* storeOperation("drop segments of", this.dir, () =>
+      this.#writer.dropSegmentsBefore(segment, (dropped) => this.#handles.forget(dropped)),
+    );
   }
 
   /**
    * Closes the log: refuses new writes at once, ends long operations with ERR_DATAWAL_CLOSED, syncs what is not synced
-   * (unless poisoned), and releases the lock. Idempotent.
+   * (unless poisoned), and releases the lock. Idempotent: a further call waits for the first,
+   * which alone is told of a failure.
    *
-   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: the lock is released all the same
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_STORE_IO: the log is closed and the lock released all
+   * the same; ERR_DATAWAL_REENTRANT: it is not, since an iterable handed to it is being drained
    */
   async close(): Promise<void> {
-    if (!this.#beginClose()) return;
-    await this.#operations.settled();
-    await this.#writer.finishClose();
+    if (this.#beginClose()) {
+      this.#closing = this.#finishClose();
+      await this.#closing;
+    } else {
+      await this.#closing?.catch(() => undefined);
+    }
   }
 
-  /** As {@link close}, on this thread. */
+  /** As {@link close}, on this thread. Waits neither for a {@link close} under way nor for operations that it ends. */
   closeSync(): void {
-    if (this.#beginClose()) this.#writer.finishCloseSync();
+    if (!this.#beginClose()) return;
+    try {
+      this.#handles.close();
+    } finally {
+      this.#writer.finishCloseSync();
+    }
   }
 
   [Symbol.dispose](): void {
@@ -274,13 +297,19 @@ export class RecordLog implements Disposable, AsyncDisposable {
     if (this.#writer.isClosed) return false;
     this.#writer.beginClose();
     this.#operations.end(closedError(this.dir));
-    this.#handles.close();
     return true;
+  }
+
+  async #finishClose(): Promise<void> {
+    await this.#operations.settled();
+    try {
+      this.#handles.close();
+    } finally {
+      await this.#writer.finishClose();
+    }
   }
 
   #requireOpen(): void {
     if (this.#writer.isClosed) throw closedError(this.dir);
   }
 }
-
-const NO_KEY = new Uint8Array(0);

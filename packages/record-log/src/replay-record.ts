@@ -37,11 +37,13 @@ export class ReplayRecord implements LogRecord {
   }
 }
 
-/** Hands each frame of an inspection to `replay`, as one reused record. */
+/** Hands each frame to `replay`, as one reused record; a reader that begins anew has another cursor, and so another record. */
 export function replayVisitor(replay: (record: ReplayRecord) => void): FrameVisitor {
-  let record: ReplayRecord | undefined;
+  let current: FrameCursor | undefined;
+  let record: ReplayRecord;
   return (cursor, segment, offset) => {
-    record ??= new ReplayRecord(cursor);
+    if (cursor !== current) record = new ReplayRecord(cursor);
+    current = cursor;
     record.segment = segment;
     record.offset = offset;
     replay(record);

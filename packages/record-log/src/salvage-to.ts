@@ -11,13 +11,14 @@ import {
 import { copyRange, type FileRange, rangesEqual } from "./file-range.js";
 import { checkReadOptions, type ReadOptions } from "./open-options.js";
 import { publishDirectory } from "./publish-directory.js";
-import { storeIoError } from "./record-log-error.js";
 import { type FoundFrame, searchBeyond } from "./recovery/beyond.js";
+import type { DamageReason } from "./recovery/classify.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "./recovery/inspection.js";
 import { readJournal } from "./recovery/tail-journal.js";
 import { listStore, type StoreListing } from "./segment-list.js";
 import { findStoreDirectory } from "./store-directory.js";
 import { journalName, parseStoreName, type StoreName, segmentName } from "./store-names.js";
+import { storeOperation } from "./store-operation.js";
 
 /** What {@link salvageTo} found, and what it had to leave. */
 export interface SalvageResult {
@@ -28,6 +29,8 @@ export interface SalvageResult {
   segments: number[];
   /** Every stretch of bytes that belongs to no frame that was saved, in order. */
   lost: SalvageLoss[];
+  /** Ids between two segments that do not exist: nobody knows what their records were. */
+  missingSegments: number[];
   /** Whether the target was written: not on a dry run. */
   isPublished: boolean;
 }
@@ -38,8 +41,8 @@ export interface SalvageLoss {
   segment: number;
   offset: number;
   bytes: number;
-  /** What stands there. */
-  reason: string;
+  /** What stands there; `quarantine`: bytes that a repair cut off, in a file of their own. */
+  reason: DamageReason | "quarantine";
 }
 
 export interface SalvageOptions extends ReadOptions {
@@ -69,14 +72,12 @@ export function salvageToSync(dir: string, target: string, options?: SalvageOpti
 
 function* salvageSteps(dir: string, target: string, options: SalvageOptions = {}): Steps<SalvageResult> {
   const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
-  try {
+  return yield* storeOperation("salvage", path, function* () {
     const salvage = new Salvage(fileSystem, findStoreDirectory(fileSystem, path), crc);
     if (options.dryRun) yield* salvage.run(() => undefined);
     else yield* publishUnlessEmpty(fileSystem, resolve(target), salvage);
     return salvage.result;
-  } catch (error) {
-    throw storeIoError(error, "salvage", path);
-  }
+  });
 }
 
 function* publishUnlessEmpty(fileSystem: FileSystem, target: string, salvage: Salvage): Steps<void> {
@@ -107,7 +108,14 @@ interface Appendix {
 }
 
 class Salvage {
-  readonly result: SalvageResult = { records: 0, bytes: 0, segments: [], lost: [], isPublished: false };
+  readonly result: SalvageResult = {
+    records: 0,
+    bytes: 0,
+    segments: [],
+    lost: [],
+    missingSegments: [],
+    isPublished: false,
+  };
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #crc: Crc32c;
@@ -141,6 +149,8 @@ class Salvage {
       }
       this.result.segments.push(segment);
     }
+    for (const gap of this.#inspection.gapWarnings())
+      if (gap.kind === "missing-segment") this.result.missingSegments.push(gap.segment);
   }
 
   *#appendicesOf(segment: number, listing: StoreListing): Steps<Appendix[]> {

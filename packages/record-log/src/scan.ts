@@ -1,7 +1,8 @@
 import type { Crc32c, InvalidReason } from "@datawal/format";
 import type { FileSystem, OpenFile } from "@datawal/safeatomic";
+import { badRef, checkPosition } from "./check-position.js";
 import type { LogPosition, LogRecord } from "./log-record.js";
-import { rangeMistake, storeIoError } from "./record-log-error.js";
+import { storeIoError } from "./record-log-error.js";
 import { describeDamage } from "./recovery/inspection.js";
 import { damageError } from "./recovery/refusal.js";
 import type { RecoveryReport } from "./recovery/report.js";
@@ -28,13 +29,18 @@ export interface ScanSource {
  *
  * Records are views of memory that is never reused: valid for ever, but one kept record keeps its chunk of up to
  * 1 MiB, or as large as the record. As with `Map`, records appended while it runs are seen.
+ *
+ * An iteration throws ERR_DATAWAL_CLOSED, ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED,
+ * ERR_DATAWAL_STORE_IO, and ERR_DATAWAL_BAD_REF where no record begins at the position to start from.
  */
 export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
   readonly #source: ScanSource;
   readonly #from: LogPosition;
   #latest: ScanIterator | undefined;
 
+  /** @throws RangeError ERR_DATAWAL_BAD_REF */
   constructor(source: ScanSource, from: LogPosition = { segment: 0, offset: 0 }) {
+    checkPosition(from, "from");
     this.#source = source;
     this.#from = from;
   }
@@ -83,20 +89,29 @@ class ScanIterator implements IterableIterator<LogRecord, undefined> {
   }
 
   next(): IteratorResult<LogRecord, undefined> {
-    this.#source.requireOpen();
-    while (!this.#isDone) {
-      const outcome = this.#file ? this.#reader.next() : "end";
-      if (outcome === "record") return { done: false, value: this.#record() };
-      if (outcome === "more") this.#reader.fill();
-      else if (outcome !== "end") this.#fail(outcome);
-      else if (!this.#hasGrown() && !this.#openNext()) this.return();
+    try {
+      this.#source.requireOpen();
+      return this.#step();
+    } catch (error) {
+      this.return();
+      throw storeIoError(error, "scan", this.#path);
     }
-    return { done: true, value: undefined };
   }
 
   return(): IteratorResult<LogRecord, undefined> {
     this.#isDone = true;
     this.#closeFile();
+    return { done: true, value: undefined };
+  }
+
+  #step(): IteratorResult<LogRecord, undefined> {
+    while (!this.#isDone) {
+      const outcome = this.#file ? this.#reader.next() : "end";
+      if (outcome === "record") return { done: false, value: this.#record() };
+      if (outcome === "more") this.#reader.fill();
+      else if (outcome !== "end") throw this.#damage(outcome);
+      else if (!this.#hasGrown() && !this.#openNext()) this.return();
+    }
     return { done: true, value: undefined };
   }
 
@@ -130,7 +145,7 @@ class ScanIterator implements IterableIterator<LogRecord, undefined> {
     const segment = this.#source.segments().find((id) => id > this.#segment);
     if (segment === undefined) return false;
     this.#segment = segment;
-    this.#file = this.#open();
+    this.#file = this.#source.fileSystem.open(this.#path, "read");
     const end = this.#source.validEnd(segment) ?? this.#file.stat().size;
     const offset = segment === this.#from.segment ? Math.min(this.#from.offset, end) : 0;
     this.#reader.start(this.#file, this.#path, end, offset);
@@ -138,34 +153,26 @@ class ScanIterator implements IterableIterator<LogRecord, undefined> {
     return true;
   }
 
-  #open(): OpenFile {
-    try {
-      return this.#source.fileSystem.open(this.#path, "read");
-    } catch (error) {
-      throw storeIoError(error, "open", this.#path);
-    }
-  }
-
   get #path(): string {
     return segmentPath(this.#source.directory, this.#segment);
   }
 
-  #fail(outcome: "truncated" | "crc-mismatch" | InvalidReason): never {
-    const { size, nextOffset } = this.#reader;
-    const place = { segment: this.#segment, path: this.#path, size, validEnd: nextOffset };
-    const damage = describeDamage(place, this.#reader, outcome);
-    this.return();
-    if (this.#segment === this.#from.segment && nextOffset === this.#from.offset && nextOffset > 0) {
-      throw rangeMistake(
-        "ERR_DATAWAL_BAD_REF",
-        `datawal: "from" expected the offset of a record, got ${nextOffset} in segment ${this.#segment}, where there is none`,
-      );
-    }
-    throw damageError(damage, true);
+  #damage(outcome: "truncated" | "crc-mismatch" | InvalidReason): Error {
+    const { size, nextOffset: offset } = this.#reader;
+    const segment = this.#segment;
+    if (segment === this.#from.segment && offset === this.#from.offset && offset > 0)
+      return badRef("from", "the position of a record", this.#from);
+    const place = { segment, path: this.#path, size, validEnd: offset };
+    return damageError(describeDamage(place, this.#reader, outcome), true);
   }
 
   #closeFile(): void {
-    this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    try {
+      file?.close();
+    } catch (error) {
+      throw storeIoError(error, "close", this.#path);
+    }
   }
 }

@@ -1,7 +1,9 @@
 import { type Crc32c, FrameCursor } from "@datawal/format";
-import { type FileSystem, type OpenFile, readFully } from "@datawal/safeatomic";
+import { errnoOf, type FileSystem, type OpenFile, readFully } from "@datawal/safeatomic";
+import { checkRef } from "./check-position.js";
+import { closeAll } from "./close-all.js";
 import type { LogRecord, RecordRef } from "./log-record.js";
-import { errnoOf, RecordLogError, typeMistake } from "./record-log-error.js";
+import { RecordLogError, storeIoError } from "./record-log-error.js";
 import { segmentPath } from "./segment-list.js";
 
 /** Segments whose descriptors are kept open for reading; the reference keeps as many (§5.3). */
@@ -29,11 +31,13 @@ export class SegmentHandles {
    * Reads one frame and checks it.
    *
    * @returns Copies.
-   * @throws TypeError ERR_DATAWAL_BAD_REF; RecordLogError ERR_DATAWAL_RECORD_UNREADABLE: no valid frame of that length
+   * @throws RangeError ERR_DATAWAL_BAD_REF; RecordLogError ERR_DATAWAL_RECORD_UNREADABLE: no valid frame of that
+   * length; ERR_DATAWAL_STORE_IO
    */
   read(ref: RecordRef): LogRecord {
+    checkRef(ref);
     const { segment, offset, len } = ref;
-    const cursor = this.load(ref);
+    const cursor = this.#loadNamed(ref);
     return {
       type: cursor.type,
       txid: cursor.txid,
@@ -45,9 +49,8 @@ export class SegmentHandles {
     };
   }
 
-  /** As {@link read}, without copying: the cursor is valid until the next call. */
+  /** As {@link read}, without copying: the cursor is valid until the next call. @throws also the port's error */
   load(ref: RecordRef): FrameCursor {
-    checkRef(ref);
     const target = this.#room(ref.len);
     const byteCount = readFully(this.#open(ref), target, 0, ref.len, ref.offset);
     const outcome = this.#cursor.read(target.subarray(0, byteCount), 0, this.#crc);
@@ -57,12 +60,28 @@ export class SegmentHandles {
 
   /** Closes a segment's descriptor: the file under its name is gone, or another one. */
   forget(segment: number): void {
-    this.#files.get(segment)?.close();
+    const file = this.#files.get(segment);
     this.#files.delete(segment);
+    file?.close();
   }
 
+  /** @throws RecordLogError ERR_DATAWAL_STORE_IO: all are closed nevertheless */
   close(): void {
-    for (const segment of [...this.#files.keys()]) this.forget(segment);
+    const files = [...this.#files.values()];
+    this.#files.clear();
+    try {
+      closeAll(files);
+    } catch (error) {
+      throw storeIoError(error, "close", this.#directory);
+    }
+  }
+
+  #loadNamed(ref: RecordRef): FrameCursor {
+    try {
+      return this.load(ref);
+    } catch (error) {
+      throw storeIoError(error, "read", segmentPath(this.#directory, ref.segment));
+    }
   }
 
   #open(ref: RecordRef): OpenFile {
@@ -100,12 +119,4 @@ export class SegmentHandles {
       cause,
     );
   }
-}
-
-function checkRef({ segment, offset, len }: RecordRef): void {
-  if ([segment, offset, len].every((value) => Number.isSafeInteger(value) && value >= 0)) return;
-  throw typeMistake(
-    "ERR_DATAWAL_BAD_REF",
-    `datawal: "ref" expected whole numbers for segment, offset and len, got ${segment}, ${offset}, ${len}`,
-  );
 }

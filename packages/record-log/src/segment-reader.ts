@@ -52,11 +52,7 @@ export class SegmentReader {
     if (this.#keepsChunks) this.#buffer = EMPTY;
   }
 
-  /** Lets more of the same file count. */
-  extend(size: number): void {
-    this.#size = size;
-  }
-
+  /** How many bytes of the file count. */
   get size(): number {
     return this.#size;
   }

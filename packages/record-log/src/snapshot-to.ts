@@ -2,12 +2,12 @@ import { join, resolve } from "node:path";
 import { appendFully, type OpenFile, runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { checkReadOptions, type ReadOptions } from "./open-options.js";
 import { buildFile, publishDirectory } from "./publish-directory.js";
-import { storeIoError } from "./record-log-error.js";
 import { Inspection, type SegmentFindings } from "./recovery/inspection.js";
 import { damageError } from "./recovery/refusal.js";
 import { listStore } from "./segment-list.js";
 import { findStoreDirectory } from "./store-directory.js";
 import { segmentName } from "./store-names.js";
+import { storeOperation } from "./store-operation.js";
 
 /** What {@link snapshotTo} copied. */
 export interface SnapshotResult {
@@ -26,7 +26,10 @@ export interface SnapshotResult {
  * @param target Must not exist, or be an empty directory; its parents are made.
  * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS, ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_NOT_A_SEGMENT,
  * ERR_DATAWAL_FRAME_UNSUPPORTED (collect what is left with salvageTo), ERR_DATAWAL_STORE_NOT_FOUND,
- * ERR_DATAWAL_STORE_NOT_A_DIRECTORY, ERR_DATAWAL_SWAP_UNFINISHED, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO
+ * ERR_DATAWAL_STORE_NOT_A_DIRECTORY, ERR_DATAWAL_SWAP_UNFINISHED, ERR_DATAWAL_SEGMENT_NOT_A_FILE,
+ * ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_STORE_IO
+ * @throws SafeatomicError ERR_DATAWAL_CHANGE_NOT_DURABLE (the target is there, but a power cut may undo it),
+ * ERR_DATAWAL_SHORT_WRITE, ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK (in the way to the target)
  */
 export function snapshotTo(dir: string, target: string, options?: ReadOptions): Promise<SnapshotResult> {
   return runAsync(snapshotSteps(dir, target, options), options);
@@ -39,7 +42,7 @@ export function snapshotToSync(dir: string, target: string, options?: ReadOption
 
 function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Steps<SnapshotResult> {
   const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
-  try {
+  return yield* storeOperation("snapshot", path, function* () {
     const directory = findStoreDirectory(fileSystem, path);
     const { segments } = listStore(fileSystem, directory);
     const inspection = new Inspection(fileSystem, directory, crc);
@@ -59,9 +62,7 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
       }
     });
     return { segments: segments.length, records: inspection.records, bytes, lastTxid: inspection.txids.max };
-  } catch (error) {
-    throw storeIoError(error, "snapshot", path);
-  }
+  });
 }
 
 /** Copies a segment's valid prefix, from the memory it was verified in. */

@@ -1,6 +1,5 @@
 import { runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { checkReadOptions, type ReadOptions } from "./open-options.js";
-import { storeIoError } from "./record-log-error.js";
 import { type Damage, Inspection } from "./recovery/inspection.js";
 import {
   listingWarnings,
@@ -14,6 +13,7 @@ import { countBeyond } from "./recovery/tail-repair.js";
 import { type ReplayRecord, replayVisitor } from "./replay-record.js";
 import { listStore } from "./segment-list.js";
 import { findStoreDirectory } from "./store-directory.js";
+import { storeOperation } from "./store-operation.js";
 
 /** What {@link verifyLog} found. */
 export interface LogVerification {
@@ -75,7 +75,7 @@ export function verifyLogSync(dir: string, options?: VerifyOptions): LogVerifica
 /** As {@link verifyLog}, for an operation that verifies on its way. */
 export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<LogVerification> {
   const { fileSystem, crc, directory: path, replay } = checkReadOptions(dir, options);
-  try {
+  return yield* storeOperation("verify", path, function* () {
     const directory = findStoreDirectory(fileSystem, path);
     const listing = listStore(fileSystem, directory);
     const inspection = new Inspection(fileSystem, directory, crc, replay && replayVisitor(replay));
@@ -97,9 +97,7 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
       damages,
       report: reportOn(inspection, damages, warnings),
     };
-  } catch (error) {
-    throw storeIoError(error, "verify", path);
-  }
+  });
 }
 
 function verdictOn(damages: readonly VerifiedDamage[]): LogVerification["verdict"] {

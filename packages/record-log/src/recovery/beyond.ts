@@ -1,6 +1,7 @@
 import { CRC_LEN, type Crc32c, FrameCursor, HEADER_LEN, MAGIC } from "@datawal/format";
 import { type OpenFile, readFully, type Steps } from "@datawal/safeatomic";
 import { CHUNK_BYTES } from "../segment-reader.js";
+import { hasBelievableLengths } from "./inspection.js";
 
 /** A valid frame found behind a damage. */
 export interface FoundFrame {
@@ -22,6 +23,9 @@ export interface LostRange {
   bytes: number;
 }
 
+/** Where the lengths of key and payload begin in a header; they are its last fields. */
+const LENGTHS_OFFSET = HEADER_LEN - 8;
+
 /** How much CRC work a search may do, as a multiple of the region it searches (disk-rules R6). */
 const BUDGET_FACTOR = 4;
 
@@ -29,9 +33,10 @@ const BUDGET_FACTOR = 4;
  * Searches [from, size) of a file for valid frames, in physical order, where a frame should start at `from` and does
  * not (disk-rules R6).
  *
- * A frame counts if its CRC is good and its txid exceeds `afterTxid`. Within the extent that a damaged frame's header
- * announces, more is asked, since a payload may hold a copy of a log: the frame must continue the txids, and neither
- * a valid frame nor the end of the file may stand at the extent's end.
+ * A frame counts if its CRC is good and its txid exceeds `afterTxid`. A payload may hold a copy of a log, so a damaged
+ * frame is passed over whole where its extent is known: where its header with one bit turned back agrees with its
+ * CRC, or where a valid frame or the end of the file stands at the end of the extent that it claims. Where it is not
+ * known, a frame within the extent that a sane header announces counts only if it continues the txids.
  *
  * @param onFrame Called for each frame that counts.
  */
@@ -79,12 +84,23 @@ function* nextFrame(region: Region, from: number, txids: TxidsSoFar): Steps<Foun
   for (let at = from; at < region.size; ) {
     const frame = yield* region.frameAt(at);
     if (frame && frame.txid > txids.afterTxid) return frame;
-    const extentEnd = at + (frame?.len ?? region.announcedLen(at));
-    const extentIsWhole = extentEnd === region.size || (extentEnd > at && (yield* region.frameAt(extentEnd)));
-    if (!frame && !extentIsWhole) return yield* searchFrom(region, at + 1, extentEnd, txids);
-    at = extentEnd;
+    const len = frame?.len ?? (yield* damagedFrameLen(region, at));
+    if (len === undefined) return yield* searchFrom(region, at + 1, at + region.announcedLen(at), txids);
+    at += len;
   }
   return undefined;
+}
+
+/**
+ * Bytes of the damaged frame that starts here, where they can be known. The claimed lengths come second: a wrong one
+ * may happen to end where another frame does, or where a frame within the payload begins.
+ */
+function* damagedFrameLen(region: Region, at: number): Steps<number | undefined> {
+  const proven = yield* region.lenWithOneBitTurned(at);
+  if (proven !== undefined) return proven;
+  const claimed = region.claimedLen(at);
+  const isWhole = claimed > 0 && (at + claimed === region.size || (yield* region.frameAt(at + claimed)));
+  return isWhole ? claimed : undefined;
 }
 
 /** Goes from magic to magic until a frame counts. A valid frame that does not count is passed over whole. */
@@ -147,17 +163,32 @@ class Region {
     return cursor.readHeader(this.bytes(offset, HEADER_LEN), 0) === "header" ? cursor.end : 0;
   }
 
+  /** Bytes of the frame that starts here by its length fields alone, 0 where these exceed the limits or are not there. */
+  claimedLen(offset: number): number {
+    const header = this.bytes(offset, HEADER_LEN);
+    return header.length < HEADER_LEN ? 0 : this.#claimedLen(header);
+  }
+
+  /** Bytes of the frame that starts here if one turned bit in its lengths is all that is wrong with it: the CRC proves it. */
+  *lenWithOneBitTurned(offset: number): Steps<number | undefined> {
+    const header = this.bytes(offset, HEADER_LEN).slice();
+    if (header.length < HEADER_LEN) return undefined;
+    for (let bit = LENGTHS_OFFSET * 8; bit < HEADER_LEN * 8; bit++) {
+      header[bit >> 3]! ^= 1 << (bit & 7);
+      const len = this.#claimedLen(header);
+      if (this.#mayEndAt(offset, len) && (yield* this.#isGood(offset, len, header))) return len;
+      header[bit >> 3]! ^= 1 << (bit & 7);
+    }
+    return undefined;
+  }
+
   /** The frame that starts exactly here, if its header is sane, it ends inside the file and its CRC is good. */
   *frameAt(offset: number): Steps<FoundFrame | undefined> {
     const len = this.announcedLen(offset);
     const { txid } = this.#cursor;
     if (len === 0 || offset + len > this.size) return undefined;
-    this.#budget -= len;
-    if (this.#budget < 0) throw new BudgetExhausted();
-    const computed = yield* this.#crcOf(offset, len - CRC_LEN);
-    const stored = this.bytes(offset + len - CRC_LEN, CRC_LEN);
-    const isGood = new DataView(stored.buffer, stored.byteOffset, CRC_LEN).getUint32(0, true) === computed;
-    return isGood ? { offset, len, txid } : undefined;
+    const header = this.bytes(offset, HEADER_LEN).slice();
+    return (yield* this.#isGood(offset, len, header)) ? { offset, len, txid } : undefined;
   }
 
   /** Where the next magic starts, at `from` or behind. */
@@ -172,8 +203,29 @@ class Region {
     return undefined;
   }
 
-  *#crcOf(offset: number, byteCount: number): Steps<number> {
-    let crc = 0;
+  #claimedLen(header: Uint8Array): number {
+    this.#cursor.readHeader(header, 0);
+    return hasBelievableLengths(this.#cursor) ? this.#cursor.end : 0;
+  }
+
+  /** Whether the end of the file or something like a frame stands where a frame of this length ends. */
+  #mayEndAt(offset: number, len: number): boolean {
+    const end = offset + len;
+    return len > 0 && (end === this.size || (end < this.size && this.announcedLen(end) > 0));
+  }
+
+  /** Whether the CRC that stands at the end of these bytes is theirs, with this header in place of their own. */
+  *#isGood(offset: number, len: number, header: Uint8Array): Steps<boolean> {
+    this.#budget -= len;
+    if (this.#budget < 0) throw new BudgetExhausted();
+    const bodyLen = len - HEADER_LEN - CRC_LEN;
+    const computed = yield* this.#crcOf(offset + HEADER_LEN, bodyLen, this.#crc(header));
+    const stored = this.bytes(offset + len - CRC_LEN, CRC_LEN);
+    return new DataView(stored.buffer, stored.byteOffset, CRC_LEN).getUint32(0, true) === computed;
+  }
+
+  *#crcOf(offset: number, byteCount: number, seed: number): Steps<number> {
+    let crc = seed;
     for (let done = 0; done < byteCount; ) {
       const piece = this.bytes(offset + done, Math.min(CHUNK_BYTES, byteCount - done));
       crc = this.#crc(piece, crc);

@@ -28,12 +28,12 @@ export interface Evidence {
 /**
  * The table of disk-rules R6: the first row that applies decides.
  *
- * A crash cannot make a file begin with anything but zeros or the start of a frame, so whatever else stands at
- * offset 0 was never a segment, and nothing of it may be cut. A sound magic with an unknown version, type or flag
- * may be a newer writer's frame, unless a lost sector (an all-zero piece of the header) explains it.
+ * A crash makes a segment begin with zeros or with the start of a frame, so whatever else stands at offset 0 was
+ * never a segment, and nothing of it may be cut. A sound magic with an unknown version, type or flag may be a newer
+ * writer's frame, unless a lost sector (an all-zero piece of the header) explains it.
  */
 export const TAIL_RULES: readonly { verdict: Verdict; applies(evidence: Evidence): boolean }[] = [
-  { verdict: "not-a-segment", applies: (e) => e.offset === 0 && !beginsAsSegment(e.head) },
+  { verdict: "not-a-segment", applies: (e) => e.offset === 0 && !isZero(e.head) && !beginsAsFrame(e.head) },
   { verdict: "unsupported", applies: (e) => isUnsupported(e.reason) && e.frameFits && !hasLostSector(e) },
   { verdict: "damaged-tail", applies: () => true },
 ];
@@ -52,8 +52,8 @@ export function damageReason(
   return head.length < HEADER_LEN ? "cut-header" : "cut-body";
 }
 
-function beginsAsSegment(head: Uint8Array): boolean {
-  return MAGIC.every((byte, i) => i >= head.length || head[i] === byte || head[i] === 0);
+function beginsAsFrame(head: Uint8Array): boolean {
+  return MAGIC.every((byte, i) => i >= head.length || head[i] === byte);
 }
 
 function isUnsupported(reason: DamageReason): boolean {

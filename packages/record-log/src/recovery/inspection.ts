@@ -179,6 +179,7 @@ export function describeDamage(
   return { segment, path, offset, bytes: size - offset, reason, verdict };
 }
 
-function hasBelievableLengths({ keyStart, payloadStart, payloadEnd }: FrameCursor): boolean {
+/** Whether the lengths that a header claims are within the limits. */
+export function hasBelievableLengths({ keyStart, payloadStart, payloadEnd }: FrameCursor): boolean {
   return payloadStart - keyStart <= MAX_KEY_LEN && payloadEnd - payloadStart <= MAX_PAYLOAD_LEN;
 }

@@ -1,0 +1,131 @@
+import { fsyncDirectorySteps, runSync } from "@datawal/safeatomic";
+import { ActiveSegment } from "./active-segment.js";
+import { GroupCommit } from "./group-commit.js";
+import { RecordLogError } from "./record-log-error.js";
+import type { RecoveredLog } from "./recovery/recover.js";
+import { formatSyncNote } from "./recovery/sync-note.js";
+import { segmentPath } from "./segment-list.js";
+import { SEGMENT_ID_MAX } from "./store-names.js";
+import type { WritableStore } from "./writable-store.js";
+
+/** The segments of a log that is open for writing: the active one with its syncs, and how the next one is begun. */
+export class SegmentRotation {
+  /** Ids in ascending order; the last one is active. */
+  readonly ids: number[];
+  readonly #store: WritableStore;
+  #active: ActiveSegment;
+  #commit: GroupCommit;
+  /** Resolves when the syncs that sealed segments still had in flight are over, and their descriptors closed. */
+  #retired: Promise<unknown> = Promise.resolve();
+
+  constructor(store: WritableStore, { segments, activeSize }: RecoveredLog) {
+    this.ids = segments;
+    this.#store = store;
+    this.#active = this.#open(segments.at(-1)!, activeSize);
+    this.#commit = this.#commitOf(this.#active);
+  }
+
+  get active(): ActiveSegment {
+    return this.#active;
+  }
+
+  /** The syncs of the active segment. */
+  get commit(): GroupCommit {
+    return this.#commit;
+  }
+
+  /** Rotates where `byteCount` more would exceed the limit; at the id limit appending goes on in the last segment. */
+  rotateIfFull(byteCount: number): void {
+    const { segment, size } = this.#active;
+    const { segmentBytesMax } = this.#store.settings;
+    if (size > 0 && size + byteCount > segmentBytesMax && segment < SEGMENT_ID_MAX) this.rotate();
+  }
+
+  /** Seals the active segment, durably, and begins the next one (disk-rules R3). */
+  rotate(): void {
+    const sealed = this.#active;
+    const next = sealed.segment + 1;
+    if (next > SEGMENT_ID_MAX) throw segmentIdLimit(sealed.path, next);
+    this.#store.lock.requireInPlace();
+    this.#commit.fsyncSync("rotate sync_all on previous segment failed");
+    this.#begin(next);
+  }
+
+  /** Resolves when no sync is in flight, and of sealed segments none is open. */
+  async whenIdle(): Promise<void> {
+    await this.#commit.whenIdle();
+    await this.#retired;
+  }
+
+  /** Closes the active segment's descriptors, after the sync that may be in flight. */
+  close(): void {
+    this.#retire(this.#active, this.#commit);
+  }
+
+  #open(segment: number, size: number): ActiveSegment {
+    const { settings, directory } = this.#store;
+    return new ActiveSegment(settings.fileSystem, directory, segment, size, settings.crc);
+  }
+
+  #commitOf(active: ActiveSegment): GroupCommit {
+    const { poison } = this.#store;
+    return new GroupCommit(active, active.size, poison, (size) => this.#noteSynced(active, size));
+  }
+
+  #noteSynced({ segment, inode }: ActiveSegment, size: number): void {
+    const { lock, settings } = this.#store;
+    lock.writeNote(formatSyncNote({ segment, size, inode }, settings.crc));
+  }
+
+  #begin(segment: number): void {
+    const { directory, poison, settings } = this.#store;
+    const path = segmentPath(directory, segment);
+    let reason = "rotate create new segment failed";
+    try {
+      settings.fileSystem.open(path, "create").close();
+      reason = "rotate fsync_dir after segment create failed";
+      runSync(fsyncDirectorySteps(settings.fileSystem, directory));
+      reason = "rotate open new active segment failed";
+      this.#switchTo(this.#open(segment, 0));
+      reason = "rotate note of new active segment failed";
+      this.#noteSynced(this.#active, 0);
+    } catch (cause) {
+      poison.latch(reason, cause);
+      throw rotateFailed(reason, path, segment, cause);
+    }
+  }
+
+  #switchTo(next: ActiveSegment): void {
+    const sealed = this.#active;
+    const commit = this.#commit;
+    this.#active = next;
+    this.#commit = this.#commitOf(next);
+    this.ids.push(next.segment);
+    this.#retire(sealed, commit);
+  }
+
+  /** Closes a segment to which nothing more will be appended, at once or when its sync in flight is over. */
+  #retire(segment: ActiveSegment, commit: GroupCommit): void {
+    if (commit.isIdle) {
+      segment.close();
+      return;
+    }
+    const closed = commit.whenIdle().then(() => segment.close());
+    const latch = (cause: unknown) => this.#store.poison.latch("close of sealed segment failed", cause);
+    this.#retired = Promise.all([this.#retired, closed.catch(latch)]);
+  }
+}
+
+function rotateFailed(reason: string, path: string, segment: number, cause: unknown): RecordLogError {
+  return new RecordLogError(
+    "ERR_DATAWAL_ROTATE_FAILED",
+    `datawal: ${reason}: ${path}: expected a new segment, the file system refused; what was appended before is durable: close this handle, see the cause, open again`,
+    { path, segment },
+    cause,
+  );
+}
+
+function segmentIdLimit(path: string, segment: number): RecordLogError {
+  const message = `${path}: expected an id of at most ${SEGMENT_ID_MAX} for the next segment, found ${segment}: names have eight digits; nothing was written: compact the store into a new one`;
+  return new RecordLogError("ERR_DATAWAL_SEGMENT_ID_LIMIT", message, { path, segment });
+}

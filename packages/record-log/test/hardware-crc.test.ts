@@ -1,0 +1,58 @@
+import { crc32c } from "@datawal/format";
+import { afterEach, expect, test, vi } from "vitest";
+
+afterEach(() => {
+  vi.doUnmock("node:module");
+  vi.resetModules();
+});
+
+/** The module as it is where loading `@node-rs/crc32` does what `load` does. */
+async function loadWith(load: (name: string) => unknown) {
+  vi.resetModules();
+  vi.doMock("node:module", () => ({ createRequire: () => load }));
+  return (await import("../src/hardware-crc.js")).hardwareCrc32c;
+}
+
+const bytes = Uint8Array.from({ length: 5_000 }, (_, index) => (index * 131) ^ (index >> 3));
+
+test("is the portable CRC for every length and seed", async () => {
+  const { hardwareCrc32c } = await import("../src/hardware-crc.js");
+  // Else the package is not installed, and this compares a function with itself.
+  expect(hardwareCrc32c).not.toBe(crc32c);
+  for (let length = 0; length <= 1_024; length++) {
+    const part = bytes.subarray(length % 7, (length % 7) + length);
+    expect(hardwareCrc32c(part)).toBe(crc32c(part));
+    for (const seed of [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, length * 0x01234567])
+      expect(hardwareCrc32c(part, seed >>> 0)).toBe(crc32c(part, seed >>> 0));
+  }
+});
+
+test("continues over pieces, short and long", async () => {
+  const { hardwareCrc32c } = await import("../src/hardware-crc.js");
+  for (const cut of [0, 1, 100, 255, 256, 300, 4_900]) {
+    const continued = hardwareCrc32c(bytes.subarray(cut), hardwareCrc32c(bytes.subarray(0, cut)));
+    expect(continued).toBe(crc32c(bytes));
+  }
+});
+
+test("uses the package where it is installed, from 256 bytes on", async () => {
+  const calls: number[] = [];
+  const native = {
+    crc32c: (part: Uint8Array, seed: number) => {
+      calls.push(part.length);
+      return crc32c(part, seed);
+    },
+  };
+  const crc = await loadWith(() => native);
+  for (const length of [0, 255, 256, 5_000])
+    expect(crc(bytes.subarray(0, length))).toBe(crc32c(bytes.subarray(0, length)));
+  expect(calls).toEqual([256, 5_000]);
+});
+
+test("is the portable one where the package is absent, does not load, or lacks the function", async () => {
+  const failing = () => {
+    throw new Error("Cannot find module '@node-rs/crc32'");
+  };
+  expect((await loadWith(failing))(bytes)).toBe(crc32c(bytes));
+  expect((await loadWith(() => ({})))(bytes)).toBe(crc32c(bytes));
+});

@@ -1,0 +1,36 @@
+/** Numbers that look random and are the same in every run: mulberry32. */
+export class SeededRandom {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** A whole number from 0 to `count` - 1. */
+  below(count: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * count);
+  }
+
+  bytes(count: number): Uint8Array {
+    return Uint8Array.from({ length: count }, () => this.below(256));
+  }
+}
+
+/** The seed of this run: `DATAWAL_SEED`, or a fixed one. Tests that draw print it in their messages. */
+export const SEED = Number(process.env["DATAWAL_SEED"] ?? 20261120);
+
+/** Whether a run tries everything instead of a sample (`DATAWAL_FULL=1`, set by .ci/run). */
+export const IS_FULL_RUN = process.env["DATAWAL_FULL"] === "1";
+
+/** Every value from `first` to `last`, or in a quick run about `count` of them, always with both ends. */
+export function allOrSample(first: number, last: number, count: number): number[] {
+  const all = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  if (IS_FULL_RUN || all.length <= count) return all;
+  const random = new SeededRandom(SEED + last);
+  const kept = new Set([first, last]);
+  while (kept.size < count) kept.add(first + random.below(all.length));
+  return [...kept].sort((a, b) => a - b);
+}

@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nodeFileSystem } from "@datawal/safeatomic";
+import { expect, onTestFinished, test } from "vitest";
+import { RecordLog, RecordLogReader } from "../src/index.js";
+import { listStore } from "../src/segment-list.js";
+import { thrownBy } from "./kit/read-back.js";
+import { diskWith, STORE } from "./kit/store-files.js";
+
+const EMPTY = new Uint8Array(0);
+
+function temporaryStore(): string {
+  const directory = mkdtempSync(join(tmpdir(), "datawal-list-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+test("sorts what is in a store by what it is, ids as numbers", () => {
+  const disk = diskWith({
+    "00000010.dwal": EMPTY,
+    "00000002.dwal": EMPTY,
+    "00000002.tail": EMPTY,
+    "00000002.cut-9": EMPTY,
+    "00000002.cut-10": EMPTY,
+    "00000003.tail.new": EMPTY,
+    "100000000.dwal": EMPTY,
+    "notes.txt": EMPTY,
+    ".lock": EMPTY,
+  });
+  expect(listStore(disk, STORE)).toEqual({
+    segments: [2, 10],
+    journals: [2],
+    quarantines: ["00000002.cut-10", "00000002.cut-9"],
+    temporaries: ["00000003.tail.new"],
+    overlong: ["100000000.dwal"],
+  });
+});
+
+test.each(["00000001.dwal", "00000002.tail"])("%s that is a link or a directory is refused", (name) => {
+  const store = temporaryStore();
+  const path = join(store, name);
+  const refusal = { code: "ERR_DATAWAL_SEGMENT_NOT_A_FILE", path };
+  writeFileSync(join(store, "elsewhere"), "");
+  symlinkSync(join(store, "elsewhere"), path);
+  for (const open of [RecordLog.openSync, RecordLogReader.openSync])
+    expect(thrownBy(() => open(store))).toMatchObject({ ...refusal, actual: "link" });
+  rmSync(path);
+  mkdirSync(path);
+  for (const open of [RecordLog.openSync, RecordLogReader.openSync])
+    expect(thrownBy(() => open(store))).toMatchObject({ ...refusal, actual: "directory" });
+});
+
+test("a temporary, a foreign or an overlong name may be anything", () => {
+  const store = temporaryStore();
+  for (const name of ["00000001.dwal.new", "notes.txt", "100000000.dwal"]) mkdirSync(join(store, name));
+  expect(listStore(nodeFileSystem, store)).toMatchObject({ segments: [], temporaries: [] });
+  RecordLog.openSync(store).closeSync();
+});
