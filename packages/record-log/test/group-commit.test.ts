@@ -225,6 +225,18 @@ describe("while a sync is in flight", () => {
     expect(violations).toEqual([]);
   });
 
+  test("of a sealed segment, close waits until its descriptors are closed", async () => {
+    const { faulty, log, syncs } = openHeld();
+    log.append("a");
+    const inFlight = watch(log.fsync());
+    log.rotateSync();
+    const closed = watch(log.close());
+    expect(await outcomesOf(inFlight, closed)).toEqual(["pending", "pending"]);
+    await syncs[0]!.succeed();
+    expect(await outcomesOf(inFlight, closed)).toEqual(["resolved", "resolved"]);
+    expect(faulty).toMatchObject({ openFileCount: 0, heldLockCount: 0 });
+  });
+
   test("closeSync syncs on the other descriptor, releases, and leaves the first open until it is over", async () => {
     const { disk, faulty, log, syncs, violations } = openHeld();
     log.append("a");

@@ -86,6 +86,8 @@ function* nextFrame(region: Region, from: number, txids: TxidsSoFar): Steps<Foun
     if (frame && frame.txid > txids.afterTxid) return frame;
     const len = frame?.len ?? (yield* damagedFrameLen(region, at));
     if (len === undefined) return yield* searchFrom(region, at + 1, at + region.announcedLen(at), txids);
+    const overrun = frame ? undefined : yield* searchOverrun(region, at + 1, at + len, txids);
+    if (overrun) return overrun;
     at += len;
   }
   return undefined;
@@ -118,6 +120,38 @@ function* searchFrom(
     candidate = yield* region.nextMagic(candidate + (frame?.len ?? 1));
   }
   return undefined;
+}
+
+/**
+ * Within an extent that seems whole, looks for frames, one behind the other, that run into its last four bytes. There a
+ * frame has its CRC, so that nothing nested in its payload reaches them: such frames were appended behind a torn one,
+ * and happen to end where it would have ended.
+ */
+function* searchOverrun(
+  region: Region,
+  from: number,
+  extentEnd: number,
+  txids: TxidsSoFar,
+): Steps<FoundFrame | undefined> {
+  let candidate = yield* region.nextMagic(from);
+  while (candidate !== undefined && candidate < extentEnd) {
+    const first = yield* region.frameAt(candidate);
+    if (first && continues(first, txids) && (yield* runsInto(region, first, extentEnd - CRC_LEN)))
+      return first;
+    candidate = yield* region.nextMagic(candidate + (first?.len ?? 1));
+  }
+  return undefined;
+}
+
+/** Whether this frame, and those directly behind it, go on past `end`. */
+function* runsInto(region: Region, first: FoundFrame, end: number): Steps<boolean> {
+  let at = first.offset + first.len;
+  while (at <= end) {
+    const next = yield* region.frameAt(at);
+    if (!next) return false;
+    at += next.len;
+  }
+  return true;
 }
 
 /** The reference restarts behind the prefix at every open of a torn log, so that txid may return. */

@@ -51,9 +51,7 @@ export function describeRecord({ txid, type, key, payload }: SampleRecord): stri
 }
 
 export function sameRecord(a: SampleRecord, b: SampleRecord): boolean {
-  return (
-    a.txid === b.txid && a.type === b.type && sameBytes(a.key, b.key) && sameBytes(a.payload, b.payload)
-  );
+  return a.txid === b.txid && a.type === b.type && sameBytes(a.key, b.key) && sameBytes(a.payload, b.payload);
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
