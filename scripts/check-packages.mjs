@@ -62,7 +62,7 @@ for (const { manifest } of manifests) {
   }
 }
 check("datawal --version", () =>
-  node([join(project, "node_modules/@datawal/cli/bin/datawal.js"), "--version"], project),
+  node([join(project, "node_modules/@datawal/cli/bin/datawal.cjs"), "--version"], project),
 );
 check("a store written through ESM is read through CommonJS", () => {
   const write =

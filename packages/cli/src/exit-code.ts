@@ -9,6 +9,8 @@ export const ExitCode = {
   recoverable: 2,
   /** A damaged sealed segment, bytes that no crash leaves, or valid frames behind a damaged tail. */
   corruption: 3,
+  /** Ctrl-C: what a shell says of a process that SIGINT ended. */
+  interrupted: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 

@@ -1,18 +1,76 @@
-import { Command, CommanderError } from "commander";
+import { WIRE_VERSION } from "@datawal/format";
+import { Command, CommanderError, Option } from "commander";
 import { version } from "../package.json";
-import type { Act } from "./commands/command.js";
+import { defineCat } from "./commands/cat.js";
+import { defineCheck } from "./commands/check.js";
 import { defineCompact } from "./commands/compact.js";
+import { defineCompletion } from "./commands/completion.js";
+import { defineDelete } from "./commands/delete.js";
+import { defineDump } from "./commands/dump.js";
 import { defineExport } from "./commands/export.js";
 import { defineGet } from "./commands/get.js";
+import { defineImport } from "./commands/import.js";
+import { defineLocks } from "./commands/locks.js";
+import { definePut } from "./commands/put.js";
+import { defineRepair } from "./commands/repair.js";
 import { defineReport } from "./commands/report.js";
+import { defineRotate } from "./commands/rotate.js";
 import { defineScan } from "./commands/scan.js";
+import { defineSnapshot } from "./commands/snapshot.js";
+import { defineStats } from "./commands/stats.js";
+import { defineSwap } from "./commands/swap.js";
+import { defineTail } from "./commands/tail.js";
 import { defineVerify } from "./commands/verify.js";
+import type { Act } from "./commands/command.js";
 import type { Environment } from "./environment.js";
 import { ExitCode } from "./exit-code.js";
 import { describeFailure, Failure } from "./failure.js";
-import { OutputClosed } from "./output/output.js";
+import { Interrupted } from "./interrupted.js";
+import { type ColorChoice, choosePaint } from "./output/color.js";
+import { Output, OutputClosed } from "./output/output.js";
+import { ProgressLine } from "./output/progress-line.js";
 
-const COMMANDS = [defineScan, defineReport, defineVerify, defineGet, defineExport, defineCompact];
+const COMMANDS = [
+  defineScan,
+  defineDump,
+  defineTail,
+  defineCat,
+  defineReport,
+  defineVerify,
+  defineCheck,
+  defineStats,
+  defineGet,
+  defineLocks,
+  defineExport,
+  defineCompact,
+  defineSnapshot,
+  defineRepair,
+  definePut,
+  defineDelete,
+  defineImport,
+  defineRotate,
+  defineSwap,
+  defineCompletion,
+];
+
+/** What the program is given by whoever runs it. */
+export interface Surroundings extends Pick<Environment, "stdout" | "stderr"> {
+  /** Empty when absent. */
+  stdin?: Environment["stdin"];
+  /** Where progress is drawn, if it is a terminal; nowhere when absent. */
+  progress?: Output;
+  /** Ends the command with {@link Interrupted}; never when absent. */
+  signal?: AbortSignal;
+  /** Environment variables; none when absent. */
+  variables?: Readonly<Record<string, string | undefined>>;
+}
+
+interface GlobalOptions {
+  color: ColorChoice;
+  progress: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
 
 /**
  * Runs one command line to its end.
@@ -20,31 +78,60 @@ const COMMANDS = [defineScan, defineReport, defineVerify, defineGet, defineExpor
  * @param argv What stands behind the program's name.
  * @returns The exit code; all output has gone out, or nobody reads it any more.
  */
-export async function run(argv: readonly string[], environment: Environment): Promise<ExitCode> {
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const { stdout, stderr } = surroundings;
+  const progress = new ProgressLine(surroundings.progress ?? nowhere());
   let exitCode: ExitCode = ExitCode.fine;
   const act: Act = (runCommand) =>
     async function (this: Command) {
+      const environment = environmentOf(this.optsWithGlobals(), surroundings, progress);
       exitCode = await runCommand({ ...positionals(this), ...this.optsWithGlobals() }, environment);
     };
-  const program = buildProgram(act, environment);
+  const program = buildProgram(act, surroundings);
   const fail = (error: unknown) => {
-    exitCode = tellFailure(error, program.opts<{ verbose?: boolean }>().verbose === true, environment);
+    exitCode = tellFailure(error, program.opts<GlobalOptions>().verbose === true, stderr);
   };
   await program.parseAsync(argv, { from: "user" }).catch(fail);
-  await environment.stdout.flush().catch(fail);
-  // If stderr fails, there is nobody left to tell.
-  await environment.stderr.flush().catch(() => undefined);
+  await progress.clear().catch(() => undefined);
+  await stdout.flush().catch(fail);
+  // If stderr fails, as above, there is nobody left to tell.
+  await stderr.flush().catch(() => undefined);
   return exitCode;
 }
 
-function buildProgram(act: Act, { stdout, stderr }: Environment): Command {
+function environmentOf(options: GlobalOptions, surroundings: Surroundings, line: ProgressLine): Environment {
+  const { stdout, stderr, stdin = empty, signal = new AbortController().signal, variables = {} } = surroundings;
+  const { color, progress, quiet = false } = options;
+  return {
+    stdout,
+    stderr: quiet ? nowhere() : stderr,
+    stdin,
+    paint: choosePaint(color, variables, stdout.isTerminal),
+    watch: { signal, onProgress: progress && !quiet ? (step) => line.report(step) : () => undefined },
+  };
+}
+
+async function* empty(): AsyncGenerator<Uint8Array> {}
+
+function nowhere(): Output {
+  return new Output(async () => undefined);
+}
+
+function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
   const program = new Command("datawal")
     .description(
       "See exactly what a datawal store has on disk. Reading commands take no lock and change nothing.",
     )
-    .version(version)
+    .version(`datawal ${version}, wire version ${WIRE_VERSION}, Node.js ${process.version}`)
     .option("--json", "print JSON, one object a line (schema datawal.cli.v1)")
     .option("--verbose", "with an error, print what caused it")
+    .option("--quiet", "print no progress and no warnings, only results and errors")
+    .option("--no-progress", "do not show how far a long command is")
+    .addOption(
+      new Option("--color <WHEN>", "color results, whatever NO_COLOR and FORCE_COLOR say")
+        .choices(["auto", "always", "never"])
+        .default("auto"),
+    )
     .configureHelp({ showGlobalOptions: true, minWidthToWrap: HELP_COLUMNS_MIN })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -68,7 +155,8 @@ function positionals(command: Command): Record<string, unknown> {
   return Object.fromEntries(names.map((name, index) => [name, command.args[index]]));
 }
 
-function tellFailure(error: unknown, verbose: boolean, { stderr }: Environment): ExitCode {
+function tellFailure(error: unknown, verbose: boolean, stderr: Output): ExitCode {
+  if (error instanceof Interrupted) return ExitCode.interrupted;
   // Whoever closes our output early, as `head` does, has seen enough.
   if (error instanceof OutputClosed) return ExitCode.fine;
   // Commander has printed its message, or the help that was asked for.

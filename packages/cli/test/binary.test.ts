@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { damagedStore, fixtureStore, madeStore, tornStore } from "./fixture/stores.js";
 
 // The built command, as `npm test` has just built it; all that one process can show is tested without one.
-const binary = fileURLToPath(new URL("../bin/datawal.js", import.meta.url));
+const binary = fileURLToPath(new URL("../bin/datawal.cjs", import.meta.url));
 
 function datawal(...argv: string[]) {
   return spawnSync(process.execPath, [binary, ...argv], { maxBuffer: 1 << 28 });

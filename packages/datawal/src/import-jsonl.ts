@@ -155,7 +155,7 @@ class JsonlImport {
     const { line, recordsImported } = this.#counts();
     return new DataWalError(
       "ERR_DATAWAL_BAD_LINE",
-      `importJsonl: expected {"key_b64":"...","value_b64":"..."} at line ${line}, found ${DESCRIBED[reason]}; the ${recordsImported} records before it were imported: correct the line, or skip such lines with onBadLine`,
+      `importJsonl: expected {"key_b64":"...","value_b64":"..."} at line ${line}, found ${describeBadLine(reason)}; the ${recordsImported} records before it were imported: correct the line, or skip such lines with onBadLine`,
       { line, reason, recordsImported },
     );
   }
@@ -170,6 +170,11 @@ class JsonlImport {
   #counts(): { line: number; recordsImported: number } {
     return { line: this.#line, recordsImported: this.#recordsImported };
   }
+}
+
+/** In words that end a sentence "found ...". */
+export function describeBadLine(reason: BadLineReason): string {
+  return DESCRIBED[reason];
 }
 
 const DESCRIBED: Record<BadLineReason, string> = {

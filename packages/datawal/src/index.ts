@@ -14,7 +14,7 @@ export type { CodecOptions, DataWalOptions, DataWalReaderOptions } from "./data-
 export { DataWalReader } from "./data-wal-reader.js";
 export { type DataWalStats, DataWalView } from "./data-wal-view.js";
 export type { ExportOptions, ExportResult } from "./export-jsonl.js";
-export type { ImportOptions, ImportResult } from "./import-jsonl.js";
+export { describeBadLine, type ImportOptions, type ImportResult } from "./import-jsonl.js";
 export type { ImportChunk, ImportSource } from "./import-source.js";
 export type { BadLineReason } from "./jsonl-line.js";
 export { replaceStore, replaceStoreSync } from "./replace-store.js";

@@ -152,8 +152,8 @@ describe("exportJsonl that is not to overwrite", () => {
 
   test("leaves a file that appears while it writes, and nothing of its own", async () => {
     const { disk, store } = sample();
-    const onProgress = () => {
-      if (!disk.stat("/export.jsonl")) appendTo(disk, "/export.jsonl", "theirs");
+    const onProgress = ({ bytesDone }: { bytesDone: number }) => {
+      if (bytesDone > 0 && !disk.stat("/export.jsonl")) appendTo(disk, "/export.jsonl", "theirs");
     };
     await expect(store.exportJsonl("/export.jsonl", { ...once, onProgress })).rejects.toMatchObject({
       code: "ERR_DATAWAL_TARGET_EXISTS",

@@ -12,7 +12,7 @@ export interface StoreArguments {
 export type Run<Arguments> = (args: Arguments, environment: Environment) => Promise<ExitCode>;
 
 /** Makes a command's work an action of its commander command: positionals by name, options, global options. */
-export type Act = <Arguments extends StoreArguments>(run: Run<Arguments>) => (this: Command) => Promise<void>;
+export type Act = <Arguments extends object>(run: Run<Arguments>) => (this: Command) => Promise<void>;
 
 /** Declares one command: its words, arguments and options. */
 export type DefineCommand = (act: Act) => Command;

@@ -4,6 +4,8 @@ import type { ExitCode } from "../exit-code.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
 import { renderRows } from "../render/table.js";
 import { copyStore } from "../store/copy-store.js";
+import { openReader } from "../store/open-store.js";
+import { requireOutside } from "../store/target.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
 interface CompactArguments extends StoreArguments {
@@ -19,8 +21,9 @@ export const defineCompact: DefineCommand = (act) =>
 
 async function compact(args: CompactArguments, environment: Environment): Promise<ExitCode> {
   const { store, json, target } = args;
-  return copyStore("compact", store, environment, async (reader) => {
-    const { liveKeys, recordsWritten, bytesWritten } = await reader.compactTo(target);
+  requireOutside("compact", store, target);
+  return copyStore("compact", store, environment, openReader, async (reader) => {
+    const { liveKeys, recordsWritten, bytesWritten } = await reader.compactTo(target, environment.watch);
     const fields = {
       target,
       live_keys: liveKeys,

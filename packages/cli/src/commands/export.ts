@@ -1,12 +1,14 @@
-import { resolve } from "node:path";
-import { nodeFileSystem } from "@datawal/safeatomic";
+import { isRecordLogError } from "@datawal/record-log";
 import { Command } from "commander";
+import type { DataWalReader, ExportResult } from "datawal";
 import type { Environment } from "../environment.js";
-import type { ExitCode } from "../exit-code.js";
+import { ExitCode } from "../exit-code.js";
 import { Failure } from "../failure.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
 import { renderRows } from "../render/table.js";
 import { copyStore } from "../store/copy-store.js";
+import { openReader } from "../store/open-store.js";
+import { requireOutside } from "../store/target.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
 interface ExportArguments extends StoreArguments {
@@ -24,9 +26,9 @@ export const defineExport: DefineCommand = (act) =>
 
 async function exportStore(args: ExportArguments, environment: Environment): Promise<ExitCode> {
   const { store, json, outfile } = args;
-  requireNothingAt(outfile);
-  return copyStore("export", store, environment, async (reader) => {
-    const { recordsWritten, bytesWritten } = await reader.exportJsonl(outfile);
+  requireOutside("export", store, outfile);
+  return copyStore("export", store, environment, openReader, async (reader) => {
+    const { recordsWritten, bytesWritten } = await exportTo(outfile, reader, environment);
     const fields = { outfile, records_written: recordsWritten, bytes_written: bytesWritten };
     const rows = [["schema", SCHEMA], ["kind", "export"], ...Object.entries(fields)] as const;
     environment.stdout.write(json ? jsonLine("export", fields) : renderRows(rows, LABEL_WIDTH));
@@ -35,10 +37,16 @@ async function exportStore(args: ExportArguments, environment: Environment): Pro
 
 const LABEL_WIDTH = 17;
 
-/** Whatever stands there, a link that leads nowhere included. */
-function requireNothingAt(outfile: string): void {
-  if (nodeFileSystem.stat(resolve(outfile)) === undefined) return;
-  throw new Failure(
-    `export: refuses to overwrite existing file: ${outfile}; name another file, or remove this one`,
-  );
+/** Whatever stands there, a link that leads nowhere included, stays there. */
+async function exportTo(outfile: string, reader: DataWalReader, { watch }: Environment): Promise<ExportResult> {
+  try {
+    return await reader.exportJsonl(outfile, { ...watch, overwrite: false });
+  } catch (error) {
+    if (!isRecordLogError(error, "ERR_DATAWAL_TARGET_EXISTS")) throw error;
+    throw new Failure(
+      `export: refuses to overwrite existing file: ${outfile}; name another file, or remove this one`,
+      ExitCode.cannotProceed,
+      error,
+    );
+  }
 }

@@ -27,7 +27,7 @@ export const defineGet: DefineCommand = (act) =>
 async function get(args: GetArguments, environment: Environment): Promise<ExitCode> {
   const { store, json, bytes } = args;
   const key = decodeKey(args);
-  const reader = await openReader(store);
+  const reader = await openReader(store, environment.watch);
   const value = await readStore(store, () => reader.get(key)).finally(() => reader.close());
   const tailCode = warnOfTail("get", store, reader.recoveryReport(), environment);
   if (json) environment.stdout.write(getJson(key, value));

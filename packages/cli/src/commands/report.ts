@@ -12,8 +12,9 @@ export const defineReport: DefineCommand = (act) =>
     .argument("<STORE>", "the store's directory")
     .action(act(report));
 
-async function report({ store, json }: StoreArguments, { stdout }: Environment): Promise<ExitCode> {
-  const found = await verifyStore(store);
-  stdout.write(json ? jsonLine("report", reportFields(found)) : renderReport(found));
+async function report({ store, json }: StoreArguments, environment: Environment): Promise<ExitCode> {
+  const { stdout, watch, paint } = environment;
+  const found = await verifyStore(store, watch);
+  stdout.write(json ? jsonLine("report", reportFields(found)) : renderReport(found, paint));
   return exitCodeOf(found.verdict);
 }

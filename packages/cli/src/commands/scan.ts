@@ -1,16 +1,15 @@
-import type { LogRecord } from "@datawal/record-log";
 import { Command } from "commander";
 import { bytesFormOption } from "../arguments/bytes-form.js";
 import { addPositionOptions, type PositionArguments, positionFilter } from "../arguments/position.js";
 import { U64_MAX, wholeNumber } from "../arguments/whole-number.js";
 import type { Environment } from "../environment.js";
-import { type ExitCode, exitCodeOf } from "../exit-code.js";
-import { type RecordLineOptions, recordJson, recordLineWriter } from "../render/record-line.js";
-import { renderReport } from "../render/recovery-report.js";
-import { verifyStore } from "../store/open-store.js";
+import type { ExitCode } from "../exit-code.js";
+import type { FieldOptions } from "../render/field-writer.js";
+import { recordJson, recordLineWriter } from "../render/record-line.js";
+import { printRecords, type RecordPrinting } from "../store/print-records.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
-interface ScanArguments extends StoreArguments, PositionArguments, RecordLineOptions {
+interface ScanArguments extends StoreArguments, PositionArguments, FieldOptions {
   limit?: number;
 }
 
@@ -25,25 +24,11 @@ export const defineScan: DefineCommand = (act) =>
     .option("--no-truncate", "print keys and values whole")
     .action(act(scan));
 
-/**
- * The whole store is read even where little of it is printed: the exit code speaks for all of it. Reading waits for
- * the output at every piece of the log.
- */
-async function scan(args: ScanArguments, { stdout, stderr }: Environment): Promise<ExitCode> {
-  const { store, limit = Number.POSITIVE_INFINITY } = args;
-  const isAsked = positionFilter(args);
-  const print = args.json
-    ? (record: LogRecord) => stdout.write(recordJson(record))
+async function scan(args: ScanArguments, environment: Environment): Promise<ExitCode> {
+  const { store, json, limit } = args;
+  const { stdout } = environment;
+  const print: RecordPrinting["print"] = json
+    ? (record) => stdout.write(recordJson(record))
     : recordLineWriter(stdout, args);
-  let printed = 0;
-  const replay = (record: LogRecord) => {
-    if (printed >= limit || !isAsked(record)) return;
-    printed++;
-    print(record);
-  };
-  const found = await verifyStore(store, { replay, onProgress: () => stdout.drain() });
-  if (found.verdict !== "intact") {
-    stderr.write(`datawal: scan: not all of the log could be read\n${renderReport(found)}`);
-  }
-  return exitCodeOf(found.verdict);
+  return printRecords("scan", store, environment, { print, limit, isAsked: positionFilter(args) });
 }

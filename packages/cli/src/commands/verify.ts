@@ -14,13 +14,18 @@ export const defineVerify: DefineCommand = (act) =>
     .argument("<STORE>", "the store's directory")
     .action(act(verify));
 
-async function verify({ store, json }: StoreArguments, { stdout }: Environment): Promise<ExitCode> {
-  const found = await verifyStore(store);
+async function verify({ store, json }: StoreArguments, environment: Environment): Promise<ExitCode> {
+  const { stdout, watch, paint } = environment;
+  const found = await verifyStore(store, watch);
   const fields = referenceFields(found);
   stdout.write(
     json
       ? jsonLine("verify", { ...fields, ...findingFields(found) })
-      : renderRows([["schema", SCHEMA], ...Object.entries(fields), ...findingRows(found)], LABEL_WIDTH),
+      : renderRows(
+          [["schema", SCHEMA], ...Object.entries(fields), ...findingRows(found)],
+          LABEL_WIDTH,
+          paint,
+        ),
   );
   return exitCodeOf(found.verdict);
 }

@@ -6,18 +6,25 @@ import {
   segmentName,
   type VerifiedDamage,
 } from "@datawal/record-log";
+import type { Tone } from "../output/color.js";
 import type { JsonFields } from "./json.js";
 import type { Row } from "./table.js";
 
 /** What a verification adds to the reference's fields: the verdict, and what is wrong in detail. */
 export function findingRows({ verdict, damages, report }: LogVerification): Row[] {
   return [
-    ["verdict", verdict],
-    ...damages.map((damage): Row => ["damage", describeDamage(damage)]),
-    ...report.warnings.map((warning): Row => ["warning", describeWarning(warning)]),
+    ["verdict", verdict, VERDICT_TONES[verdict]],
+    ...damages.map((damage): Row => ["damage", describeDamage(damage), VERDICT_TONES[verdict]]),
+    ...report.warnings.map((warning): Row => ["warning", describeWarning(warning), "caution"]),
     ...ADVICE[verdict].map((advice): Row => ["next", advice]),
   ];
 }
+
+const VERDICT_TONES: Readonly<Record<LogVerification["verdict"], Tone>> = {
+  intact: "good",
+  torn: "caution",
+  damaged: "bad",
+};
 
 /** As {@link findingRows}, for JSON: the fields that follow the reference's. */
 export function findingFields({ verdict, damages, report }: LogVerification): JsonFields {
@@ -43,6 +50,6 @@ const ADVICE: Readonly<Record<LogVerification["verdict"], readonly string[]>> = 
   intact: [],
   torn: ["nothing is to be done: the next open for writing cuts the torn tail off and keeps it in a file"],
   damaged: [
-    "no crash explains this: copy the directory before anything else, restore it from a backup, or collect what is left with salvageTo of @datawal/record-log",
+    "no crash explains this: copy the directory before anything else, then restore it from a backup, or save what can be read: datawal repair STORE --to NEW",
   ],
 };

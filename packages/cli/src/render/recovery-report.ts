@@ -1,4 +1,5 @@
 import type { LogVerification } from "@datawal/record-log";
+import type { Paint } from "../output/color.js";
 import { findingFields, findingRows } from "./damage.js";
 import type { JsonFields } from "./json.js";
 import { SCHEMA } from "./json.js";
@@ -7,9 +8,9 @@ import { renderRows } from "./table.js";
 const LABEL_WIDTH = 21;
 
 /** The eight lines of the reference's `report`, then what was found in detail. */
-export function renderReport(found: LogVerification): string {
+export function renderReport(found: LogVerification, paint?: Paint): string {
   const rows = Object.entries(referenceFields(found)).map(([label, value]) => [label, value] as const);
-  return renderRows([["schema", SCHEMA], ...rows, ...findingRows(found)], LABEL_WIDTH);
+  return renderRows([["schema", SCHEMA], ...rows, ...findingRows(found)], LABEL_WIDTH, paint);
 }
 
 export function reportFields(found: LogVerification): JsonFields {

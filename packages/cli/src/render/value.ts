@@ -1,6 +1,7 @@
 import type { BytesForm } from "../arguments/bytes-form.js";
 import type { Environment } from "../environment.js";
 import { Failure } from "../failure.js";
+import type { Output } from "../output/output.js";
 import { encodeBytes, textOf } from "./bytes.js";
 import { safeText } from "./terminal-safe.js";
 
@@ -33,4 +34,14 @@ function rawToTerminal(byteCount: number): Failure {
   return new Failure(
     `expected a pipe or a file to write ${byteCount} raw bytes to, found a terminal, which would act on them; add "> FILE" or use --bytes hex`,
   );
+}
+
+/** Writes bytes as they are, and LF; to a terminal, safe text, or base64 where they are no text. */
+export function writeLine(bytes: Uint8Array, stdout: Output): void {
+  if (!stdout.isTerminal) stdout.writeBytes(bytes);
+  else {
+    const text = textOf(bytes);
+    stdout.write(text === undefined ? `b64:${encodeBytes(bytes, "base64")}` : safeText(text));
+  }
+  stdout.write("\n");
 }

@@ -1,21 +1,28 @@
-import type { DataWalReader } from "datawal";
+import type { RecoveryReport } from "@datawal/record-log";
+import type { LongOperationOptions } from "@datawal/safeatomic";
 import type { Environment } from "../environment.js";
 import { ExitCode, exitCodeOf, verdictOfTail } from "../exit-code.js";
 import { Failure } from "../failure.js";
-import { openReader, readStore } from "./open-store.js";
+import { readStore } from "./open-store.js";
 import { describeTail, warnOfTail } from "./tail-warning.js";
 
+interface Reader {
+  recoveryReport(): RecoveryReport;
+  close(): Promise<void>;
+}
+
 /**
- * Opens a store for a command that writes its live state elsewhere. Where valid frames lie beyond damage, the state
+ * Opens a store for a command that writes what it holds elsewhere. Where valid frames lie beyond damage, the state
  * that can be read is not the store's, and nothing is written; a torn tail is warned of.
  */
-export async function copyStore(
+export async function copyStore<R extends Reader>(
   command: string,
   store: string,
   environment: Environment,
-  copy: (reader: DataWalReader) => Promise<void>,
+  open: (store: string, options: LongOperationOptions) => Promise<R>,
+  copy: (reader: R) => Promise<void>,
 ): Promise<ExitCode> {
-  const reader = await openReader(store);
+  const reader = await open(store, environment.watch);
   try {
     const report = reader.recoveryReport();
     if (exitCodeOf(verdictOfTail(report)) === ExitCode.corruption) {

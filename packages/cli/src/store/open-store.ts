@@ -1,9 +1,11 @@
 import {
   type LogVerification,
+  RecordLogReader,
   type RecoveryReport,
   type VerifyOptions,
   verifyLog,
 } from "@datawal/record-log";
+import type { LongOperationOptions } from "@datawal/safeatomic";
 import { DataWalReader } from "datawal";
 import { noStore, storeFailure } from "./store-failure.js";
 
@@ -19,8 +21,15 @@ export async function verifyStore(store: string, options?: VerifyOptions): Promi
 }
 
 /** Opens a store to read its keys, without a lock. @throws Failure: there is no store, or it is damaged */
-export async function openReader(store: string): Promise<DataWalReader> {
-  const reader = await readStore(store, () => DataWalReader.open(store));
+export async function openReader(store: string, options?: LongOperationOptions): Promise<DataWalReader> {
+  const reader = await readStore(store, () => DataWalReader.open(store, options));
+  requireSegment(store, reader.recoveryReport());
+  return reader;
+}
+
+/** As {@link openReader}, for its records. */
+export async function openLogReader(store: string, options?: LongOperationOptions): Promise<RecordLogReader> {
+  const reader = await readStore(store, () => RecordLogReader.open(store, options));
   requireSegment(store, reader.recoveryReport());
   return reader;
 }

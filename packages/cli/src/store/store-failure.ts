@@ -11,10 +11,11 @@ import { suggestStores } from "./nearby-stores.js";
  * @param store The store as it was named on the command line.
  */
 export function storeFailure(error: unknown, store: string): unknown {
-  if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_FOUND")) return noStore(store, "nothing", error);
+  if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_FOUND")) return noStore(store, "nothing", { cause: error });
   if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_A_DIRECTORY")) {
-    return noStore(store, "something that is no directory", error);
+    return noStore(store, "something that is no directory", { cause: error });
   }
+  if (isRecordLogError(error, "ERR_DATAWAL_LOCKED")) return locked(store, error.owner, error);
   if (isRecordLogError(error, "ERR_DATAWAL_SWAP_UNFINISHED"))
     return swapUnfinished(store, error.oldPath, error);
   if (isRecordLogError(error, "ERR_DATAWAL_STORE_IO")) return ioFailed(error, error);
@@ -25,23 +26,30 @@ export function storeFailure(error: unknown, store: string): unknown {
     isDataWalError(error, "ERR_DATAWAL_RECORD_MISMATCH") ||
     isRecordLogError(error, "ERR_DATAWAL_RECORD_UNREADABLE")
   ) {
-    return new Failure(`${error.message}; ${seeVerify(store)}`, ExitCode.corruption, error);
+    return new Failure(`${error.message}; ${seeRepair(store)}`, ExitCode.corruption, error);
   }
   return error;
 }
 
-export function noStore(store: string, found: string, cause?: unknown): Failure {
+/** @param advice what to do, beside looking at the stores near it. */
+export function noStore(
+  store: string,
+  found: string,
+  { cause, advice }: { cause?: unknown; advice?: string | undefined } = {},
+): Failure {
   const expected = "expected a store (a directory with segments such as 00000001.dwal)";
-  return new Failure(
-    `${store}: ${expected}, found ${found}; ${suggestStores(store)}`,
-    ExitCode.cannotProceed,
-    cause,
-  );
+  const next = advice === undefined ? suggestStores(store) : `${suggestStores(store)}; ${advice}`;
+  return new Failure(`${store}: ${expected}, found ${found}; ${next}`, ExitCode.cannotProceed, cause);
 }
 
 /** The command that shows more. */
 export function seeVerify(store: string): string {
   return `to see all that is wrong: datawal verify ${shellWord(store)}`;
+}
+
+/** As {@link seeVerify}, and the command that saves what can be read. */
+export function seeRepair(store: string): string {
+  return `${seeVerify(store)}; to save what can be read: datawal repair ${shellWord(store)} --to NEW`;
 }
 
 const DAMAGE_CODES = [
@@ -54,12 +62,21 @@ type DamageFacts = RecordLogErrorFacts[(typeof DAMAGE_CODES)[number]];
 
 function damaged(store: string, { path, offset, reason }: DamageFacts, cause: unknown): Failure {
   const found = `${path}: expected a frame at offset ${offset}, found ${describeReason(reason)}`;
-  return new Failure(`${found}; ${seeVerify(store)}`, ExitCode.corruption, cause);
+  return new Failure(`${found}; ${seeRepair(store)}`, ExitCode.corruption, cause);
+}
+
+function locked(store: string, owner: string, cause: unknown): Failure {
+  const holder = owner === "" ? "another program" : `process ${owner}`;
+  return new Failure(
+    `${store}: expected that nobody writes to it, found it locked by ${holder}; let that end, or only read; to look again: datawal locks ${shellWord(store)}`,
+    ExitCode.cannotProceed,
+    cause,
+  );
 }
 
 function swapUnfinished(store: string, oldPath: string, cause: unknown): Failure {
   return new Failure(
-    `${store}: expected a store, found only ${oldPath}, left by a swap that was interrupted; to take it back: mv ${shellWord(oldPath)} ${shellWord(store)}`,
+    `${store}: expected a store, found only ${oldPath}, left by a swap that was interrupted; to finish it: datawal swap ${shellWord(store)} REPLACEMENT; to take it back: mv ${shellWord(oldPath)} ${shellWord(store)}`,
     ExitCode.cannotProceed,
     cause,
   );

@@ -2,7 +2,7 @@ import { describeReason, type RecoveryReport, segmentName } from "@datawal/recor
 import type { Environment } from "../environment.js";
 import { type ExitCode, exitCodeOf, verdictOfTail } from "../exit-code.js";
 import { safeLine } from "../render/terminal-safe.js";
-import { seeVerify } from "./store-failure.js";
+import { seeRepair, seeVerify } from "./store-failure.js";
 
 /** Says on stderr that what was read ends before a damaged tail; returns the exit code that the tail deserves. */
 export function warnOfTail(
@@ -21,5 +21,6 @@ export function describeTail(store: string, report: RecoveryReport): string {
   const { damageSegment, damageOffset, damageReason, tailBytesDiscarded, validFramesBeyond } = report;
   const place = `${segmentName(damageSegment!)}, offset ${damageOffset}`;
   const beyond = validFramesBeyond ? `, valid frames beyond them: ${validFramesBeyond}` : "";
-  return `the log ends before ${tailBytesDiscarded} unreadable bytes (${place}: ${describeReason(damageReason!)}${beyond}); ${seeVerify(store)}`;
+  const next = validFramesBeyond ? seeRepair(store) : seeVerify(store);
+  return `the log ends before ${tailBytesDiscarded} unreadable bytes (${place}: ${describeReason(damageReason!)}${beyond}); ${next}`;
 }
