@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { version } from "../package.json";
 import { defineCat } from "./commands/cat.js";
 import { defineCheck } from "./commands/check.js";
+import type { Act } from "./commands/command.js";
 import { defineCompact } from "./commands/compact.js";
 import { defineCompletion } from "./commands/completion.js";
 import { defineDelete } from "./commands/delete.js";
@@ -21,7 +22,6 @@ import { defineStats } from "./commands/stats.js";
 import { defineSwap } from "./commands/swap.js";
 import { defineTail } from "./commands/tail.js";
 import { defineVerify } from "./commands/verify.js";
-import type { Act } from "./commands/command.js";
 import type { Environment } from "./environment.js";
 import { ExitCode } from "./exit-code.js";
 import { describeFailure, Failure } from "./failure.js";
@@ -100,7 +100,13 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
 }
 
 function environmentOf(options: GlobalOptions, surroundings: Surroundings, line: ProgressLine): Environment {
-  const { stdout, stderr, stdin = empty, signal = new AbortController().signal, variables = {} } = surroundings;
+  const {
+    stdout,
+    stderr,
+    stdin = empty,
+    signal = new AbortController().signal,
+    variables = {},
+  } = surroundings;
   const { color, progress, quiet = false } = options;
   return {
     stdout,

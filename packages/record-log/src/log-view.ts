@@ -125,7 +125,6 @@ export class LogView {
     const last = this.#inspection.segments.at(-1);
     if (last?.lastFrameOffset === undefined) return true;
     const { segment, lastFrameOffset: offset, validEnd } = last;
-    this.#handles.forget(segment);
     try {
       return this.#handles.load({ segment, offset, len: validEnd - offset }).storedCrc === this.#lastCrc;
     } catch (error) {

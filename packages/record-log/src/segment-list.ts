@@ -49,7 +49,7 @@ function sortInto(listing: StoreListing, directory: string, entry: DirectoryEntr
       listing.journals.push(name.segment);
       break;
     case "quarantine":
-      listing.quarantines.push(entry.name);
+      if (entry.kind === "file") listing.quarantines.push(entry.name);
       break;
     case "temporary":
       if (entry.kind === "file") listing.temporaries.push(entry.name);

@@ -103,9 +103,8 @@ export class SegmentReader {
   /** Makes room for `capacity` bytes from `nextOffset` on, keeping those at hand; returns how many those are. */
   #makeRoom(capacity: number): number {
     const rest = this.chunk.subarray(this.nextOffset - this.#chunkOffset);
-    const inPlace =
-      this.#chunkOffset === this.nextOffset && this.#buffer.length >= capacity && rest.length < capacity;
-    if (inPlace) return rest.length;
+    const isInPlace = this.#chunkOffset === this.nextOffset && this.#buffer.length >= capacity;
+    if (isInPlace) return rest.length;
     if (this.#keepsChunks || this.#buffer.length < capacity) {
       const grown = new Uint8Array(capacity);
       grown.set(rest);

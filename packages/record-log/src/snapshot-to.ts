@@ -66,11 +66,7 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
 }
 
 /** Copies a segment's valid prefix, from the memory it was verified in. */
-export function* copyPrefix(
-  inspection: Inspection,
-  segment: number,
-  target: OpenFile,
-): Steps<SegmentFindings> {
+function* copyPrefix(inspection: Inspection, segment: number, target: OpenFile): Steps<SegmentFindings> {
   let copied = 0;
   return yield* inspection.read(segment, (reader) => {
     const bytes = reader.verifiedFrom(copied);

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { type FileSystem, fsyncDirectorySteps, makeDurableDirectory, type Steps } from "@datawal/safeatomic";
 import { RecordLogError } from "./record-log-error.js";
 
@@ -39,7 +38,7 @@ export function* makeStoreDirectory(fileSystem: FileSystem, path: string): Steps
  */
 export function* syncStoreDirectory(fileSystem: FileSystem, directory: string): Steps<boolean> {
   const outcome = yield* fsyncDirectorySteps(fileSystem, directory);
-  yield* fsyncDirectorySteps(fileSystem, dirname(directory));
+  yield* makeDurableDirectory(fileSystem, directory);
   return outcome === "synced";
 }
 

@@ -4,6 +4,7 @@ import {
   createSimulatedDisk,
   type Fault,
   type PortCall,
+  type PortOperation,
   type SimulatedDisk,
   withFaults,
 } from "@datawal/safeatomic/testing";
@@ -65,7 +66,7 @@ const OPERATIONS: Operation[] = [
   {
     name: "appendMany over several segments",
     run: (log, ledger) => {
-      const payloads = Array.from({ length: 12 }, (_, index) => `many ${index}`);
+      const payloads = Array.from({ length: 6 }, (_, index) => `many ${index}`);
       try {
         log.appendMany(payloads);
         ledger.appended.push(...payloads);
@@ -170,18 +171,24 @@ function filledDisk(): SimulatedDisk {
 async function attempt({ run }: Operation, decide: (call: PortCall) => Fault | undefined) {
   const disk = filledDisk();
   let isArmed = false;
-  let calls = 0;
-  const fileSystem = withFaults(disk, (call) => (isArmed ? decide({ ...call, index: calls++ }) : undefined));
+  const calls: PortOperation[] = [];
+  const fileSystem = withFaults(disk, (call) => {
+    if (!isArmed) return;
+    const index = calls.push(call.operation) - 1;
+    return decide({ ...call, index });
+  });
   const log = openLog(fileSystem, { segmentBytesMax: 100 });
   const ledger: Ledger = { appended: payloadsOf(log.scan()), acknowledged: 6, droppable: 0 };
   isArmed = true;
-  const errors: unknown[] = [];
-  await Promise.resolve()
-    .then(() => run(log, ledger, fileSystem))
-    .catch((error: unknown) => errors.push(error));
+  let error: unknown;
+  try {
+    await run(log, ledger, fileSystem);
+  } catch (thrown) {
+    error = thrown;
+  }
   isArmed = false;
   await log.close();
-  return { disk, fileSystem, ledger, calls, error: errors[0] };
+  return { disk, fileSystem, ledger, calls, error };
 }
 
 type Attempt = Awaited<ReturnType<typeof attempt>>;
@@ -218,36 +225,34 @@ function checkAftermath({ disk, fileSystem, ledger, error }: Attempt, label: str
 }
 
 describe.each(OPERATIONS)("$name", (operation) => {
-  const countCalls = async () => (await attempt(operation, () => undefined)).calls;
+  /** Of each call of the port that it makes, in order, what it does. */
+  const callsOf = async () => (await attempt(operation, () => undefined)).calls;
 
   test("whichever call fails: an error with a code, no leak, nothing acknowledged is lost", async () => {
-    const calls = await countCalls();
-    expect(calls).toBeGreaterThan(0);
-    for (let failing = 0; failing < calls; failing++)
+    const calls = await callsOf();
+    expect(calls.length).toBeGreaterThan(0);
+    for (const [failing, call] of calls.entries())
       for (const errno of IS_FULL_RUN ? ERRNOS : [ERRNOS[failing % ERRNOS.length]!])
         checkAftermath(
           await attempt(operation, ({ index }) => (index === failing ? { errno } : undefined)),
-          `call ${failing} ${errno}`,
+          `${call}, call ${failing}, ${errno}`,
         );
   });
 
   test("whichever call is the first to fail for ever: the same", async () => {
-    const calls = await countCalls();
-    for (let failing = 0; failing < calls; failing++)
+    for (const [failing, call] of (await callsOf()).entries())
       checkAftermath(
         await attempt(operation, ({ index }) => (index >= failing ? { errno: "EIO" } : undefined)),
-        `from call ${failing}`,
+        `from ${call}, call ${failing}`,
       );
   });
 
   test("whichever read or write is short: it is as if it had not been", async () => {
-    const calls = await countCalls();
-    for (let failing = 0; failing < calls; failing++) {
-      const found = await attempt(operation, ({ index, operation: kind }) =>
-        index === failing && /^file\.(readAt|append)/.test(kind) ? { count: 1 } : undefined,
-      );
+    for (const [short, call] of (await callsOf()).entries()) {
+      if (!/^file\.(readAt|append)/.test(call)) continue;
+      const found = await attempt(operation, ({ index }) => (index === short ? { count: 1 } : undefined));
       expect(found.error).toBeUndefined();
-      checkAftermath(found, `call ${failing}`);
+      checkAftermath(found, `${call}, call ${short}`);
     }
   });
 });

@@ -310,6 +310,11 @@ describe("a refresh begins anew, and says so, where", () => {
     expect(afterChange(cut)).toEqual(["reset", "a", "b"]);
   });
 
+  test("a sealed segment was cut", () => {
+    const cut = (disk: SimulatedDisk) => disk.open(`${STORE}/${FIRST}`, "append").truncate(29);
+    expect(afterChange(cut)).toEqual(["reset", "a", "c"]);
+  });
+
   // The txid was all that was compared: a record of the same length and txid, appended after a repair had cut off the
   // one that was seen, passed for it.
   test("the last record was cut off by a repair and another one appended in its place", () => {
@@ -357,6 +362,26 @@ describe("a refresh that fails", () => {
     expect(payloadsOf(reader.scan())).toEqual(["1", "2"]);
     reader.closeSync();
     expect(fileSystem.openFileCount).toBe(0);
+  });
+
+  test("because its callback throws is that error, and the next one begins anew", () => {
+    const disk = createSimulatedDisk();
+    const log = openLog(disk);
+    const events: string[] = [];
+    const reader = RecordLogReader.openSync(STORE, {
+      fileSystem: disk,
+      replay: ({ payload }) => {
+        events.push(text(payload));
+        if (events.filter((event) => event === "2").length === 1 && text(payload) === "2")
+          throw new Error("cannot apply");
+      },
+      onReset: () => void events.push("reset"),
+    });
+    log.appendMany(["1", "2", "3"]);
+    expect(() => reader.refreshSync()).toThrow("cannot apply");
+    expect([...reader.scan()]).toEqual([]);
+    reader.refreshSync();
+    expect(events).toEqual(["1", "2", "reset", "1", "2", "3"]);
   });
 
   // What had been seen was forgotten first: a scan between the failure and the next refresh silently found no record.
@@ -418,6 +443,12 @@ describe("refreshes that meet", () => {
     const { reader, replayed } = openLarge();
     await Promise.all([reader.refresh(), reader.refresh(), reader.refresh()]);
     expect(replayed()).toBe(5);
+  });
+
+  test("asynchronously follow each other also where one waits for an append in flight", async () => {
+    const reader = openReader(diskWith({ [FIRST]: frames(raw(1, "a")).slice(0, 20) }));
+    await Promise.all([reader.refresh(), reader.refresh()]);
+    expect(reader.recoveryReport()).toMatchObject({ tailTruncated: 1 });
   });
 
   test("on this thread while an asynchronous one is under way is refused", async () => {

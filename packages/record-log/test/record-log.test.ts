@@ -419,7 +419,7 @@ describe("close", () => {
 test("what a getter gives out is a copy", () => {
   const log = openLog();
   log.segments.push(99);
-  log.recoveryReport().warnings.push({ kind: "missing-segment", segment: 1 });
+  log.recoveryReport().warnings.push({ kind: "missing-segment", segment: 1, count: 1 });
   log.recoveryReport().recordsReplayed = 7;
   expect(log.segments).toEqual([1]);
   expect(log.recoveryReport()).toMatchObject({ recordsReplayed: 0, warnings: [] });

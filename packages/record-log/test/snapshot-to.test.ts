@@ -40,6 +40,16 @@ describe("a snapshot", () => {
     log.closeSync();
   });
 
+  test("of segments larger than a chunk has every byte", () => {
+    const sizes = [700_000, 700_000, 2_500_000, 10, 700_000];
+    const content = frames(
+      ...sizes.map((size, index) => raw(index + 1, new Uint8Array(size).fill(index + 1))),
+    );
+    const disk = diskWith({ [FIRST]: content });
+    snapshotToSync(STORE, TARGET, { fileSystem: disk });
+    expect(sameFiles(filesOf(disk, TARGET), { [FIRST]: content })).toBe(true);
+  });
+
   test("leaves out a torn tail, and changes nothing of its source", () => {
     const whole = frames(raw(1, "a"), raw(2, "b"));
     const disk = diskWith({ [FIRST]: whole.slice(0, -1), ".lock": Uint8Array.of(49, 10) });
@@ -69,6 +79,17 @@ describe("a snapshot", () => {
     expect(attempt()).toMatchObject({ code: "ERR_DATAWAL_TARGET_EXISTS", path: TARGET });
     expect(disk.list(TARGET)).toHaveLength(1);
     expect(disk.list("/backups")).toHaveLength(1);
+  });
+
+  test("is refused where something has appeared meanwhile", async () => {
+    const disk = filledDisk();
+    const onProgress = () => {
+      if (disk.stat("/backups") && !disk.stat(TARGET)) disk.open(TARGET, "create").close();
+    };
+    await expect(snapshotTo(STORE, TARGET, { fileSystem: disk, onProgress })).rejects.toMatchObject({
+      code: "ERR_DATAWAL_TARGET_EXISTS",
+    });
+    expect(disk.list("/backups").map(({ name, kind }) => [name, kind])).toEqual([["copy", "file"]]);
   });
 
   test("of a damaged log is refused and publishes nothing", async () => {

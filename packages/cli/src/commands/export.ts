@@ -38,7 +38,11 @@ async function exportStore(args: ExportArguments, environment: Environment): Pro
 const LABEL_WIDTH = 17;
 
 /** Whatever stands there, a link that leads nowhere included, stays there. */
-async function exportTo(outfile: string, reader: DataWalReader, { watch }: Environment): Promise<ExportResult> {
+async function exportTo(
+  outfile: string,
+  reader: DataWalReader,
+  { watch }: Environment,
+): Promise<ExportResult> {
   try {
     return await reader.exportJsonl(outfile, { ...watch, overwrite: false });
   } catch (error) {

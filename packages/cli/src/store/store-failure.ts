@@ -11,7 +11,8 @@ import { suggestStores } from "./nearby-stores.js";
  * @param store The store as it was named on the command line.
  */
 export function storeFailure(error: unknown, store: string): unknown {
-  if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_FOUND")) return noStore(store, "nothing", { cause: error });
+  if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_FOUND"))
+    return noStore(store, "nothing", { cause: error });
   if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_A_DIRECTORY")) {
     return noStore(store, "something that is no directory", { cause: error });
   }

@@ -140,6 +140,6 @@ test("damage in a sealed segment is 3, and the message names the place and the n
   const { code, stdout, stderr } = await runCommand(["get", store, "--key", "key-1"]);
   expect([code, stdout]).toEqual([3, ""]);
   expect(stderr).toBe(
-    `datawal: error: ${store}/00000002.dwal: expected a frame at offset 0, found a frame with a CRC mismatch; to see all that is wrong: datawal verify ${store}\n`,
+    `datawal: error: ${store}/00000002.dwal: expected a frame at offset 0, found a frame with a CRC mismatch; to see all that is wrong: datawal verify ${store}; to save what can be read: datawal repair ${store} --to NEW\n`,
   );
 });

@@ -15,7 +15,7 @@ test("damage is corruption, told with its place and the command that shows more"
     const { message, exitCode } = told(new RecordLogError(code, "for programs", facts));
     expect(exitCode).toBe(3);
     expect(message).toBe(
-      "/s/00000002.dwal: expected a frame at offset 40, found bytes that are no frame (bad magic); to see all that is wrong: datawal verify 'my store'",
+      "/s/00000002.dwal: expected a frame at offset 40, found bytes that are no frame (bad magic); to see all that is wrong: datawal verify 'my store'; to save what can be read: datawal repair 'my store' --to NEW",
     );
   }
 });

@@ -1,15 +1,9 @@
-import {
-  type Crc32c,
-  type FrameCursor,
-  HEADER_LEN,
-  type InvalidReason,
-  MAX_KEY_LEN,
-  MAX_PAYLOAD_LEN,
-} from "@datawal/format";
+import { type Crc32c, type FrameCursor, HEADER_LEN, type InvalidReason } from "@datawal/format";
 import type { FileSystem, Steps } from "@datawal/safeatomic";
 import { segmentPath } from "../segment-list.js";
 import { SegmentReader } from "../segment-reader.js";
 import { type DamageReason, damageReason, judgeTail, type Verdict } from "./classify.js";
+import { hasBelievableLengths } from "./damaged-frame.js";
 import type { RecoveryWarning } from "./report.js";
 import { TxidOrder } from "./txid-order.js";
 
@@ -115,8 +109,9 @@ export class Inspection {
   gapWarnings(): RecoveryWarning[] {
     const warnings: RecoveryWarning[] = [];
     for (const [index, { segment }] of this.segments.entries()) {
-      const previous = this.segments[index - 1]?.segment ?? segment - 1;
-      for (let id = previous + 1; id < segment; id++) warnings.push({ kind: "missing-segment", segment: id });
+      const expected = (this.segments[index - 1]?.segment ?? segment - 1) + 1;
+      if (segment > expected)
+        warnings.push({ kind: "missing-segment", segment: expected, count: segment - expected });
     }
     if (this.#gap) warnings.push(this.#gap);
     return warnings;
@@ -177,9 +172,4 @@ export function describeDamage(
     hasBelievableLengths(reader.cursor) && offset + reader.cursor.end - reader.cursor.start <= size;
   const verdict = judgeTail({ offset, reason, head, frameFits });
   return { segment, path, offset, bytes: size - offset, reason, verdict };
-}
-
-/** Whether the lengths that a header claims are within the limits. */
-export function hasBelievableLengths({ keyStart, payloadStart, payloadEnd }: FrameCursor): boolean {
-  return payloadStart - keyStart <= MAX_KEY_LEN && payloadEnd - payloadStart <= MAX_PAYLOAD_LEN;
 }

@@ -8,7 +8,7 @@ import { listStore, type StoreListing, segmentPath } from "../segment-list.js";
 import { syncStoreDirectory } from "../store-directory.js";
 import { FIRST_SEGMENT_ID } from "../store-names.js";
 import { Inspection, type SegmentFindings } from "./inspection.js";
-import { damageError, noSpaceError, requireNoObjection } from "./refusal.js";
+import { damageError, requireNoObjection } from "./refusal.js";
 import { listingWarnings, type RecoveryReport, type RecoveryWarning, wasSearchExhausted } from "./report.js";
 import { formatSyncNote, inodeOf, parseSyncNote, type SyncNote } from "./sync-note.js";
 import { applyJournal, JournalWriter } from "./tail-journal.js";
@@ -25,7 +25,8 @@ export interface RecoveredLog {
 
 /**
  * Brings a locked store into a state that may be appended to (disk-rules R1, R4 to R8). What it reports is durable
- * when it returns. Nothing of a segment is changed before the log is found fit to be opened.
+ * when it returns. But for the end of a repair that was interrupted, nothing of a segment is changed before the log is
+ * found fit to be opened.
  */
 export function recover(
   settings: StoreSettings,
@@ -61,6 +62,7 @@ class Recovery {
     const listing = listStore(this.#fileSystem, this.#directory);
     for (const name of listing.temporaries) this.#fileSystem.removeFile(join(this.#directory, name));
     yield* this.#finishRepairs(listing);
+    this.#warnings.push(...this.#missingWarnings(listing.segments.at(-1)));
     if (listing.segments.length === 0) listing.segments.push(yield* this.#createFirstSegment());
     yield* this.#readSealed(listing.segments);
     return yield* this.#recoverActive(listing);
@@ -76,6 +78,9 @@ class Recovery {
   }
 
   *#createFirstSegment(): Steps<number> {
+    // Refused later, the empty segment would hide at the next open that another one is missing.
+    if (this.#settings.isStrict)
+      requireNoObjection(this.#directory, { warnings: this.#warnings, validFramesBeyond: undefined });
     this.#fileSystem.open(segmentPath(this.#directory, FIRST_SEGMENT_ID), "create").close();
     yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);
     return FIRST_SEGMENT_ID;
@@ -100,7 +105,7 @@ class Recovery {
       this.#settings.crc,
     );
     try {
-      const findings = yield* this.#readActive(segment, journal, provenSize);
+      const findings = yield* this.#inspection.read(segment, (reader) => journal.keep(reader));
       const report = yield* this.#judge(listing, findings);
       if (findings.damage || journal.byteCount > 0)
         yield* this.#repair(findings, journal, provenSize, report);
@@ -132,15 +137,6 @@ class Recovery {
       }
     } finally {
       file.close();
-    }
-  }
-
-  *#readActive(segment: number, journal: JournalWriter, provenSize: number): Steps<SegmentFindings> {
-    try {
-      return yield* this.#inspection.read(segment, (reader) => journal.keep(reader));
-    } catch (error) {
-      const path = segmentPath(this.#directory, segment);
-      throw noSpaceError(error, path, (this.#fileSystem.stat(path)?.size ?? 0) - provenSize);
     }
   }
 
@@ -181,11 +177,14 @@ class Recovery {
     return note?.segment === segment && note.inode === inodeOf(identity) ? note.size : undefined;
   }
 
-  #noteWarnings({ segment, identity, validEnd, damage }: SegmentFindings): RecoveryWarning[] {
+  /** @param last The id of the newest segment, if there is any. */
+  #missingWarnings(last = -1): RecoveryWarning[] {
     const note = this.#note;
-    if (note && note.segment > segment) {
-      return [{ kind: "synced-data-missing", segment: note.segment, syncedBytes: note.size }];
-    }
+    if (!note || note.segment <= last || note.size === 0) return [];
+    return [{ kind: "synced-data-missing", segment: note.segment, syncedBytes: note.size }];
+  }
+
+  #noteWarnings({ segment, identity, validEnd, damage }: SegmentFindings): RecoveryWarning[] {
     const syncedBytes = this.#notedSize(segment, identity) ?? 0;
     if (syncedBytes <= validEnd) return [];
     if (!damage) return [{ kind: "synced-data-missing", segment, syncedBytes }];

@@ -26,12 +26,15 @@ const ADVICE = {
     "a newer version may have written it, so nothing was changed: open the store with that version, or collect what this one can read with salvageTo",
 };
 
+/** Why salvage had to leave bytes: what is wrong with them, in which file of a repair they are, or that it gave up. */
+export type LossReason = DamageReason | "quarantine" | "journal" | "search-exhausted";
+
 /** In words that end a sentence "found ...". */
-export function describeReason(reason: DamageReason): string {
+export function describeReason(reason: LossReason): string {
   return REASON_WORDS[reason];
 }
 
-const REASON_WORDS: Readonly<Record<DamageReason, string>> = {
+const REASON_WORDS: Readonly<Record<LossReason, string>> = {
   zeros: "zero bytes",
   "cut-header": "a header cut short by the end of the file",
   "cut-body": "a frame cut short by the end of the file",
@@ -42,15 +45,18 @@ const REASON_WORDS: Readonly<Record<DamageReason, string>> = {
   "reserved-flags": "a frame with reserved flags set",
   "key-too-large": "a header whose key length exceeds the limit",
   "payload-too-large": "a header whose payload length exceeds the limit",
+  quarantine: "bytes that an earlier repair cut off",
+  journal: "other bytes in the journal of an interrupted repair",
+  "search-exhausted": "more forged headers than a search may try",
 };
 
 /** What `{ recover: "strict" }` refuses (disk-rules R6). */
-export function requireNoObjection(path: string, report: RecoveryReport): void {
-  const objections = report.warnings
-    .filter((warning) => STRICT_OBJECTIONS.has(warning.kind))
-    .map(describeWarning);
-  if (report.validFramesBeyond)
-    objections.unshift(`${report.validFramesBeyond} valid frames lie beyond the damage`);
+export function requireNoObjection(
+  path: string,
+  { warnings, validFramesBeyond }: Pick<RecoveryReport, "warnings" | "validFramesBeyond">,
+): void {
+  const objections = warnings.filter(({ kind }) => STRICT_OBJECTIONS.has(kind)).map(describeWarning);
+  if (validFramesBeyond) objections.unshift(`${validFramesBeyond} valid frames lie beyond the damage`);
   if (objections.length === 0) return;
   const message = `${path}: expected a log that only a crash may have torn, found: ${objections.join("; ")}; nothing was changed: look with verifyLog, collect with salvageTo, or open without recover: "strict"`;
   throw new RecordLogError("ERR_DATAWAL_STRICT_RECOVERY", message, { path, objections });

@@ -37,8 +37,8 @@ export interface RecoveryReport {
 
 /** Something that does not keep a store from opening, and that its owner should know. */
 export type RecoveryWarning =
-  /** An id between two segments does not exist: its records are gone. */
-  | { kind: "missing-segment"; segment: number }
+  /** Between two segments, `count` ids from `segment` on do not exist: their records are gone. */
+  | { kind: "missing-segment"; segment: number; count: number }
   /** A record's txid is not its predecessor's plus one; told once per log, with the number of such places. */
   | { kind: "txid-gap"; segment: number; offset: number; expected: bigint; actual: bigint; places: number }
   /** The file system cannot sync directories: a power cut may lose names. */
@@ -117,7 +117,9 @@ export function listingWarnings(directory: string, listing: StoreListing): Recov
 export function describeWarning(warning: RecoveryWarning): string {
   switch (warning.kind) {
     case "missing-segment":
-      return `segment ${warning.segment} is missing between its neighbours: its records are gone`;
+      return warning.count === 1
+        ? `segment ${warning.segment} is missing between its neighbours: its records are gone`
+        : `segments ${warning.segment} to ${warning.segment + warning.count - 1} are missing between their neighbours: their records are gone`;
     case "txid-gap":
       return `segment ${warning.segment}, offset ${warning.offset}: expected txid ${warning.expected}, found ${warning.actual} (${warning.places} such places): records are missing or repeated`;
     case "directory-sync-unsupported":

@@ -6,6 +6,7 @@ import {
   fsyncDirectorySteps,
   fsyncFile,
   type OpenFile,
+  runSync,
   type Steps,
 } from "@datawal/safeatomic";
 import { copyRange, type FileRange, readRange } from "../file-range.js";
@@ -13,24 +14,25 @@ import { RecordLogError } from "../record-log-error.js";
 import { segmentPath } from "../segment-list.js";
 import { readExactly, type SegmentReader, segmentChanged } from "../segment-reader.js";
 import { journalName, temporaryName } from "../store-names.js";
+import { noSpaceError } from "./refusal.js";
 
 /**
  * The tail journal of disk-rules R4: verified bytes of a segment that may not be on disk, kept durably before the
  * segment is cut to its proven size and they are appended again.
  *
- * Layout: the bytes, then a line of fixed length that says which they are, `tail 1 <segment> <offset> <bytes> <crc>`.
- * The line comes last because the bytes are written while they are verified, before their number is known.
+ * Layout: the bytes, then a line of fixed length that says which they are, `tail 1 <segment> <offset> <bytes> <crc>`,
+ * where the checksum is that of the bytes and of the line before it. The line comes last because the bytes are written
+ * while they are verified, before their number is known.
  */
-export interface JournalHeading {
+export interface JournalTrailer {
   segment: number;
   /** Where the bytes belong in the segment: its proven size. */
   offset: number;
   byteCount: number;
-  /** Of the bytes. */
-  crc: number;
 }
 
-const HEADING_LEN = 80;
+/** Bytes of that line, its end included. */
+const TRAILER_LEN = 80;
 
 /** Collects the verified bytes behind a segment's proven size, while recovery reads them. */
 export class JournalWriter {
@@ -41,6 +43,7 @@ export class JournalWriter {
   readonly #offset: number;
   #file: OpenFile | undefined;
   #byteCount = 0;
+  /** Of the bytes so far. */
   #crc = 0;
 
   /** @param provenSize bytes of the segment known to be durable: those behind are collected. */
@@ -56,13 +59,21 @@ export class JournalWriter {
     return this.#byteCount;
   }
 
-  /** Takes what has been verified since the last call, from the memory it was verified in. */
+  /**
+   * Takes what has been verified since the last call, from the memory it was verified in.
+   *
+   * @throws RecordLogError ERR_DATAWAL_NO_SPACE
+   */
   keep(reader: SegmentReader): void {
     const from = this.#offset + this.#byteCount;
     if (reader.nextOffset <= from) return;
     const bytes = reader.verifiedFrom(from);
-    this.#file ??= this.#fileSystem.open(this.#temporaryPath, "create");
-    appendFully(this.#file, bytes);
+    try {
+      this.#file ??= this.#fileSystem.open(this.#temporaryPath, "create");
+      appendFully(this.#file, bytes);
+    } catch (error) {
+      throw noSpaceError(error, segmentPath(this.#directory, this.#segment), reader.size - this.#offset);
+    }
     this.#crc = this.#crcOf(bytes, this.#crc);
     this.#byteCount += bytes.length;
   }
@@ -70,32 +81,33 @@ export class JournalWriter {
   /** Makes the journal durable under its name: from here on the repair will be finished, by this open or the next. */
   *publish(): Steps<void> {
     const file = this.#file!;
-    const heading = {
-      segment: this.#segment,
-      offset: this.#offset,
-      byteCount: this.#byteCount,
-      crc: this.#crc,
-    };
-    appendFully(file, new TextEncoder().encode(formatHeading(heading)));
+    const trailer = { segment: this.#segment, offset: this.#offset, byteCount: this.#byteCount };
+    appendFully(file, encodeTrailer(trailer, this.#crc, this.#crcOf));
     yield* fsyncFile(file);
-    this.#file = undefined;
     file.close();
     this.#fileSystem.rename(this.#temporaryPath, join(this.#directory, journalName(this.#segment)));
+    this.#file = undefined;
     yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);
   }
 
   /** Gives up what was not published. Idempotent. */
   discard(): void {
-    if (!this.#file) return;
-    this.#file.close();
+    const file = this.#file;
+    if (!file) return;
     this.#file = undefined;
-    this.#fileSystem.removeFile(this.#temporaryPath);
+    try {
+      file.close();
+      this.#fileSystem.removeFile(this.#temporaryPath);
+    } catch {
+      // The failure that led here is the one to tell; the next writer removes the temporary.
+    }
   }
 
   get #temporaryPath(): string {
     return join(this.#directory, temporaryName(journalName(this.#segment)));
   }
 }
+
 /**
  * Does what a journal says: cuts the segment to its proven size, appends the bytes again, syncs, removes the journal.
  * Idempotent: a crash anywhere in between leaves the journal, and the next open does it all again.
@@ -109,13 +121,10 @@ export function* applyJournal(
   const path = join(directory, journalName(segment));
   const journal = fileSystem.open(path, "read");
   try {
-    const { offset, byteCount } = yield* readHeading(journal, path, segment, crc);
-    yield* rewriteTail(fileSystem, segmentPath(directory, segment), offset, {
-      file: journal,
-      path,
-      offset: 0,
-      byteCount,
-    });
+    const { offset, byteCount } = yield* readTrailer(journal, path, segment, crc);
+    const segmentFile = segmentPath(directory, segment);
+    requireProvenPart(fileSystem, segmentFile, offset, path);
+    yield* rewriteTail(fileSystem, segmentFile, offset, { file: journal, path, offset: 0, byteCount });
   } finally {
     journal.close();
   }
@@ -136,7 +145,8 @@ export function* rewriteTail(
   const file = fileSystem.open(path, "append");
   try {
     file.truncate(size);
-    if (again) yield* copyRange(again, file);
+    // In one go: given up in between, it would leave a segment without the records that are appended here.
+    if (again) runSync(copyRange(again, file));
     yield* fsyncFile(file);
     const expected = size + (again?.byteCount ?? 0);
     const { size: actual } = file.stat();
@@ -152,45 +162,65 @@ export function* readJournal(
   path: string,
   segment: number,
   crc: Crc32c,
-): Steps<JournalHeading> {
+): Steps<JournalTrailer> {
   const journal = fileSystem.open(path, "read");
   try {
-    return yield* readHeading(journal, path, segment, crc);
+    return yield* readTrailer(journal, path, segment, crc);
   } finally {
     journal.close();
   }
 }
 
-function formatHeading({ segment, offset, byteCount, crc }: JournalHeading): string {
-  return `tail 1 ${segment} ${offset} ${byteCount} ${crc.toString(16)}`.padEnd(HEADING_LEN - 1).concat("\n");
+/** @param contentCrc of the journal's bytes. */
+function encodeTrailer(
+  { segment, offset, byteCount }: JournalTrailer,
+  contentCrc: number,
+  crcOf: Crc32c,
+): Uint8Array {
+  const text = `tail 1 ${segment} ${offset} ${byteCount}`;
+  const crc = crcOf(new TextEncoder().encode(text), contentCrc);
+  return new TextEncoder().encode(`${text} ${crc.toString(16)}`.padEnd(TRAILER_LEN - 1).concat("\n"));
 }
 
 /** Reads and checks the whole journal before anything is cut. */
-function* readHeading(
+function* readTrailer(
   journal: OpenFile,
   path: string,
   segment: number,
   crcOf: Crc32c,
-): Steps<JournalHeading> {
-  const byteCount = journal.stat().size - HEADING_LEN;
-  if (byteCount < 0) throw journalDamaged(path);
-  const line = new Uint8Array(HEADING_LEN);
-  readExactly(journal, path, line, 0, HEADING_LEN, byteCount);
-  let crc = 0;
+): Steps<JournalTrailer> {
+  const byteCount = journal.stat().size - TRAILER_LEN;
+  if (byteCount < 0) throw journalDamaged(path, "other bytes");
+  const line = new Uint8Array(TRAILER_LEN);
+  readExactly(journal, path, line, 0, TRAILER_LEN, byteCount);
+  let contentCrc = 0;
   yield* readRange({ file: journal, path, offset: 0, byteCount }, (chunk) => {
-    crc = crcOf(chunk, crc);
+    contentCrc = crcOf(chunk, contentCrc);
   });
-  const text = new TextDecoder("latin1").decode(line);
-  const offset = Number(/^tail 1 \d+ (\d+) /.exec(text)?.[1]);
-  const heading = { segment, offset, byteCount, crc };
-  if (text !== formatHeading(heading)) throw journalDamaged(path);
-  return heading;
+  const offset = Number(/^tail 1 \d+ (\d+) /.exec(new TextDecoder("latin1").decode(line))?.[1]);
+  const trailer = { segment, offset, byteCount };
+  if (Buffer.compare(line, encodeTrailer(trailer, contentCrc, crcOf)) !== 0)
+    throw journalDamaged(path, "other bytes");
+  return trailer;
 }
 
-function journalDamaged(path: string): RecordLogError {
+/** No crash takes away what was on disk before the repair: without it the journal has nothing to be appended to. */
+function requireProvenPart(
+  fileSystem: FileSystem,
+  segmentFile: string,
+  provenSize: number,
+  journalPath: string,
+): void {
+  const stat = fileSystem.stat(segmentFile);
+  if (stat && stat.size >= provenSize) return;
+  const found = `that of ${segmentFile}, which has ${stat ? `${stat.size} of the ${provenSize} bytes it continues` : "gone"}`;
+  throw journalDamaged(journalPath, found);
+}
+
+function journalDamaged(path: string, found: string): RecordLogError {
   return new RecordLogError(
     "ERR_DATAWAL_JOURNAL_DAMAGED",
-    `${path}: expected the journal of an interrupted repair, found other bytes; nothing was changed: copy the store, then move this file away and open again`,
+    `${path}: expected the journal of an interrupted repair, found ${found}; nothing was changed: collect what the store still holds with salvageTo, or move this file away and open again without it`,
     { path },
   );
 }

@@ -28,9 +28,10 @@ export function* countBeyond(
   afterTxid: bigint,
   crc: Crc32c,
 ): Steps<BeyondResult> {
-  const file = fileSystem.open(damage.path, "read");
+  const { path, offset, bytes: byteCount } = damage;
+  const file = fileSystem.open(path, "read");
   try {
-    return yield* searchBeyond(file, damage.offset, damage.offset + damage.bytes, afterTxid, crc);
+    return yield* searchBeyond({ file, path, offset, byteCount }, afterTxid, crc);
   } finally {
     file.close();
   }

@@ -1,3 +1,4 @@
+import { isSafeatomicError } from "@datawal/safeatomic";
 import type { FaultyFileSystem } from "@datawal/safeatomic/testing";
 import { isRecordLogError } from "../../src/index.js";
 import { describeRecord, type SampleRecord, sameRecord } from "./frames.js";
@@ -36,9 +37,9 @@ export function isNothingFabricated(
   }
 }
 
-/** 4 Opens: with nothing, or with one of this package's errors that names a file. */
+/** 4 Opens, or refuses with an error that has a code, its own or safeatomic's. */
 export function isTypedRefusal(error: unknown): void {
-  if (isRecordLogError(error) && "path" in error && error.message.length > 0) return;
+  if (isRecordLogError(error) || isSafeatomicError(error)) return;
   violated("opens", `refused with ${String(error)}`);
 }
 

@@ -1,11 +1,17 @@
 import type { FileSystem } from "@datawal/safeatomic";
-import { type OpenOptions, RecordLog, RecordLogReader, type RecoveryReport } from "../../src/index.js";
-import type { SampleRecord } from "./frames.js";
+import {
+  type LogRecord,
+  type OpenOptions,
+  RecordLog,
+  RecordLogReader,
+  type RecoveryReport,
+} from "../../src/index.js";
+
 import { STORE } from "./store-files.js";
 
 /** What one open shows of a log. */
 export interface ReadBack {
-  records: SampleRecord[];
+  records: LogRecord[];
   report: RecoveryReport;
 }
 

@@ -19,11 +19,13 @@ export class SeededRandom {
   }
 }
 
-/** The seed of this run: `DATAWAL_SEED`, or a fixed one. Tests that draw print it in their messages. */
-export const SEED = Number(process.env["DATAWAL_SEED"] ?? 20261120);
+const { DATAWAL_SEED = "20261120", DATAWAL_FULL } = process.env;
+
+/** The seed of this run: `DATAWAL_SEED`, or a fixed one. Tests that draw print it in their names or messages. */
+export const SEED = Number(DATAWAL_SEED);
 
 /** Whether a run tries everything instead of a sample (`DATAWAL_FULL=1`, set by .ci/run). */
-export const IS_FULL_RUN = process.env["DATAWAL_FULL"] === "1";
+export const IS_FULL_RUN = DATAWAL_FULL === "1";
 
 /** Every value from `first` to `last`, or in a quick run about `count` of them, always with both ends. */
 export function allOrSample(first: number, last: number, count: number): number[] {

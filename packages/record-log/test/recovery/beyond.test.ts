@@ -1,102 +1,275 @@
-import { crc32c, encodeRecord, HEADER_LEN } from "@datawal/format";
+import { crc32c } from "@datawal/format";
 import { runSync } from "@datawal/safeatomic";
-import { expect, test } from "vitest";
-import { searchBeyond } from "../../src/recovery/beyond.js";
-import { concat, flipped, frames, put, raw, type SampleRecord } from "../kit/frames.js";
-import { diskWith, STORE } from "../kit/store-files.js";
+import { withFaults } from "@datawal/safeatomic/testing";
+import { describe, expect, test } from "vitest";
+import { type BeyondResult, searchBeyond } from "../../src/recovery/beyond.js";
+import { concat, flipped, frames, patched, put, raw, type SampleRecord } from "../kit/frames.js";
+import { thrownBy } from "../kit/read-back.js";
+import { allOrSample, IS_FULL_RUN, SEED, SeededRandom } from "../kit/seeded-random.js";
+import { diskWith } from "../kit/store-files.js";
 
-/** Searches `segment` from `offset`, behind a prefix that ended with `afterTxid`; returns what counted. */
-function search(segment: Uint8Array, offset: number, afterTxid: bigint, crc = crc32c) {
-  const file = diskWith({ "00000001.dwal": segment }).open(`${STORE}/00000001.dwal`, "read");
-  const found: { offset: number; txid: bigint }[] = [];
-  const result = runSync(
-    // biome-ignore lint/correctness/useYield: it only takes note
-    searchBeyond(file, offset, segment.length, afterTxid, crc, function* (frame) {
-      found.push({ offset: frame.offset, txid: frame.txid });
-    }),
-  );
-  return { ...result, found, txids: found.map(({ txid }) => Number(txid)) };
+interface Found extends BeyondResult {
+  txids: bigint[];
+  offsets: number[];
+  /** Through the CRC. */
+  crcBytes: number;
+  /** From the disk. */
+  readBytes: number;
 }
 
-const prefix = [raw(1, "one"), raw(2, "two")];
-const start = frames(...prefix).length;
-
-/** The prefix, then something that is no frame, then these records. */
-function behind(damage: Uint8Array, ...records: SampleRecord[]): Uint8Array {
-  return concat(frames(...prefix), damage, frames(...records));
-}
-
-test("frames behind junk count, and the junk is what is lost", () => {
-  const junk = new TextEncoder().encode("DWAL is how junk may begin, too");
-  const { txids, lost } = search(behind(junk, raw(3, "three"), raw(4, "four")), start, 2n);
-  expect(txids).toEqual([3, 4]);
-  expect(lost).toEqual([{ offset: start, bytes: junk.length }]);
-});
-
-test("a frame whose txid does not exceed the prefix's last does not count", () => {
-  expect(
-    search(behind(new Uint8Array(30), raw(1, "old"), raw(2, "old"), raw(3, "new")), start, 2n).txids,
-  ).toEqual([3]);
-});
-
-// For one cut the first appended frame ends exactly where the torn one would have ended, so that a valid frame stands at
-// the end of the torn one's extent: it was once taken for nested in a payload.
-test("frames that the reference appended behind a torn frame count, for every cut of it and over several sessions", () => {
-  const torn = frames(raw(3, "a record that was being written when the process died"));
-  for (let cut = 1; cut < torn.length; cut++) {
-    const segment = behind(
-      torn.subarray(0, cut),
-      raw(3, "first"),
-      raw(4, "second"),
-      raw(3, "another session"),
-    );
-    expect(search(segment, start, 2n).txids).toEqual([3, 4, 3]);
-  }
-});
-
-test("a copy of a log inside a payload is never taken for records, whichever bit of the outer frame is flipped", () => {
-  const inner = frames(raw(3, "inner"), raw(4, "inner"), put(5, "k", "inner"));
-  const outer = encodeRecord({ type: 0, txid: 3n, payload: inner });
-  for (let bit = 0; bit < outer.length * 8; bit++) {
-    // A flip in the magic or in a length leaves no believable extent: what is inside stays undecided.
-    const byte = bit >> 3;
-    if (byte < 4 || (byte >= 16 && byte < HEADER_LEN)) continue;
-    const segment = concat(frames(...prefix), flipped(outer, bit), frames(raw(4, "after")));
-    const inside = search(segment, start, 2n).found.filter(({ offset }) => offset < start + outer.length);
-    expect(inside).toEqual([]);
-  }
-});
-
-test("a damaged frame that ends with the file hides what its payload holds", () => {
-  const outer = encodeRecord({ type: 0, txid: 3n, payload: frames(raw(3, "inner")) });
-  expect(search(concat(frames(...prefix), flipped(outer, HEADER_LEN * 8)), start, 2n).txids).toEqual([]);
-});
-
-test("forged headers that announce 64 MiB each cost at most four times the region, and the search says where it ended", () => {
-  const header = encodeRecord({ type: 0, txid: 9n, payload: new Uint8Array(1 << 20) }).subarray(
-    0,
-    HEADER_LEN,
-  );
-  const forged = concat(...Array.from({ length: 20_000 }, () => header), new Uint8Array(1 << 20));
-  let crcBytes = 0;
-  const counting = (bytes: Uint8Array, seed?: number) => {
-    crcBytes += bytes.length;
+/** Searches bytes that stand behind `before` bytes of a valid prefix whose last txid is `afterTxid`. */
+function search(region: Uint8Array, afterTxid: bigint, before = 0): Found {
+  const found = { txids: [] as bigint[], offsets: [] as number[], crcBytes: 0, readBytes: 0 };
+  const disk = diskWith({ segment: concat(new Uint8Array(before), region) });
+  const counting = withFaults(disk, ({ byteCount = 0 }) => {
+    found.readBytes += byteCount;
+  });
+  const countingCrc: typeof crc32c = (bytes, seed) => {
+    found.crcBytes += bytes.length;
     return crc32c(bytes, seed);
   };
-  const { exhaustedAt } = search(concat(frames(...prefix), Uint8Array.of(1), forged), start, 2n, counting);
-  expect(exhaustedAt).toBeDefined();
-  expect(crcBytes).toBeLessThanOrEqual(4 * forged.length + 2 * (1 << 20));
+  const path = "/store/segment";
+  const file = counting.open(path, "read");
+  const range = { file, path, offset: before, byteCount: region.length };
+  // biome-ignore lint/correctness/useYield: it only takes note
+  const steps = searchBeyond(range, afterTxid, countingCrc, function* ({ offset, txid }) {
+    found.txids.push(txid);
+    found.offsets.push(offset);
+  });
+  return { ...runSync(steps), ...found };
+}
+
+/** Every byte of the region is in a frame that counts or in a lost range, in order, once. */
+function isPartition({ offsets, lost }: Found, region: Uint8Array): void {
+  const starts = [...offsets, ...lost.map(({ offset }) => offset)].sort((a, b) => a - b);
+  const lostEnds = lost.map(({ offset, bytes }) => offset + bytes);
+  if (region.length > 0) expect(starts[0]).toBe(0);
+  expect(new Set(starts).size).toBe(starts.length);
+  for (const end of lostEnds) if (end < region.length) expect(starts).toContain(end);
+}
+
+const damaged = put(5, "key", "a damaged record");
+const behind = [raw(6, "behind"), put(7, "key", "value"), raw(8, "")];
+
+describe("frames behind a damaged one", () => {
+  test("count, in order", () => {
+    const found = search(concat(flipped(frames(damaged), 300), frames(...behind)), 4n, 100);
+    expect(found.txids).toEqual([6n, 7n, 8n]);
+    expect(found).toMatchObject({ frames: 3, exhaustedAt: undefined });
+    expect(found.lost).toEqual([{ offset: 100, bytes: frames(damaged).length }]);
+  });
+
+  test("count between several damages, and what is lost is listed", () => {
+    const junk = new SeededRandom(SEED).bytes(50);
+    const region = concat(junk, frames(raw(6, "a")), junk, frames(raw(7, "b")), junk);
+    const found = search(region, 4n);
+    expect(found.txids).toEqual([6n, 7n]);
+    expect(found.lost).toEqual([
+      { offset: 0, bytes: 50 },
+      { offset: 79, bytes: 50 },
+      { offset: 158, bytes: 50 },
+    ]);
+  });
+
+  test("count wherever they lie to the edges of the window that is read at once", () => {
+    const large = raw(6, new Uint8Array(1_500_000).fill(7));
+    for (const gap of [1, 1_048_550, 1_048_575, 1_048_576, 1_048_580]) {
+      const region = concat(
+        new Uint8Array(gap),
+        frames(large, raw(7, "b")),
+        new Uint8Array(30),
+        frames(raw(8, "c")),
+      );
+      expect(search(region, 4n).txids).toEqual([6n, 7n, 8n]);
+    }
+  });
+
+  test("do not count with a txid that the prefix has reached", () => {
+    expect(
+      search(concat(new Uint8Array(30), frames(raw(3, "old"), raw(4, "old"), raw(5, "new"))), 4n).txids,
+    ).toEqual([5n]);
+  });
+
+  test("do not count in a region that has none", () => {
+    for (const region of [
+      new Uint8Array(0),
+      new Uint8Array(27),
+      new Uint8Array(5000),
+      frames(damaged).subarray(0, 30),
+    ])
+      expect(search(region, 4n)).toMatchObject({ frames: 0 });
+  });
 });
 
-test("frames appended behind a torn one count where they end the file exactly at its announced end", () => {
-  const torn = frames(raw(3, "x".repeat(60)));
-  const appended = [raw(3, "first"), raw(4, "second")];
-  const cut = torn.length - frames(...appended).length;
-  expect(search(behind(torn.subarray(0, cut), ...appended), start, 2n).txids).toEqual([3, 4]);
+describe("behind a frame that the reference left torn", () => {
+  // Its worst flaw: it appends behind the torn frame, beginning with the txid that one had; and does so again after
+  // each open, since it never sees what it appended (its §3.8).
+  const torn = frames(put(5, "the key", "the payload of a record that was cut short"));
+  const session = [raw(5, "first"), put(6, "the key", "second"), raw(7, "third")];
+
+  test.each(range(1, torn.length - 1))("by a cut after %i bytes, what was appended counts", (count) => {
+    const region = concat(torn.subarray(0, count), frames(...session));
+    const found = search(region, 4n);
+    expect(found.txids).toEqual([5n, 6n, 7n]);
+    isPartition(found, region);
+  });
+
+  test("in every session, all of them begin with the same txid", () => {
+    for (let count = 1; count < torn.length; count++) {
+      const piece = concat(torn.subarray(0, count), frames(...session));
+      expect(search(concat(piece, piece, piece), 4n).txids).toEqual([5n, 6n, 7n, 5n, 6n, 7n, 5n, 6n, 7n]);
+    }
+  });
+
+  /** A valid frame, or the end of the file, at the torn frame's announced end does not make it whole. */
+  test("also where what was appended ends exactly where the torn frame would have", () => {
+    const appended = frames(raw(5, "first"), raw(6, "second"));
+    const long = frames(raw(5, new Uint8Array(100).fill(1)));
+    const cut = long.subarray(0, long.length - appended.length);
+    expect(search(concat(cut, appended), 4n).txids).toEqual([5n, 6n]);
+    expect(search(concat(cut, appended, frames(raw(7, "third"))), 4n).txids).toEqual([5n, 6n, 7n]);
+  });
+
+  test("also where the torn frame was longer than all that was appended", () => {
+    const long = frames(raw(5, new Uint8Array(5000).fill(1)));
+    for (const count of [1, 23, 25, 100, 512, 4096, 5027])
+      expect(search(concat(long.subarray(0, count), frames(...session)), 4n).txids).toEqual([5n, 6n, 7n]);
+  });
 });
 
-test("a search that takes nested frames for records would be noticed", () => {
-  const inner = frames(raw(3, "inner"));
-  expect(search(behind(new Uint8Array(40), raw(3, "inner")), start, 2n).txids).toEqual([3]);
-  expect(inner.length).toBeGreaterThan(0);
+describe("a log stored as a payload", () => {
+  const inner = (first: number) =>
+    frames(raw(first, "one"), put(first + 1, "k", "two"), raw(first + 2, "three"));
+  const torn = inner(5).subarray(0, -3);
+  const payloads: [string, Uint8Array][] = [
+    ["with small txids", inner(1)],
+    ["whose txids go on as the outer log's do", inner(5)],
+    ["whose txids begin with the outer record's successor", inner(6)],
+    ["with large txids", inner(1000)],
+    ["of its own predecessors and successors", frames(...range(1, 12).map((txid) => raw(txid, `${txid}`)))],
+    ["with a torn tail", torn],
+    ["behind other bytes", concat(new Uint8Array(100).fill(1), inner(5), new Uint8Array(9))],
+    ["in equal frames", frames(...range(1, 16).map((txid) => raw(txid, "same")))],
+  ];
+
+  test.each(payloads)(
+    "%s is not taken for records, whichever bit of the outer frame is wrong",
+    (_name, payload) => {
+      for (const outer of [put(5, "segment", payload), raw(5, payload)]) {
+        const frame = frames(outer);
+        for (const bit of outerBits(frame, payload.length)) {
+          const region = concat(flipped(frame, bit), frames(...behind));
+          const found = search(region, 4n);
+          if (found.txids.join() !== "6,7,8") throw new Error(`bit ${bit}: ${found.txids}`);
+          isPartition(found, region);
+        }
+      }
+    },
+  );
+
+  test.each(payloads)("%s is not taken for records as the last frame either", (_name, payload) => {
+    const frame = frames(put(5, "segment", payload));
+    for (const bit of outerBits(frame, payload.length)) {
+      const found = search(flipped(frame, bit), 4n);
+      if (found.frames > 0) throw new Error(`bit ${bit}: ${found.txids}`);
+    }
+  });
+
+  test("is not taken for records where the outer frame is cut short, unless its txids go on by chance", () => {
+    for (const [name, payload] of payloads.filter(([name]) => name !== "behind other bytes")) {
+      const frame = frames(put(5, "segment", payload));
+      for (let count = 1; count < frame.length; count++) {
+        const { txids } = search(frame.subarray(0, count), 4n);
+        if (txids.length > 0) throw new Error(`${name}, cut after ${count}: ${txids}`);
+      }
+    }
+  });
+
+  test("is not taken for records where the outer frame's key holds it", () => {
+    const frame = frames(put(5, inner(5), "value"));
+    for (let bit = 0; bit < 192; bit++)
+      expect(search(concat(flipped(frame, bit), frames(...behind)), 4n).txids).toEqual([6n, 7n, 8n]);
+  });
+
+  /** Header and key of the outer frame bit by bit, and of what follows them, in a quick run, a sample. */
+  function outerBits(frame: Uint8Array, payloadLen: number): number[] {
+    const payloadBit = (frame.length - 4 - payloadLen) * 8;
+    return [...range(0, payloadBit - 1), ...allOrSample(payloadBit, frame.length * 8 - 1, 60)];
+  }
+
+  test("the check can fail: nested frames count where the outer header is gone", () => {
+    const frame = frames(put(5, "segment", inner(5)));
+    expect(search(frame.fill(0, 0, 24), 4n).txids).toEqual([5n, 6n, 7n]);
+  });
+});
+
+describe("the search has a budget", () => {
+  /** Headers that announce the longest payload there is, one every 28 bytes. */
+  function forged(byteCount: number, payloadLen: number): Uint8Array {
+    const header = frames(raw(9, "")).subarray(0, 24);
+    new DataView(header.buffer, header.byteOffset).setUint32(20, payloadLen, true);
+    const region = new Uint8Array(byteCount);
+    for (let at = 0; at + 28 <= byteCount; at += 28) region.set(header, at);
+    return region;
+  }
+
+  const size = IS_FULL_RUN ? 70 << 20 : 2 << 20;
+
+  test("forged headers cost at most four times the region in CRC work; where it gave up is said", () => {
+    const region = forged(size, size > 64 << 20 ? 64 << 20 : size - 10_000);
+    const found = search(concat(region, frames(raw(10, "real"))), 4n);
+    expect(found.exhaustedAt).toBe(0);
+    expect(found.crcBytes).toBeLessThanOrEqual(4 * (region.length + 32));
+    expect(found.lost).toEqual([{ offset: 0, bytes: region.length + 32 }]);
+  });
+
+  test("forged headers of short frames are all looked at, and what is real behind them counts", () => {
+    const found = search(concat(forged(100_000, 0), frames(raw(10, "real"))), 4n);
+    expect(found).toMatchObject({ txids: [10n], exhaustedAt: undefined });
+  });
+
+  /** A magic every four bytes once made the search read 1 MiB for each of them: hours for a tail of 10 MiB. */
+  test("a region full of magics is read about once", () => {
+    const magics = new Uint8Array(Buffer.alloc(2 << 20, "DWAL"));
+    const found = search(concat(magics, frames(raw(10, "real"))), 4n);
+    expect(found.txids).toEqual([10n]);
+    expect(found.readBytes).toBeLessThan(2 * magics.length);
+  });
+
+  test("what is found before the budget is spent counts", () => {
+    const region = concat(new Uint8Array(10), frames(raw(6, "real")), forged(200_000, 190_000));
+    const found = search(region, 4n);
+    expect(found).toMatchObject({ txids: [6n], exhaustedAt: 42 });
+    isPartition(found, region);
+  });
+
+  test("several damages in a log cost less than the budget", () => {
+    const random = new SeededRandom(SEED);
+    const records = range(5, 300).map((txid) => raw(txid, random.bytes(random.below(400))));
+    const region = concat(
+      ...records.map((record, index) => (index % 3 === 0 ? flipped(frames(record), 200) : frames(record))),
+    );
+    const found = search(region, 4n);
+    expect(found.exhaustedAt).toBeUndefined();
+    expect(found.txids).toEqual(records.filter((_, index) => index % 3 !== 0).map(({ txid }) => txid));
+  });
+});
+
+/** Only bytes actually read are evidence (R6): what stood in memory before must not be searched in their place. */
+test("a file that is shorter than it was is an error", () => {
+  const disk = diskWith({ segment: frames(...behind) });
+  const path = "/store/segment";
+  const file = disk.open(path, "read");
+  const steps = searchBeyond({ file, path, offset: 0, byteCount: 500 }, 4n, crc32c);
+  expect(thrownBy(() => runSync(steps))).toMatchObject({ code: "ERR_DATAWAL_SEGMENT_CHANGED" });
+});
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+test("a frame whose header was overwritten by another frame's beginning does not hide what follows", () => {
+  const record: SampleRecord = raw(5, "x".repeat(100));
+  const region = concat(patched(frames(record), 0, ...frames(raw(6, "")).subarray(0, 16)), frames(...behind));
+  expect(search(region, 4n).txids).toEqual([6n, 7n, 8n]);
 });

@@ -1,157 +1,147 @@
 import { basename } from "node:path";
-import {
-  createSimulatedDisk,
-  type SimulatedDisk,
-  StoppedError,
-  withFaults,
-} from "@datawal/safeatomic/testing";
+import { type FaultyFileSystem, type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
-import { RecordLog } from "../../src/index.js";
-import { concat, frames, raw, type SampleRecord } from "../kit/frames.js";
+import { RecordLog, salvageToSync } from "../../src/index.js";
+import { sameBytes } from "../kit/frames.js";
 import { isIdempotent, isPrefixWithAcknowledged } from "../kit/oracle.js";
-import { readBack } from "../kit/read-back.js";
+import { readBack, readOnly } from "../kit/read-back.js";
+import { REPAIR_CASES, type RepairCase } from "../kit/repair-cases.js";
 import { allOrSample } from "../kit/seeded-random.js";
 import { diskWith, filesOf, STORE } from "../kit/store-files.js";
 
-// A process that dies between any two calls of the file system while it opens a store, and one that dies again in the
-// open after that. With and without a power cut.
+/** How a process ends at a port call: it is killed, or the power goes and takes with it all that was not synced. */
+type Death = "killProcess" | "cutPower";
 
-interface Case {
-  /** Makes the store as a crash left it; the process that wrote it is dead. */
-  make(): SimulatedDisk;
-  appended: readonly SampleRecord[];
-  /** How many of these were acknowledged, or are on disk for certain. */
-  acknowledged: number;
-  /** What a quarantine file must hold at the end. */
-  discarded?: Uint8Array;
-}
-
-const records = [raw(1, "one"), raw(2, "two"), raw(3, "three"), raw(4, "four")];
-const junk = new TextEncoder().encode("neither a frame nor zeros, and longer than a header");
-
-const CASES: Record<string, Case> = {
-  "a new store": { make: () => createSimulatedDisk(), appended: [], acknowledged: 0 },
-  "a clean store": {
-    make: () => diskWith({ "00000001.dwal": frames(...records) }),
-    appended: records,
-    acknowledged: 4,
-  },
-  "a torn tail": {
-    make: () => diskWith({ "00000001.dwal": concat(frames(...records), junk) }),
-    appended: records,
-    acknowledged: 4,
-    discarded: junk,
-  },
-  "a zero tail": {
-    make: () => diskWith({ "00000001.dwal": concat(frames(...records), new Uint8Array(600)) }),
-    appended: records,
-    acknowledged: 4,
-  },
-  "a tail that went through no sync": { make: () => unsyncedTail(), appended: records, acknowledged: 2 },
-  "a tail that went through no sync, and is torn": {
-    make: () => unsyncedTail(17),
-    appended: records,
-    acknowledged: 2,
-  },
-};
-
-/** Two records synced, the others not, and perhaps the first bytes of one more; then the process is killed. */
-function unsyncedTail(tornBytes = 0): SimulatedDisk {
-  const disk = createSimulatedDisk();
-  let tornWrites = 0;
-  const fileSystem = withFaults(disk, ({ operation }) => {
-    if (operation !== "file.append" || tornWrites === 0) return undefined;
-    return tornWrites++ === 1 ? { count: tornBytes } : "stop";
-  });
-  const log = RecordLog.openSync(STORE, { fileSystem });
-  records.forEach(({ payload }, index) => {
-    log.append(payload);
-    if (index === 1) log.fsyncSync();
-  });
-  tornWrites = tornBytes > 0 ? 1 : 0;
-  if (tornBytes > 0) expect(() => log.append("torn")).toThrow();
-  disk.killProcess();
-  return disk;
-}
-
-/** Opens until the `index`-th call; returns whether the process died there. */
-function openUntil(disk: SimulatedDisk, index: number): boolean {
-  const fileSystem = withFaults(disk, (call) => (call.index === index ? "stop" : undefined));
+/** Opens the store in a process that dies at its port call of that number; returns how many calls it made. */
+function openAndDie(disk: SimulatedDisk, callIndex: number, death: Death): number {
+  const mortal: FaultyFileSystem = withFaults(disk, ({ index }) =>
+    index === callIndex ? "stop" : undefined,
+  );
   try {
-    RecordLog.openSync(STORE, { fileSystem }).closeSync();
-    return false;
+    RecordLog.openSync(STORE, { fileSystem: mortal }).closeSync();
   } catch (error) {
-    if (!(error instanceof StoppedError)) throw error;
-    return true;
-  } finally {
-    disk.killProcess();
+    if (!(error instanceof Error && error.name === "StoppedError")) throw error;
   }
+  disk[death]();
+  return mortal.callCount;
 }
 
-/** What must hold, however often the process died before. */
-function expectNothingLost(disk: SimulatedDisk, { appended, acknowledged, discarded }: Case): void {
+function callCount(repair: RepairCase): number {
+  return openAndDie(repair.prepare(), Number.POSITIVE_INFINITY, "killProcess");
+}
+
+/** Everything is recovered, what was cut off is kept once, and the next open has nothing to do. */
+function recovers(disk: SimulatedDisk, { records, tail }: RepairCase): void {
   const first = readBack(disk);
-  isPrefixWithAcknowledged(first.records, appended, acknowledged);
-  isIdempotent(first, readBack(disk));
+  isPrefixWithAcknowledged(first.records, records, records.length);
   const files = filesOf(disk);
-  const kept = Object.entries(files).filter(([name]) => name.includes(".cut-"));
-  if (discarded) expect(kept.map(([, bytes]) => Buffer.from(bytes))).toEqual([Buffer.from(discarded)]);
-  expect(Object.keys(files).filter((name) => /\.(tail|new)$/.test(name))).toEqual([]);
+  const others = Object.keys(files).filter((name) => !name.endsWith(".dwal"));
+  if (tail.length === 0 ? others.length > 0 : others.length !== 1 || !sameBytes(files[others[0]!]!, tail))
+    throw new Error(`expected the tail to be kept once and nothing else, found ${others}`);
+  isIdempotent(first, readBack(disk));
 }
 
-/** How many calls an undisturbed open and close of this case make. */
-function callCount({ make }: Case): number {
-  const fileSystem = withFaults(make(), () => undefined);
-  RecordLog.openSync(STORE, { fileSystem }).closeSync();
-  return fileSystem.callCount;
-}
+describe.each(REPAIR_CASES)("$name", (repair) => {
+  const calls = callCount(repair);
 
-describe.each(Object.entries(CASES))("an open of %s", (_name, one) => {
-  test.each([false, true])("loses nothing when it is killed at any call (power cut: %s)", (isPowerCut) => {
-    const calls = callCount(one);
-    expect(calls).toBeGreaterThan(15);
-    for (let index = 0; index < calls; index++) {
-      const disk = one.make();
-      expect(openUntil(disk, index)).toBe(true);
-      if (isPowerCut) disk.cutPower();
-      expectNothingLost(disk, one);
-    }
-  });
-
-  test("loses nothing when the open after that is killed, too", () => {
-    const calls = callCount(one);
-    for (const first of allOrSample(0, calls - 1, 20)) {
-      for (const second of allOrSample(0, calls - 1, 20)) {
-        const disk = one.make();
-        openUntil(disk, first);
-        openUntil(disk, second);
-        disk.cutPower();
-        expectNothingLost(disk, one);
+  test("killed before any port call of the open, nothing is lost", () => {
+    for (const death of ["killProcess", "cutPower"] as const) {
+      for (let index = 0; index <= calls; index++) {
+        const disk = repair.prepare();
+        openAndDie(disk, index, death);
+        recovers(disk, repair);
       }
     }
   });
-});
 
-test("a tail that went through no sync is written again, by way of a journal", () => {
-  const calls: string[] = [];
-  const fileSystem = withFaults(unsyncedTail(17), ({ operation, path, to }) => {
-    if (["rename", "removeFile", "file.truncate", "file.append"].includes(operation)) {
-      calls.push(`${operation} ${basename(to ?? path)}`);
+  test("killed, and killed again in the open that follows, nothing is lost", () => {
+    for (const [first, second] of [
+      ["killProcess", "cutPower"],
+      ["cutPower", "killProcess"],
+    ] as const) {
+      for (const index of allOrSample(0, calls, 6)) {
+        for (const again of allOrSample(0, calls, 6)) {
+          const disk = repair.prepare();
+          openAndDie(disk, index, first);
+          openAndDie(disk, again, second);
+          recovers(disk, repair);
+        }
+      }
+    }
+  }, 120_000);
+
+  test("whatever it leaves, a reader sees a prefix, and salvage every frame once and in order", () => {
+    if (repair.name === "no directory") return;
+    for (const index of allOrSample(0, calls, 20)) {
+      const disk = repair.prepare();
+      openAndDie(disk, index, "killProcess");
+      if (repair.tail.length === 0) isPrefixWithAcknowledged(readOnly(disk).records, repair.records, 0);
+      const { isPublished } = salvageToSync(STORE, "/salvaged", { fileSystem: disk });
+      const expected = [...repair.records, ...repair.beyond];
+      expect(isPublished).toBe(expected.length > 0);
+      if (!isPublished) continue;
+      const { records } = readBack(disk, {}, "/salvaged");
+      isPrefixWithAcknowledged(records, expected, expected.length);
     }
   });
-  RecordLog.openSync(STORE, { fileSystem }).closeSync();
-  expect(calls.filter((call) => call !== "file.append 00000001.tail.new")).toEqual([
-    "file.append 00000001.cut-127.new",
-    "rename 00000001.cut-127",
-    "rename 00000001.tail",
-    "file.truncate 00000001.dwal",
-    "file.append 00000001.dwal",
-    "removeFile 00000001.tail",
+});
+
+test("what is cut is kept first: the quarantine file, then the journal, then the segment", () => {
+  const repair = REPAIR_CASES.find(
+    ({ name }) => name === "a tail that may not be on disk, before a torn one",
+  )!;
+  const changes: string[] = [];
+  const traced = withFaults(repair.prepare(), ({ operation, path, to }) => {
+    if (/^(rename|removeFile|file\.truncate|fsyncDirectorySync)$/.test(operation))
+      changes.push(`${operation} ${basename(to ?? path)}`);
+  });
+  RecordLog.openSync(STORE, { fileSystem: traced }).closeSync();
+  const offset = changes.findIndex((change) => change.startsWith("rename"));
+  expect(changes.slice(offset)).toEqual([
+    "rename 00000002.cut-711",
+    "fsyncDirectorySync store",
+    "rename 00000002.tail",
+    "fsyncDirectorySync store",
+    "file.truncate 00000002.dwal",
+    "removeFile 00000002.tail",
+    "fsyncDirectorySync store",
   ]);
 });
 
-test("a repair that cuts before it keeps would be noticed", () => {
-  const one = CASES["a torn tail"]!;
-  const disk = diskWith({ "00000001.dwal": frames(...records) });
-  expect(() => expectNothingLost(disk, one)).toThrow();
+describe("the check can fail", () => {
+  const repair = REPAIR_CASES.find(
+    ({ name }) => name === "a repair that was killed when the segment was cut",
+  )!;
+
+  test("a journal that is lost takes acknowledged records with it", () => {
+    const disk = repair.prepare();
+    disk.removeFile(`${STORE}/00000002.tail`);
+    expect(() => recovers(disk, repair)).toThrow("oracle: durable");
+  });
+
+  test("a tail that is cut before it is kept is missed", () => {
+    const torn = REPAIR_CASES[0]!;
+    const disk = torn.prepare();
+    const file = disk.open(`${STORE}/00000002.dwal`, "append");
+    file.truncate(file.stat().size - torn.tail.length);
+    expect(() => recovers(disk, torn)).toThrow("expected the tail to be kept once");
+  });
+
+  test("a record that nobody appended is noticed", () => {
+    const files = filesOf(REPAIR_CASES[0]!.prepare());
+    const disk = diskWith({ ...files, "00000002.dwal": files["00000001.dwal"]! });
+    expect(() => recovers(disk, REPAIR_CASES[0]!)).toThrow("oracle: prefix");
+  });
+
+  test("each case dies within its repair: there are calls on the segment, the quarantine and the journal", () => {
+    const operations = new Set<string>();
+    for (const { prepare } of REPAIR_CASES) {
+      const traced = withFaults(prepare(), ({ operation, path }) => {
+        operations.add(`${operation} ${path.replace(/.*\./, "")}`);
+      });
+      RecordLog.openSync(STORE, { fileSystem: traced }).closeSync();
+    }
+    for (const call of ["file.truncate dwal", "file.append new", "rename new", "removeFile tail"])
+      expect([...operations]).toContain(call);
+  });
 });

@@ -1,150 +1,256 @@
 import { crc32c } from "@datawal/format";
-import { createSimulatedDisk, type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
+import { type PortCall, type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { RecordLog } from "../../src/index.js";
 import { formatSyncNote, inodeOf, parseSyncNote } from "../../src/recovery/sync-note.js";
-import { concat, flipped, frames, raw } from "../kit/frames.js";
-import { readBack, thrownBy } from "../kit/read-back.js";
-import { allFilesOf, diskWith, filesOf, readFile, STORE, writeFiles } from "../kit/store-files.js";
+import { concat, flipped, frames, put, raw } from "../kit/frames.js";
+import { leaveNote, leaveNoteText, noteIn } from "../kit/lock-file.js";
+import { type ReadBack, readBack, thrownBy } from "../kit/read-back.js";
+import { diskWith, filesOf, removeFile, STORE, writeFiles } from "../kit/store-files.js";
 
-const note = { segment: 7, size: 123_456, inode: "42" };
-const records = [raw(1, "one"), raw(2, "two"), raw(3, "three")];
+const records = [raw(1, "one"), put(2, "key", "two"), raw(3, "three")];
+const log = frames(...records);
+const firstLen = frames(records[0]!).length;
 const SEGMENT = "00000001.dwal";
 
-describe("the note's line", () => {
-  test("comes back as it was written, and has one length", () => {
-    const line = formatSyncNote(note, crc32c);
-    expect(parseSyncNote(line, crc32c)).toEqual(note);
-    expect(formatSyncNote({ segment: 1, size: 0, inode: "1" }, crc32c)).toHaveLength(line.length);
+/** Opens and closes; returns the calls that were made on the segment and on journals. */
+function callsOfOpen(disk: SimulatedDisk): PortCall[] {
+  const calls: PortCall[] = [];
+  const traced = withFaults(disk, (call) => void calls.push(call));
+  RecordLog.openSync(STORE, { fileSystem: traced }).closeSync();
+  return calls;
+}
+
+/** From where to where the segment was written again through a journal; nothing where it was not. */
+function rewritten(
+  disk: SimulatedDisk,
+  open: () => ReadBack = () => readBack(disk),
+): { from: number; journalBytes: number } | undefined {
+  let from: number | undefined;
+  let journalBytes = 0;
+  const openFile = disk.open.bind(disk);
+  disk.open = (path, ...rest) => {
+    const file = openFile(path, ...rest);
+    const { truncate, append } = file;
+    if (path.endsWith(SEGMENT))
+      file.truncate = (size) => {
+        from = size;
+        truncate.call(file, size);
+      };
+    if (path.endsWith(".tail.new"))
+      file.append = (...args) => {
+        journalBytes += args[2];
+        return append.apply(file, args);
+      };
+    return file;
+  };
+  expect(open().records).toMatchObject(records.map(({ txid }) => ({ txid })));
+  disk.open = openFile;
+  return from === undefined ? undefined : { from, journalBytes };
+}
+
+describe("the line", () => {
+  const note = { segment: 12, size: 4_294_967_297, inode: "18446744073709551615" };
+
+  test("is read as it was written", () => {
+    expect(parseSyncNote(formatSyncNote(note, crc32c), crc32c)).toEqual(note);
   });
 
-  test("counts for nothing when any bit of it is flipped", () => {
+  test("has one length, so that nothing of a longer one stays behind a shorter one", () => {
+    const lengths = [
+      { segment: 0, size: 0, inode: "1" },
+      note,
+      { ...note, segment: 99_999_999, size: 2 ** 53 - 1 },
+    ].map((each) => formatSyncNote(each, crc32c).length);
+    expect(new Set(lengths).size).toBe(1);
+  });
+
+  test("counts for nothing with any bit of it changed but those behind the checksum", () => {
     const line = new TextEncoder().encode(formatSyncNote(note, crc32c).trimEnd());
-    for (let bit = 0; bit < line.length * 8; bit++) {
-      const garbled = new TextDecoder("latin1").decode(flipped(line, bit));
-      expect(parseSyncNote(garbled, crc32c)).toBeUndefined();
-    }
+    for (let bit = 0; bit < line.length * 8; bit++)
+      expect(parseSyncNote(new TextDecoder().decode(flipped(line, bit)), crc32c)).toBeUndefined();
   });
-});
 
-/** A store with three records whose lock file has a note that says so. */
-function notedStore(size: (whole: number) => number, { segment = 1, inode = "" } = {}): SimulatedDisk {
-  const disk = diskWith({ [SEGMENT]: frames(...records) });
-  const stat = disk.stat(`${STORE}/${SEGMENT}`)!;
-  const line = formatSyncNote(
-    { segment, size: size(stat.size), inode: inode || inodeOf(stat.identity) },
-    crc32c,
+  test.each(["", "synced", "synced 2 1 5 6 00000000", "4242", "synced 1 1 -5 6 00000000", "\0".repeat(80)])(
+    "is none: %j",
+    (line) => {
+      expect(parseSyncNote(line, crc32c)).toBeUndefined();
+    },
   );
-  writeFiles(disk, { ".lock": new TextEncoder().encode(`1\n${line}\n`) });
-  return disk;
-}
 
-/** Whether the open of this store wrote the tail again. */
-function rewrites(disk: SimulatedDisk): boolean {
-  let wasRewritten = false;
-  const fileSystem = withFaults(disk, ({ operation }) => {
-    wasRewritten ||= operation === "file.truncate";
-  });
-  expect(readBack(fileSystem).records).toHaveLength(3);
-  return wasRewritten;
-}
-
-describe("what open makes of the note", () => {
-  test("bytes it calls synced are left alone", () => {
-    expect(rewrites(notedStore((whole) => whole))).toBe(false);
-  });
-
-  test("bytes behind it are written again", () => {
-    expect(rewrites(notedStore((whole) => whole - 10))).toBe(true);
-    expect(rewrites(notedStore(() => 0))).toBe(true);
-  });
-
-  test("a note of another segment or inode says nothing", () => {
-    expect(rewrites(notedStore(() => 0, { inode: "999" }))).toBe(false);
-    expect(rewrites(notedStore(() => 0, { segment: 0 }))).toBe(false);
-  });
-
-  test("a log that ends before it has lost acknowledged data, and strict recovery refuses it", () => {
-    for (const lost of [
-      () => notedStore((whole) => whole + 50),
-      () => notedStore(() => 10, { segment: 2 }),
-    ]) {
-      expect(readBack(lost()).report.warnings).toContainEqual(
-        expect.objectContaining({ kind: "synced-data-missing" }),
-      );
-      const disk = lost();
-      expect(thrownBy(() => readBack(disk, { recover: "strict" }))).toMatchObject({
-        code: "ERR_DATAWAL_STRICT_RECOVERY",
-      });
-      expect(filesOf(disk)).toEqual(filesOf(lost()));
-    }
-  });
-
-  test("damage below it is told as rot or an outside hand", () => {
-    const whole = frames(...records);
-    const disk = diskWith({ [SEGMENT]: flipped(whole, (whole.length - 1) * 8) });
-    const inode = inodeOf(disk.stat(`${STORE}/${SEGMENT}`)!.identity);
-    const line = formatSyncNote({ segment: 1, size: whole.length, inode }, crc32c);
-    writeFiles(disk, { ".lock": new TextEncoder().encode(`1\n${line}\n`) });
-    expect(readBack(disk).report.warnings).toContainEqual({
-      kind: "synced-data-damaged",
-      segment: 1,
-      offset: frames(...records.slice(0, 2)).length,
-      syncedBytes: whole.length,
-    });
+  test("the inode is the port's identity without the device, whose number a mount may change", () => {
+    expect(inodeOf("2049:131")).toBe("131");
   });
 });
 
-describe("where open's own sync fails", () => {
-  /** The kernel tells a failed write-back once, to the next who syncs. */
-  function failingFirstSync(disk: SimulatedDisk) {
-    let failures = 1;
-    return withFaults(disk, ({ operation, path }) =>
-      operation === "file.fsyncSync" && path.endsWith(SEGMENT) && failures-- > 0
-        ? { errno: "EIO" }
-        : undefined,
+describe("what was synced is left alone, what was not is written again", () => {
+  test("a note that covers the whole log: nothing is written", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    leaveNote(disk, { segment: 1, size: log.length });
+    expect(rewritten(disk)).toBeUndefined();
+  });
+
+  test("a note that covers less: the rest is kept in a journal, cut, and appended again", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    leaveNote(disk, { segment: 1, size: firstLen });
+    const journalBytes = log.length - firstLen + 80;
+    expect(rewritten(disk)).toEqual({ from: firstLen, journalBytes });
+    expect(filesOf(disk)).toEqual({ [SEGMENT]: log });
+    expect(noteIn(disk)).toMatchObject({ segment: 1, size: log.length });
+    expect(rewritten(disk)).toBeUndefined();
+  });
+
+  const noNote: [string, (disk: SimulatedDisk) => void][] = [
+    ["no note", () => undefined],
+    [
+      "a pid alone, as the reference leaves it",
+      (disk) => writeFiles(disk, { ".lock": Buffer.from("4711\n") }),
+    ],
+    ["a damaged note", (disk) => leaveNoteText(disk, "synced 1 1 0 2 deadbeef")],
+    ["bytes", (disk) => writeFiles(disk, { ".lock": Uint8Array.from({ length: 300 }, (_, i) => i) })],
+    ["a note of another inode", (disk) => leaveNote(disk, { segment: 1, size: 0, inode: "4711" })],
+    ["a note of an earlier segment", (disk) => leaveNote(disk, { segment: 0, size: 0 })],
+  ];
+
+  test.each(noNote)("%s: a successful sync of the segment is taken for proof", (_name, prepare) => {
+    const disk = diskWith({ [SEGMENT]: log });
+    prepare(disk);
+    expect(rewritten(disk)).toBeUndefined();
+    expect(noteIn(disk)).toMatchObject({ segment: 1, size: log.length });
+  });
+
+  test("the proof is made before anything is read, and covers the segment, the directory and its parent", () => {
+    const calls = callsOfOpen(diskWith({ [SEGMENT]: log })).map(
+      ({ operation, path }) => `${operation} ${path}`,
     );
+    const first = (call: string) => calls.indexOf(call);
+    expect(first(`fsyncDirectorySync ${STORE}`)).toBeGreaterThan(0);
+    expect(first("fsyncDirectorySync /")).toBeGreaterThan(0);
+    expect(first(`file.fsyncSync ${STORE}/${SEGMENT}`)).toBeGreaterThan(first(`list ${STORE}`));
+    expect(first(`file.fsyncSync ${STORE}/${SEGMENT}`)).toBeLessThan(
+      first(`file.readAt ${STORE}/${SEGMENT}`),
+    );
+    expect(first(`list ${STORE}`)).toBeGreaterThan(first(`fsyncDirectorySync ${STORE}`));
+  });
+});
+
+describe("a sync that fails while the store is opened", () => {
+  function openWithFailingSync(disk: SimulatedDisk) {
+    let isFirst = true;
+    const failing = withFaults(disk, ({ operation, path }) => {
+      if (operation !== "file.fsyncSync" || !path.endsWith(SEGMENT) || !isFirst) return undefined;
+      isFirst = false;
+      return { errno: "EIO" };
+    });
+    const found = readBack(failing);
+    expect(found.report.warnings).toEqual([{ kind: "open-sync-failed", segment: 1, errno: "EIO" }]);
+    return found;
   }
 
-  test("nothing is proven without a note: all of it is written again, and the report says so", () => {
-    const disk = diskWith({ [SEGMENT]: frames(...records) });
-    const { records: found, report } = readBack(failingFirstSync(disk));
-    expect(found).toHaveLength(3);
-    expect(report.warnings).toEqual([{ kind: "open-sync-failed", segment: 1, errno: "EIO" }]);
-    disk.cutPower();
-    expect(readBack(disk).records).toHaveLength(3);
+  test("without a note proves nothing: all is written again", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    expect(rewritten(disk, () => openWithFailingSync(disk))).toMatchObject({ from: 0 });
+    expect(filesOf(disk)).toEqual({ [SEGMENT]: log });
+    expect(noteIn(disk)?.size).toBe(log.length);
   });
 
-  test("the failure is noted before anything else, so that a kill cannot hide it", () => {
-    const disk = diskWith({ [SEGMENT]: frames(...records) });
-    let notes = 0;
-    const fileSystem = withFaults(failingFirstSync(disk), ({ operation }) =>
-      operation === "lock.writeNote" && notes++ === 1 ? "stop" : undefined,
-    );
-    const dying = withFaults(fileSystem, ({ operation }) =>
-      operation === "file.truncate" ? "stop" : undefined,
-    );
-    expect(() => RecordLog.openSync(STORE, { fileSystem: dying })).toThrow();
+  /** The kernel tells a lost page once. An open that dies before its repair must leave a word to the next one. */
+  test("and then dies: the next open does not trust the sync that succeeds", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    let syncFailed = false;
+    const dying = withFaults(disk, ({ operation, path }) => {
+      if (operation === "file.readAt") return "stop";
+      if (operation !== "file.fsyncSync" || !path.endsWith(SEGMENT)) return undefined;
+      syncFailed = true;
+      return { errno: "EIO" };
+    });
+    thrownBy(() => readBack(dying));
     disk.killProcess();
-    expect(rewrites(disk)).toBe(true);
+    expect(syncFailed).toBe(true);
+    expect(noteIn(disk)).toMatchObject({ segment: 1, size: 0 });
+    expect(rewritten(disk)).toMatchObject({ from: 0 });
   });
+
+  test("with a note leaves what the note covers alone", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    leaveNote(disk, { segment: 1, size: firstLen });
+    expect(rewritten(disk, () => openWithFailingSync(disk))).toMatchObject({ from: firstLen });
+    expect(filesOf(disk)).toEqual({ [SEGMENT]: log });
+  });
+});
+
+describe("acknowledged data that is gone", () => {
+  const strict = (disk: SimulatedDisk) => thrownBy(() => readBack(disk, { recover: "strict" }));
+
+  test("a log that is shorter than its note is opened with a warning, and refused in strict mode", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    leaveNote(disk, { segment: 1, size: log.length + 50 });
+    const missing = { kind: "synced-data-missing", segment: 1, syncedBytes: log.length + 50 };
+    expect(strict(disk)).toMatchObject({ code: "ERR_DATAWAL_STRICT_RECOVERY" });
+    expect(readBack(disk).report.warnings).toEqual([missing]);
+    expect(readBack(disk, { recover: "strict" }).report.warnings).toEqual([]);
+  });
+
+  test("damage below the note is rot, not a crash: a warning, and refused in strict mode", () => {
+    const disk = diskWith({ [SEGMENT]: flipped(log, (log.length - 1) * 8) });
+    leaveNote(disk, { segment: 1, size: log.length });
+    const offset = frames(...records.slice(0, 2)).length;
+    const damaged = { kind: "synced-data-damaged", segment: 1, offset, syncedBytes: log.length };
+    expect(strict(disk)).toMatchObject({ code: "ERR_DATAWAL_STRICT_RECOVERY" });
+    expect(readBack(disk).report.warnings).toEqual([damaged]);
+  });
+
+  test("a log that ends before the note's segment", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    leaveNote(disk, { segment: 3, size: 40 });
+    expect(strict(disk)).toMatchObject({ code: "ERR_DATAWAL_STRICT_RECOVERY" });
+    expect(readBack(disk).report.warnings).toEqual([
+      { kind: "synced-data-missing", segment: 3, syncedBytes: 40 },
+    ]);
+  });
+
+  /** A store whose only segment had been removed was opened as a new, empty one, and nobody was told. */
+  test("a log without any segment, though the note tells of one", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    readBack(disk);
+    removeFile(disk, SEGMENT);
+    for (const attempt of [1, 2]) {
+      expect(strict(disk), `attempt ${attempt}`).toMatchObject({ code: "ERR_DATAWAL_STRICT_RECOVERY" });
+      expect(filesOf(disk)).toEqual({});
+    }
+    expect(readBack(disk).report.warnings).toEqual([
+      { kind: "synced-data-missing", segment: 1, syncedBytes: log.length },
+    ]);
+    expect(readBack(disk).report.warnings).toEqual([]);
+  });
+
+  test("an empty log whose segment was removed has lost nothing", () => {
+    const disk = diskWith({});
+    readBack(disk);
+    removeFile(disk, SEGMENT);
+    expect(readBack(disk).report.warnings).toEqual([]);
+  });
+});
+
+test("the note of a new store says that nothing of it has been synced since", () => {
+  const disk = diskWith({});
+  const log = RecordLog.openSync(STORE, { fileSystem: disk });
+  log.append("not synced");
+  disk.killProcess();
+  expect(noteIn(disk)).toMatchObject({ segment: 1, size: 0 });
 });
 
 test("the note stays through an open that is killed before it writes one of its own", () => {
-  const disk = notedStore(() => 0);
+  const disk = diskWith({ [SEGMENT]: log });
+  leaveNote(disk, { segment: 1, size: firstLen });
   const dying = withFaults(disk, ({ operation }) => (operation === "file.stat" ? "stop" : undefined));
-  expect(() => RecordLog.openSync(STORE, { fileSystem: dying })).toThrow();
+  thrownBy(() => readBack(dying));
   disk.killProcess();
-  expect(rewrites(disk)).toBe(true);
+  expect(rewritten(disk)).toMatchObject({ from: firstLen });
 });
 
-test("a fresh store's note is as good as an old one's", () => {
-  const disk = createSimulatedDisk();
-  const log = RecordLog.openSync(STORE, { fileSystem: disk });
-  log.append("unsynced");
-  disk.killProcess();
-  const text = new TextDecoder().decode(readFile(disk, ".lock"));
-  expect(parseSyncNote(text.split("\n")[1]!, crc32c)).toMatchObject({ segment: 1, size: 0 });
-  expect(Object.keys(allFilesOf(disk))).toContain(".lock");
-  expect(concat(filesOf(disk)[SEGMENT]!).length).toBeGreaterThan(0);
+test("the note of a log that was cut says so", () => {
+  const disk = diskWith({ [SEGMENT]: concat(log, new Uint8Array(100)) });
+  readBack(disk);
+  expect(noteIn(disk)).toMatchObject({ segment: 1, size: log.length });
 });

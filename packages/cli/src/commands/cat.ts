@@ -1,0 +1,43 @@
+import { RecordType } from "@datawal/format";
+import type { LogRecord } from "@datawal/record-log";
+import { Command } from "commander";
+import { type Environment, watchPrinting } from "../environment.js";
+import { type ExitCode, exitCodeOf } from "../exit-code.js";
+import type { Output } from "../output/output.js";
+import { recordJson } from "../render/record-line.js";
+import { writeLine } from "../render/value.js";
+import { followStore } from "../store/follow-store.js";
+import { verifyStore } from "../store/open-store.js";
+import { warnOfUnread } from "../store/unread-warning.js";
+import type { DefineCommand, StoreArguments } from "./command.js";
+
+interface CatArguments extends StoreArguments {
+  follow?: boolean;
+  values?: boolean;
+}
+
+export const defineCat: DefineCommand = (act) =>
+  new Command("cat")
+    .description("Print the payload of every Raw record, each followed by a line end.")
+    .argument("<STORE>", "the store's directory")
+    .option("--follow", "then wait for more, until Ctrl-C; only a damaged store ends it")
+    .option("--values", "instead, print the value of every Put record")
+    .action(act(cat));
+
+async function cat(args: CatArguments, environment: Environment): Promise<ExitCode> {
+  const { store, json, follow = false, values = false } = args;
+  const { stdout } = environment;
+  const type = values ? RecordType.Put : RecordType.Raw;
+  const print = (record: LogRecord) => {
+    if (record.type === type) printPayload(record, json, stdout);
+  };
+  if (follow) return followStore("cat", store, environment, { replay: print, print });
+  const found = await verifyStore(store, { ...watchPrinting(environment), replay: print });
+  warnOfUnread("cat", found, environment);
+  return exitCodeOf(found.verdict);
+}
+
+function printPayload(record: LogRecord, json: boolean | undefined, stdout: Output): void {
+  if (json) stdout.write(recordJson(record));
+  else writeLine(record.payload, stdout);
+}

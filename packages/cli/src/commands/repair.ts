@@ -1,0 +1,70 @@
+import { type SalvageResult, salvageTo } from "@datawal/record-log";
+import { Command } from "commander";
+import type { Environment } from "../environment.js";
+import { ExitCode } from "../exit-code.js";
+import { Failure } from "../failure.js";
+import { jsonLine, SCHEMA } from "../render/json.js";
+import { lossFields, lossRows } from "../render/loss.js";
+import { shellWord } from "../render/shell-word.js";
+import { type Row, renderRows } from "../render/table.js";
+import { readStore } from "../store/open-store.js";
+import { noStore } from "../store/store-failure.js";
+import { requireOutside } from "../store/target.js";
+import type { DefineCommand, StoreArguments } from "./command.js";
+
+interface RepairArguments extends StoreArguments {
+  to?: string;
+  dryRun?: boolean;
+}
+
+export const defineRepair: DefineCommand = (act) =>
+  new Command("repair")
+    .description("Collect every valid record of a damaged store in a new one; STORE is only read.")
+    .argument("<STORE>", "the store's directory")
+    .option("--to <NEW>", "the new store's directory; must not exist, or be empty")
+    .option("--dry-run", "only say what would be saved and what would be lost")
+    .action(act(repair));
+
+/** Under `--dry-run` no target is needed, and none is looked at. */
+async function repair(args: RepairArguments, environment: Environment): Promise<ExitCode> {
+  const { store, json, to, dryRun = false } = args;
+  const { stdout, watch, paint } = environment;
+  if (to === undefined && !dryRun) {
+    throw new Failure("expected --to NEW, the directory of a new store, or --dry-run, found neither");
+  }
+  const target = to ?? store;
+  if (!dryRun) requireOutside("repair", store, target);
+  const saved = await readStore(store, () => salvageTo(store, target, { ...watch, dryRun }));
+  if (saved.segments.length === 0) throw noStore(store, "a directory without one");
+  const fields = { ...(dryRun ? {} : { target }), ...counts(saved) };
+  const rows: Row[] = [["schema", SCHEMA], ["kind", "repair"], ...Object.entries(fields)];
+  stdout.write(
+    json
+      ? jsonLine("repair", { ...fields, ...lossFields(saved), is_published: saved.isPublished })
+      : renderRows([...rows, ...lossRows(saved), ...nextRows(saved, store, target)], LABEL_WIDTH, paint),
+  );
+  return exitCode(saved);
+}
+
+const LABEL_WIDTH = 17;
+
+function counts({ segments, records, bytes, lost }: SalvageResult) {
+  return {
+    segments: segments.length,
+    records_saved: records,
+    bytes_saved: bytes,
+    places_lost: lost.length,
+    bytes_lost: lost.reduce((sum, loss) => sum + loss.bytes, 0),
+  };
+}
+
+function nextRows(saved: SalvageResult, store: string, target: string): Row[] {
+  if (saved.records === 0) return [["next", "no record was found, so nothing is written: restore a backup"]];
+  if (saved.isPublished) return [["next", `to look at what was saved: datawal scan ${shellWord(target)}`]];
+  return [["next", `nothing has been written yet; to write it: datawal repair ${shellWord(store)} --to NEW`]];
+}
+
+function exitCode({ records, lost, missingSegments }: SalvageResult): ExitCode {
+  if (records === 0) return ExitCode.corruption;
+  return lost.length + missingSegments.length > 0 ? ExitCode.recoverable : ExitCode.fine;
+}

@@ -1,0 +1,38 @@
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { replaceStore } from "datawal";
+import type { Environment } from "../environment.js";
+import { ExitCode } from "../exit-code.js";
+import { jsonLine, SCHEMA } from "../render/json.js";
+import { renderRows } from "../render/table.js";
+import { swapFailure } from "../store/swap-failure.js";
+import type { DefineCommand, StoreArguments } from "./command.js";
+
+interface SwapArguments extends StoreArguments {
+  replacement: string;
+}
+
+export const defineSwap: DefineCommand = (act) =>
+  new Command("swap")
+    .description(
+      "Put a store in the place of another, most often its compacted copy, and remove the one replaced.",
+    )
+    .argument("<STORE>", "the store's directory")
+    .argument("<REPLACEMENT>", "the directory of an intact store; it will be STORE")
+    .action(act(swap));
+
+/** Run again with the same arguments, it finishes a swap that was interrupted. */
+async function swap(args: SwapArguments, { stdout, watch }: Environment): Promise<ExitCode> {
+  const { store, replacement, json } = args;
+  try {
+    await replaceStore(resolve(store), resolve(replacement), watch);
+  } catch (error) {
+    throw swapFailure(error, store, replacement);
+  }
+  const fields = { store, replacement };
+  const rows = [["schema", SCHEMA], ["kind", "swap"], ...Object.entries(fields)] as const;
+  stdout.write(json ? jsonLine("swap", fields) : renderRows(rows, LABEL_WIDTH));
+  return ExitCode.fine;
+}
+
+const LABEL_WIDTH = 13;

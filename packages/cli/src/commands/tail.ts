@@ -1,0 +1,46 @@
+import type { LogRecord } from "@datawal/record-log";
+import { Command } from "commander";
+import { bytesFormOption } from "../arguments/bytes-form.js";
+import { U64_MAX, wholeNumber } from "../arguments/whole-number.js";
+import type { Environment } from "../environment.js";
+import { type ExitCode, exitCodeOf } from "../exit-code.js";
+import type { FieldOptions } from "../render/field-writer.js";
+import { recordJson, recordLineWriter } from "../render/record-line.js";
+import { followStore } from "../store/follow-store.js";
+import { LastRecords } from "../store/last-records.js";
+import { verifyStore } from "../store/open-store.js";
+import { warnOfUnread } from "../store/unread-warning.js";
+import type { DefineCommand, StoreArguments } from "./command.js";
+
+interface TailArguments extends StoreArguments, FieldOptions {
+  lines: number;
+  follow?: boolean;
+}
+
+const LINES_DEFAULT = 10;
+
+export const defineTail: DefineCommand = (act) =>
+  new Command("tail")
+    .description("Print the last records as scan prints them; they are held in memory until then.")
+    .argument("<STORE>", "the store's directory")
+    .option("-n, --lines <N>", "how many records", wholeNumber(U64_MAX), LINES_DEFAULT)
+    .option("--follow", "then wait for more, until Ctrl-C; only a damaged store ends it")
+    .addOption(bytesFormOption())
+    .option("--no-truncate", "print keys and values whole")
+    .action(act(tail));
+
+async function tail(args: TailArguments, environment: Environment): Promise<ExitCode> {
+  const { store, json, lines, follow = false } = args;
+  const { stdout, watch } = environment;
+  const last = new LastRecords(lines);
+  const replay = (record: LogRecord) => last.add(record);
+  const print = json
+    ? (record: LogRecord) => stdout.write(recordJson(record))
+    : recordLineWriter(stdout, args);
+  const printLast = () => last.inOrder().forEach(print);
+  if (follow) return followStore("tail", store, environment, { replay, afterReplay: printLast, print });
+  const found = await verifyStore(store, { ...watch, replay });
+  printLast();
+  warnOfUnread("tail", found, environment);
+  return exitCodeOf(found.verdict);
+}

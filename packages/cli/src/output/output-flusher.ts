@@ -1,0 +1,33 @@
+import type { Output } from "./output.js";
+
+/** How long a line may wait for others to go out with. */
+const FLUSH_AFTER_MS = 10;
+
+/** Writes what an output has gathered, soon: for a command that does not know whether more will come. */
+export class OutputFlusher implements Disposable {
+  readonly #output: Output;
+  readonly #failure = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Aborts when a write fails, with what it failed of. */
+  get failed(): AbortSignal {
+    return this.#failure.signal;
+  }
+
+  flushSoon(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_AFTER_MS);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    this.#output.flush().catch((error) => this.#failure.abort(error));
+  }
+}

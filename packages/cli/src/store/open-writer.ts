@@ -1,0 +1,93 @@
+import { resolve } from "node:path";
+import {
+  findStoreDirectory,
+  isRecordLogError,
+  parseStoreName,
+  type RecoveryReport,
+  storeIoError,
+} from "@datawal/record-log";
+import { type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
+import type { Environment } from "../environment.js";
+import { ExitCode, verdictOfTail } from "../exit-code.js";
+import { Failure } from "../failure.js";
+import { safeLine } from "../render/terminal-safe.js";
+import { openLogReader, readStore } from "./open-store.js";
+import { noStore } from "./store-failure.js";
+import { describeTail } from "./tail-warning.js";
+
+/** A handle that holds a store's lock: of its pairs or of its records. */
+interface Writer {
+  recoveryReport(): RecoveryReport;
+  fsync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Which store a command changes. */
+export interface WriteTarget {
+  store: string;
+  /** Whether a missing one is made; `undefined` where the command makes none. */
+  create?: boolean | undefined;
+}
+
+/**
+ * Opens a store, changes it, and makes that durable. A torn tail is cut off as every open for writing does, and that is
+ * said. A damaged store is left as it is: opening it would put valid frames aside.
+ *
+ * @param open `DataWal.open` or `RecordLog.open`.
+ * @param change What the command does; what it returns is returned.
+ * @throws Failure
+ */
+export async function changeStore<W extends Writer, T>(
+  command: string,
+  { store, create }: WriteTarget,
+  environment: Environment,
+  open: (store: string, options: LongOperationOptions & { create: boolean }) => Promise<W>,
+  change: (writer: W) => T | Promise<T>,
+): Promise<T> {
+  if (await hasSegment(store)) await requireSound(command, store, environment);
+  else if (!create) throw noStoreToChange(store, create);
+  return await readStore(store, async () => {
+    const writer = await open(store, { ...environment.watch, create: create === true });
+    try {
+      tellCutTail(command, writer.recoveryReport(), environment);
+      const changed = await change(writer);
+      await writer.fsync();
+      return changed;
+    } finally {
+      await writer.close();
+    }
+  });
+}
+
+/** @param create as in {@link WriteTarget}, and not true. */
+function noStoreToChange(store: string, create: false | undefined): Failure {
+  const found = nodeFileSystem.stat(resolve(store)) ? "a directory without one" : "nothing";
+  return noStore(store, found, { advice: create === false ? "to make one add --create" : undefined });
+}
+
+/** To a writer a directory without segments is where a store is to be made; to a person most often a wrong path. */
+function hasSegment(store: string): Promise<boolean> {
+  return readStore(store, () => {
+    try {
+      const directory = findStoreDirectory(nodeFileSystem, resolve(store));
+      return nodeFileSystem.list(directory).some(({ name }) => parseStoreName(name).kind === "segment");
+    } catch (error) {
+      if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_FOUND")) return false;
+      throw storeIoError(error, "look at", resolve(store));
+    }
+  });
+}
+
+async function requireSound(command: string, store: string, { watch }: Environment): Promise<void> {
+  await using reader = await openLogReader(store, watch);
+  const report = reader.recoveryReport();
+  if (verdictOfTail(report) !== "damaged") return;
+  throw new Failure(`${command}: nothing was changed: ${describeTail(store, report)}`, ExitCode.corruption);
+}
+
+function tellCutTail(command: string, report: RecoveryReport, { stderr }: Environment): void {
+  const { tailTruncated, tailBytesDiscarded, quarantinePath } = report;
+  if (tailTruncated === 0) return;
+  const kept = quarantinePath === undefined ? "all zero" : `kept in ${safeLine(quarantinePath)}`;
+  stderr.write(`datawal: ${command}: a torn tail of ${tailBytesDiscarded} bytes was cut off (${kept})\n`);
+}

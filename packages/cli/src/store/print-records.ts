@@ -1,0 +1,35 @@
+import type { LogRecord } from "@datawal/record-log";
+import { type Environment, watchPrinting } from "../environment.js";
+import { type ExitCode, exitCodeOf } from "../exit-code.js";
+import { verifyStore } from "./open-store.js";
+import { warnOfUnread } from "./unread-warning.js";
+
+export interface RecordPrinting {
+  /** Gets each record; it is valid during the call. */
+  print: (record: LogRecord) => void;
+  /** How many are printed at most; all when absent. */
+  limit?: number | undefined;
+  /** Which are printed, and count for the limit; all when absent. */
+  isAsked?: (record: LogRecord) => boolean;
+}
+
+/**
+ * Prints the records that can be read, in the order of the log. The whole store is read even where little of it is
+ * printed: the exit code speaks for all of it. Reading waits for the output at every piece of the log.
+ */
+export async function printRecords(
+  command: string,
+  store: string,
+  environment: Environment,
+  { print, limit = Number.POSITIVE_INFINITY, isAsked = () => true }: RecordPrinting,
+): Promise<ExitCode> {
+  let printed = 0;
+  const replay = (record: LogRecord) => {
+    if (printed >= limit || !isAsked(record)) return;
+    printed++;
+    print(record);
+  };
+  const found = await verifyStore(store, { ...watchPrinting(environment), replay });
+  warnOfUnread(command, found, environment);
+  return exitCodeOf(found.verdict);
+}

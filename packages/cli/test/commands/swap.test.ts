@@ -1,0 +1,65 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { runCommand } from "../fixture/run-command.js";
+import { damagedStore, freshPath, madeStore, PAIRS, segmentPath } from "../fixture/stores.js";
+
+test("the compacted copy is the store then, and nothing else is left", async () => {
+  const store = await madeStore([...PAIRS, ["key-1", "newer"]]);
+  const compacted = freshPath("compacted");
+  await runCommand(["compact", store, compacted]);
+  const { code, stdout } = await runCommand(["swap", store, compacted]);
+  expect([code, stdout]).toEqual([
+    0,
+    `schema:      datawal.cli.v1\nkind:        swap\nstore:       ${store}\nreplacement: ${compacted}\n`,
+  ]);
+  expect([existsSync(compacted), existsSync(`${store}.old`)]).toEqual([false, false]);
+  expect((await runCommand(["scan", store])).stdout.split("\n").length - 1).toBe(3);
+  const json = await runCommand(["swap", store, await madeStore(PAIRS), "--json"]);
+  expect(json.stdout).toMatch(
+    /^\{"schema":"datawal\.cli\.v1","kind":"swap","store":".*","replacement":".*"\}\n$/,
+  );
+});
+
+test("a damaged replacement is refused: 3, and both stay as they were", async () => {
+  const [store, replacement] = [await madeStore(PAIRS), await damagedStore()];
+  const bytes = readFileSync(segmentPath(replacement, 2));
+  const { code, stderr } = await runCommand(["swap", store, replacement]);
+  expect(code).toBe(3);
+  expect(stderr).toContain(
+    `${replacement}: expected an intact store to put in the place of ${store}, found it damaged`,
+  );
+  expect(stderr).toContain(`datawal repair ${replacement} --to NEW\n`);
+  expect(readFileSync(segmentPath(replacement, 2))).toEqual(bytes);
+  expect((await runCommand(["verify", store])).code).toBe(0);
+});
+
+test("a missing store, or a missing replacement, is told", async () => {
+  const store = await madeStore(PAIRS);
+  // Its name begins as the store's.
+  const missing = `${store}-missing`;
+  for (const words of [
+    [store, missing],
+    [missing, store],
+  ]) {
+    const { code, stderr } = await runCommand(["swap", ...words]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${missing}: expected a store (a directory with segments`);
+  }
+});
+
+test("a store with a file in it that is not its own is left alone", async () => {
+  const [store, replacement] = [await madeStore(PAIRS), await madeStore(PAIRS)];
+  writeFileSync(join(store, "mine"), "");
+  const { code, stderr } = await runCommand(["swap", store, replacement]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("expected nothing but the files of a log, found mine");
+});
+
+test("what stands at STORE.old for another reason is left alone", async () => {
+  const [store, replacement] = [await madeStore(PAIRS), await madeStore(PAIRS)];
+  renameSync(await madeStore(PAIRS), `${store}.old`);
+  const { code, stderr } = await runCommand(["swap", store, replacement]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("if it is a backup give it another name");
+});

@@ -1,0 +1,262 @@
+import { join } from "node:path";
+import type { Crc32c, FrameCursor } from "@datawal/format";
+import { type FileSystem, fsyncFile, type OpenFile, type Steps } from "@datawal/safeatomic";
+import { copyRange, type FileRange, rangesEqual } from "../file-range.js";
+import { isRecordLogError } from "../record-log-error.js";
+import { listStore, type StoreListing } from "../segment-list.js";
+import { journalName, parseStoreName, type StoreName } from "../store-names.js";
+import { searchBeyond } from "./beyond.js";
+import { type Damage, Inspection } from "./inspection.js";
+import type { LossReason } from "./refusal.js";
+import type { FoundFrame } from "./search-region.js";
+import { readJournal } from "./tail-journal.js";
+
+/** A stretch of bytes that belongs to no frame that was saved. */
+export interface SalvageLoss {
+  /** The file the bytes are in. */
+  path: string;
+  segment: number;
+  offset: number;
+  bytes: number;
+  reason: LossReason;
+}
+
+/** A quarantine file that has not been searched yet. */
+interface CutOff {
+  path: string;
+  /** Where its bytes once were in the segment. */
+  offset: number;
+  byteCount: number;
+  /** The txid of the last record before that place. */
+  afterTxid: bigint;
+}
+
+/** The journal of a repair that was interrupted. */
+interface Journal {
+  path: string;
+  /** Where its bytes belong in the segment; `undefined` where it is damaged and does not tell. */
+  offset: number | undefined;
+  /** How many of the file's bytes are frames; all of them where that is not known. */
+  byteCount: number;
+}
+
+/**
+ * Goes through a store, damaged or not, and collects every frame that can be found, each once, segment by segment in
+ * the order in which they were written.
+ *
+ * Three kinds of files hold frames. A segment's valid prefix is copied as it is, and what lies beyond it searched.
+ * Where a repair was interrupted, its journal stands for the segment's end. A quarantine file is searched when the
+ * place that its bytes were cut from is reached.
+ */
+export class Salvage {
+  records = 0;
+  bytes = 0;
+  readonly segments: number[] = [];
+  readonly lost: SalvageLoss[] = [];
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #crc: Crc32c;
+  readonly #inspection: Inspection;
+  /** Of the segment at hand, by offset. */
+  #cutOff: CutOff[] = [];
+  /** Where the segment at hand is taken from elsewhere. */
+  #journalOffset = 0;
+  #segment = 0;
+  #target: OpenFile | undefined;
+  /** Of the last record, quarantined ones aside. */
+  #lastTxid = 0n;
+
+  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#crc = crc;
+    this.#inspection = new Inspection(fileSystem, directory, crc, (cursor, _segment, offset) =>
+      this.#count(cursor, offset),
+    );
+  }
+
+  /** Ids between two segments that do not exist. */
+  get missingSegments(): number[] {
+    const gaps = this.#inspection.gapWarnings().filter((warning) => warning.kind === "missing-segment");
+    return gaps.flatMap(({ segment, count }) => Array.from({ length: count }, (_, index) => segment + index));
+  }
+
+  /** @param openTarget Makes the file that a segment's frames go to; `undefined` on a dry run. */
+  *run(openTarget: (segment: number) => OpenFile | undefined): Steps<void> {
+    const listing = listStore(this.#fileSystem, this.#directory);
+    this.#inspection.expect(listing.segments);
+    for (const segment of idsIn(listing)) {
+      this.#segment = segment;
+      this.#target = openTarget(segment);
+      try {
+        yield* this.#collect(listing);
+        if (this.#target) yield* fsyncFile(this.#target);
+      } finally {
+        this.#target?.close();
+      }
+      this.segments.push(segment);
+    }
+  }
+
+  *#collect(listing: StoreListing): Steps<void> {
+    const journal = listing.journals.includes(this.#segment) ? yield* this.#readJournal() : undefined;
+    this.#cutOff = this.#quarantines(listing);
+    this.#journalOffset = journal?.offset ?? Number.POSITIVE_INFINITY;
+    if (listing.segments.includes(this.#segment)) yield* this.#fromSegment();
+    if (journal) yield* this.#fromJournal(journal);
+    yield* this.#putBack(Number.POSITIVE_INFINITY);
+  }
+
+  *#readJournal(): Steps<Journal> {
+    const path = join(this.#directory, journalName(this.#segment));
+    try {
+      return { path, ...(yield* readJournal(this.#fileSystem, path, this.#segment, this.#crc)) };
+    } catch (error) {
+      if (!isRecordLogError(error, "ERR_DATAWAL_JOURNAL_DAMAGED")) throw error;
+      return { path, offset: undefined, byteCount: this.#fileSystem.stat(path)?.size ?? 0 };
+    }
+  }
+
+  #quarantines({ quarantines }: StoreListing): CutOff[] {
+    const found: CutOff[] = [];
+    for (const name of quarantines) {
+      const { segment, offset } = parseStoreName(name) as StoreName & { kind: "quarantine" };
+      const path = join(this.#directory, name);
+      const byteCount = this.#fileSystem.stat(path)?.size ?? 0;
+      if (segment === this.#segment) found.push({ path, offset, byteCount, afterTxid: this.#lastTxid });
+    }
+    return found.sort((a, b) => a.offset - b.offset || a.path.localeCompare(b.path, "en", { numeric: true }));
+  }
+
+  *#fromSegment(): Steps<void> {
+    const { path, damage, validEnd } = yield* this.#inspection.read(this.#segment);
+    const file = this.#fileSystem.open(path, "read");
+    try {
+      if (damage && damage.offset < this.#journalOffset)
+        this.#cutOff = yield* this.#withoutKeptTail(file, damage);
+      yield* this.#copyPrefix(file, path, Math.min(validEnd, this.#journalOffset));
+      if (damage) yield* this.#searchDamage(file, damage);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** A repair that was interrupted may have kept the damaged tail and not cut it yet: it is searched in the segment. */
+  *#withoutKeptTail(file: OpenFile, { path, offset, bytes: byteCount }: Damage): Steps<CutOff[]> {
+    const others: CutOff[] = [];
+    for (const cutOff of this.#cutOff) {
+      const isSamePlace = cutOff.offset === offset && cutOff.byteCount === byteCount;
+      const isSame = isSamePlace && (yield* this.#holds(cutOff, { file, path, offset, byteCount }));
+      if (!isSame) others.push(cutOff);
+    }
+    return others;
+  }
+
+  *#holds({ path, byteCount }: CutOff, range: FileRange): Steps<boolean> {
+    const file = this.#fileSystem.open(path, "read");
+    try {
+      return yield* rangesEqual(range, { file, path, offset: 0, byteCount });
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Copies the valid prefix, with what was once cut off put back where it was. */
+  *#copyPrefix(file: OpenFile, path: string, end: number): Steps<void> {
+    let at = 0;
+    for (const { offset } of this.#cutOff.filter((cutOff) => cutOff.offset < end)) {
+      yield* this.#copy({ file, path, offset: at, byteCount: offset - at });
+      yield* this.#putBack(offset);
+      at = offset;
+    }
+    yield* this.#copy({ file, path, offset: at, byteCount: end - at });
+  }
+
+  *#searchDamage(file: OpenFile, { path, offset, bytes, reason }: Damage): Steps<void> {
+    const byteCount = Math.min(offset + bytes, this.#journalOffset) - offset;
+    if (byteCount <= 0) return;
+    yield* this.#search({ file, path, offset, byteCount }, this.#lastTxid, reason, (frame) =>
+      this.#follow(frame, frame.offset),
+    );
+  }
+
+  *#fromJournal({ path, offset, byteCount }: Journal): Steps<void> {
+    const file = this.#fileSystem.open(path, "read");
+    try {
+      // Damaged, it may hold records that the segment still has; sound, all that stand in it are only there.
+      const afterTxid = offset === undefined ? this.#lastTxid : -1n;
+      yield* this.#search({ file, path, offset: 0, byteCount }, afterTxid, "journal", (frame) =>
+        this.#follow(frame, offset === undefined ? 0 : offset + frame.offset),
+      );
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Takes note of a record outside of the valid prefix, where the segment has, or would have, it. */
+  *#follow({ txid, len }: FoundFrame, offset: number): Steps<void> {
+    yield* this.#putBack(offset);
+    this.#noteRecord(txid, offset, len);
+  }
+
+  /** Searches the quarantine files whose bytes were cut off at or before an offset. */
+  *#putBack(offset: number): Steps<void> {
+    while (this.#cutOff.length > 0 && this.#cutOff[0]!.offset <= offset) {
+      const { path, byteCount, afterTxid } = this.#cutOff.shift()!;
+      const file = this.#fileSystem.open(path, "read");
+      try {
+        yield* this.#search({ file, path, offset: 0, byteCount }, afterTxid, "quarantine");
+      } finally {
+        file.close();
+      }
+    }
+  }
+
+  /** @param before Called for each frame before it is copied. */
+  *#search(
+    range: FileRange,
+    afterTxid: bigint,
+    reason: LossReason,
+    before?: (frame: FoundFrame) => Steps<void>,
+  ): Steps<void> {
+    const save = (frame: FoundFrame) => this.#save(frame, range, before);
+    const found = yield* searchBeyond(range, afterTxid, this.#crc, save);
+    for (const { offset, bytes } of found.lost) {
+      const why = offset === found.exhaustedAt ? "search-exhausted" : reason;
+      this.lost.push({ path: range.path, segment: this.#segment, offset, bytes, reason: why });
+    }
+  }
+
+  *#save(frame: FoundFrame, range: FileRange, before?: (frame: FoundFrame) => Steps<void>): Steps<void> {
+    if (before) yield* before(frame);
+    yield* this.#copy({ ...range, offset: frame.offset, byteCount: frame.len });
+    this.records++;
+  }
+
+  *#copy(range: FileRange): Steps<void> {
+    if (this.#target) yield* copyRange(range, this.#target);
+    this.bytes += range.byteCount;
+  }
+
+  #count(cursor: FrameCursor, offset: number): void {
+    if (offset >= this.#journalOffset) return;
+    this.records++;
+    this.#noteRecord(cursor.txid, offset, cursor.end - cursor.start);
+  }
+
+  #noteRecord(txid: bigint, offset: number, len: number): void {
+    this.#lastTxid = txid;
+    for (const cutOff of this.#cutOff) {
+      if (cutOff.offset <= offset) continue;
+      cutOff.afterTxid = txid;
+      // No repair cut within a record: a file whose name says so goes behind it.
+      cutOff.offset = Math.max(cutOff.offset, offset + len);
+    }
+  }
+}
+
+/** The segments that a store has something of, ascending. */
+function idsIn({ segments, journals, quarantines }: StoreListing): number[] {
+  const quarantined = quarantines.map((name) => Number.parseInt(name, 10));
+  return [...new Set([...segments, ...journals, ...quarantined])].sort((a, b) => a - b);
+}
