@@ -54,6 +54,8 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * ERR_DATAWAL_NOT_A_SEGMENT, ERR_DATAWAL_FRAME_UNSUPPORTED, ERR_DATAWAL_STRICT_RECOVERY, ERR_DATAWAL_NO_SPACE,
    * ERR_DATAWAL_JOURNAL_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_REPLACED, ERR_DATAWAL_STORE_IO: in each
    * case no record was lost and the lock is free again
+   * @throws SafeatomicError ERR_DATAWAL_NO_LOCK_MEANS, ERR_DATAWAL_LOCK_FAILED, ERR_DATAWAL_NOT_A_FILE (`.lock` is none),
+   * ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK (in the way to the store)
    * @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION
    */
   static open(dir: string, options?: OpenOptions): Promise<RecordLog> {
@@ -151,7 +153,8 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * @param inputs May read this log while it is drained; may not write to it.
    * @returns Where each record lies, in order.
    * @throws RecordLogError ERR_DATAWAL_BATCH_FAILED: `recordsAppended` says how many of them are in the log, `cause`
-   * why the next one is not; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT: none is
+   * why the next one is not, and where that is ERR_DATAWAL_APPEND_FAILED opening the log again may find more of them;
+   * ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT: none is
    * @throws TypeError ERR_DATAWAL_BAD_RECORD: `inputs` is not an iterable of many
    */
   appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
@@ -260,8 +263,8 @@ export class RecordLog implements Disposable, AsyncDisposable {
 
   /**
    * Closes the log: refuses new writes at once, ends long operations with ERR_DATAWAL_CLOSED, syncs what is not synced
-   * (unless poisoned), and releases the lock. Idempotent: a further call waits for the first,
-   * which alone is told of a failure.
+   * (unless poisoned), and releases the lock. Idempotent: a further call waits for the first, which alone is told of a
+   * failure.
    *
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_STORE_IO: the log is closed and the lock released all
    * the same; ERR_DATAWAL_REENTRANT: it is not, since an iterable handed to it is being drained

@@ -86,7 +86,9 @@ export class SegmentRotation {
       reason = "rotate fsync_dir after segment create failed";
       runSync(fsyncDirectorySteps(settings.fileSystem, directory));
       reason = "rotate open new active segment failed";
-      this.#switchTo(this.#open(segment, 0));
+      const next = this.#open(segment, 0);
+      reason = "rotate close previous segment failed";
+      this.#switchTo(next);
       reason = "rotate note of new active segment failed";
       this.#noteSynced(this.#active, 0);
     } catch (cause) {

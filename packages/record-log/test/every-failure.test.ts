@@ -11,7 +11,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { isRecordLogError, type RecordLog, RecordLogReader, snapshotTo, verifyLog } from "../src/index.js";
 import { openLog, payloadsOf, payloadsOnDisk } from "./kit/open-log.js";
-import { IS_FULL_RUN } from "./kit/seeded-random.js";
+import { allOrSample, IS_FULL_RUN } from "./kit/seeded-random.js";
 import { STORE } from "./kit/store-files.js";
 
 const TARGET = "/backups/copy";
@@ -210,18 +210,25 @@ function checkAftermath({ disk, fileSystem, ledger, error }: Attempt, label: str
   if (error !== undefined) expect(hasCode(error), `${label}: ${String(error)}`).toBe(true);
   expect(fileSystem, label).toMatchObject({ openFileCount: 0, heldLockCount: 0 });
   isPublishedWhole(disk, error);
-  for (const end of ["kill", "power cut"]) {
-    if (end === "power cut") disk.cutPower();
-    openLog(disk).closeSync();
-    const recovered = payloadsOnDisk(disk);
-    const { appended, acknowledged, droppable } = ledger;
-    const dropped = recovered.length === 0 ? 0 : appended.indexOf(recovered[0]!);
-    expect(dropped, label).toBeGreaterThanOrEqual(0);
-    expect(dropped, label).toBeLessThanOrEqual(droppable);
-    const kept = appended.slice(dropped);
-    expect(recovered.slice(0, kept.length), `${label}, ${end}`).toEqual(kept.slice(0, recovered.length));
-    expect(dropped + recovered.length, `${label}, ${end}`).toBeGreaterThanOrEqual(acknowledged);
-  }
+  checkRecords(payloadsOnDisk(disk), ledger, `${label}, then killed`);
+  disk.cutPower();
+  const log = openLog(disk);
+  checkRecords(payloadsOf(log.scan()), ledger, `${label}, then a power cut`);
+  log.closeSync();
+}
+
+/** A run of what was appended: from the first that was not dropped, to the last acknowledged one or beyond. */
+function checkRecords(
+  recovered: string[],
+  { appended, acknowledged, droppable }: Ledger,
+  label: string,
+): void {
+  const dropped = recovered.length === 0 ? 0 : appended.indexOf(recovered[0]!);
+  expect(dropped, label).toBeGreaterThanOrEqual(0);
+  expect(dropped, label).toBeLessThanOrEqual(droppable);
+  const kept = appended.slice(dropped);
+  expect(recovered.slice(0, kept.length), label).toEqual(kept.slice(0, recovered.length));
+  expect(dropped + recovered.length, label).toBeGreaterThanOrEqual(acknowledged);
 }
 
 describe.each(OPERATIONS)("$name", (operation) => {
@@ -240,10 +247,11 @@ describe.each(OPERATIONS)("$name", (operation) => {
   });
 
   test("whichever call is the first to fail for ever: the same", async () => {
-    for (const [failing, call] of (await callsOf()).entries())
+    const calls = await callsOf();
+    for (const failing of allOrSample(0, calls.length - 1, 10))
       checkAftermath(
         await attempt(operation, ({ index }) => (index >= failing ? { errno: "EIO" } : undefined)),
-        `from ${call}, call ${failing}`,
+        `from ${calls[failing]}, call ${failing}`,
       );
   });
 

@@ -20,12 +20,14 @@ test("is the portable CRC for every length and seed", async () => {
   const { hardwareCrc32c } = await import("../src/hardware-crc.js");
   // Else this compares a function with itself.
   expect(createRequire(import.meta.url).resolve("@node-rs/crc32")).toBeDefined();
+  const differing: string[] = [];
   for (let length = 0; length <= 1_024; length++) {
     const part = bytes.subarray(length % 7, (length % 7) + length);
-    expect(hardwareCrc32c(part)).toBe(crc32c(part));
-    for (const seed of [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, length * 0x01234567])
-      expect(hardwareCrc32c(part, seed >>> 0)).toBe(crc32c(part, seed >>> 0));
+    for (const seed of [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, (length * 0x0123_4567) >>> 0])
+      if (hardwareCrc32c(part, seed) !== crc32c(part, seed)) differing.push(`${length} bytes, seed ${seed}`);
+    if (hardwareCrc32c(part) !== crc32c(part)) differing.push(`${length} bytes`);
   }
+  expect(differing).toEqual([]);
 });
 
 test("continues over pieces, short and long", async () => {

@@ -109,6 +109,13 @@ const STEPS: FailingStep[] = [
     code: "ERR_DATAWAL_ROTATE_FAILED",
   },
   {
+    step: "rotate: closing the old segment",
+    run: rotates,
+    fails: at("file.close", FIRST),
+    reason: "rotate close previous segment failed",
+    code: "ERR_DATAWAL_ROTATE_FAILED",
+  },
+  {
     step: "rotate: the new segment's note",
     run: rotates,
     fails: nth("lock.writeNote", `${STORE}/.lock`, 1),

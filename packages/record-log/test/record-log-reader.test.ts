@@ -177,7 +177,7 @@ describe("a reader", () => {
     expect(bytesRead).toEqual([100_028, len]);
   });
 
-  test("opened while a scan runs lets it see what a refresh finds", () => {
+  test("lets a scan that runs see what a refresh finds", () => {
     const disk = createSimulatedDisk();
     const log = openLog(disk);
     log.append("1");

@@ -1,20 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeFileSystem } from "@datawal/safeatomic";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { RecordLog, RecordLogReader } from "../src/index.js";
 import { listStore } from "../src/segment-list.js";
 import { thrownBy } from "./kit/read-back.js";
 import { diskWith, STORE } from "./kit/store-files.js";
+import { inTemporaryDirectory } from "./kit/temporary-directory.js";
 
 const EMPTY = new Uint8Array(0);
-
-function temporaryStore(): string {
-  const directory = mkdtempSync(join(tmpdir(), "datawal-list-"));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  return directory;
-}
 
 test("sorts what is in a store by what it is, ids as numbers", () => {
   const disk = diskWith({
@@ -38,22 +32,24 @@ test("sorts what is in a store by what it is, ids as numbers", () => {
 });
 
 test.each(["00000001.dwal", "00000002.tail"])("%s that is a link or a directory is refused", (name) => {
-  const store = temporaryStore();
-  const path = join(store, name);
-  const refusal = { code: "ERR_DATAWAL_SEGMENT_NOT_A_FILE", path };
-  writeFileSync(join(store, "elsewhere"), "");
-  symlinkSync(join(store, "elsewhere"), path);
-  for (const open of [RecordLog.openSync, RecordLogReader.openSync])
-    expect(thrownBy(() => open(store))).toMatchObject({ ...refusal, actual: "link" });
-  rmSync(path);
-  mkdirSync(path);
-  for (const open of [RecordLog.openSync, RecordLogReader.openSync])
-    expect(thrownBy(() => open(store))).toMatchObject({ ...refusal, actual: "directory" });
+  inTemporaryDirectory((store) => {
+    const path = join(store, name);
+    const refusal = { code: "ERR_DATAWAL_SEGMENT_NOT_A_FILE", path };
+    writeFileSync(join(store, "elsewhere"), "");
+    symlinkSync(join(store, "elsewhere"), path);
+    for (const open of [RecordLog.openSync, RecordLogReader.openSync])
+      expect(thrownBy(() => open(store))).toMatchObject({ ...refusal, actual: "link" });
+    rmSync(path);
+    mkdirSync(path);
+    for (const open of [RecordLog.openSync, RecordLogReader.openSync])
+      expect(thrownBy(() => open(store))).toMatchObject({ ...refusal, actual: "directory" });
+  });
 });
 
 test("a temporary, a foreign or an overlong name may be anything", () => {
-  const store = temporaryStore();
-  for (const name of ["00000001.dwal.new", "notes.txt", "100000000.dwal"]) mkdirSync(join(store, name));
-  expect(listStore(nodeFileSystem, store)).toMatchObject({ segments: [], temporaries: [] });
-  RecordLog.openSync(store).closeSync();
+  inTemporaryDirectory((store) => {
+    for (const name of ["00000001.dwal.new", "notes.txt", "100000000.dwal"]) mkdirSync(join(store, name));
+    expect(listStore(nodeFileSystem, store)).toMatchObject({ segments: [], temporaries: [] });
+    RecordLog.openSync(store).closeSync();
+  });
 });

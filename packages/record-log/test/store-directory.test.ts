@@ -1,20 +1,14 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { RecordLog, RecordLogReader, snapshotToSync, verifyLogSync } from "../src/index.js";
 import { findStoreDirectory, oldStorePath } from "../src/store-directory.js";
 import { openLog, payloadsOf } from "./kit/open-log.js";
 import { traced } from "./kit/port-trace.js";
 import { thrownBy } from "./kit/read-back.js";
 import { diskWith, STORE } from "./kit/store-files.js";
-
-function temporaryDirectory(): string {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), "datawal-directory-")));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  return directory;
-}
+import { inTemporaryDirectory } from "./kit/temporary-directory.js";
 
 test("a store is found, nothing and a file are not", () => {
   const disk = diskWith({});
@@ -41,46 +35,50 @@ test("an old store beside one that is there, or a file of that name, is no unfin
 });
 
 test("a store may be reached through links, and is one and the same", () => {
-  const directory = temporaryDirectory();
-  mkdirSync(join(directory, "real"));
-  symlinkSync(join(directory, "real"), join(directory, "link"));
-  symlinkSync(join(directory, "nowhere"), join(directory, "dangling"));
-  const store = join(directory, "real", "store");
-  using log = RecordLog.openSync(join(directory, "link", "store"));
-  log.append("a");
-  expect(log.dir).toBe(store);
-  expect(thrownBy(() => RecordLog.openSync(store))).toMatchObject({ code: "ERR_DATAWAL_LOCKED" });
-  symlinkSync(store, join(directory, "store"));
-  using reader = RecordLogReader.openSync(join(directory, "store"));
-  expect(reader.dir).toBe(store);
-  expect(payloadsOf(reader.scan())).toEqual(["a"]);
-  expect(verifyLogSync(join(directory, "store")).verdict).toBe("intact");
-  expect(thrownBy(() => RecordLog.openSync(join(directory, "dangling")))).toMatchObject({
-    code: "ERR_DATAWAL_STORE_IO",
-    errno: "ENOENT",
+  inTemporaryDirectory((named) => {
+    const directory = realpathSync(named);
+    mkdirSync(join(directory, "real"));
+    symlinkSync(join(directory, "real"), join(directory, "link"));
+    symlinkSync(join(directory, "nowhere"), join(directory, "dangling"));
+    const store = join(directory, "real", "store");
+    using log = RecordLog.openSync(join(directory, "link", "store"));
+    log.append("a");
+    expect(log.dir).toBe(store);
+    expect(thrownBy(() => RecordLog.openSync(store))).toMatchObject({ code: "ERR_DATAWAL_LOCKED" });
+    symlinkSync(store, join(directory, "store"));
+    using reader = RecordLogReader.openSync(join(directory, "store"));
+    expect(reader.dir).toBe(store);
+    expect(payloadsOf(reader.scan())).toEqual(["a"]);
+    expect(verifyLogSync(join(directory, "store")).verdict).toBe("intact");
+    expect(thrownBy(() => RecordLog.openSync(join(directory, "dangling")))).toMatchObject({
+      code: "ERR_DATAWAL_STORE_IO",
+      errno: "ENOENT",
+    });
   });
 });
 
 // The last step of a snapshot, the sync of its parent directory, was asked of the link and failed with ENOTDIR, when
 // the snapshot was in place.
 test("a snapshot may be made through a link", () => {
-  const directory = temporaryDirectory();
-  const store = join(directory, "store");
-  RecordLog.openSync(store).closeSync();
-  mkdirSync(join(directory, "backups"));
-  symlinkSync(join(directory, "backups"), join(directory, "link"));
-  snapshotToSync(store, join(directory, "link", "copy"));
-  RecordLogReader.openSync(join(directory, "backups", "copy")).closeSync();
+  inTemporaryDirectory((directory) => {
+    const store = join(directory, "store");
+    RecordLog.openSync(store).closeSync();
+    mkdirSync(join(directory, "backups"));
+    symlinkSync(join(directory, "backups"), join(directory, "link"));
+    snapshotToSync(store, join(directory, "link", "copy"));
+    RecordLogReader.openSync(join(directory, "backups", "copy")).closeSync();
+  });
 });
 
 test("a lock file that is a link is not followed", () => {
-  const store = temporaryDirectory();
-  writeFileSync(join(store, "elsewhere"), "precious");
-  symlinkSync(join(store, "elsewhere"), join(store, ".lock"));
-  expect(thrownBy(() => RecordLog.openSync(store))).toMatchObject({
-    code: "ERR_DATAWAL_STORE_IO",
-    errno: "ELOOP",
-    message: expect.stringContaining("symbolic link"),
+  inTemporaryDirectory((store) => {
+    writeFileSync(join(store, "elsewhere"), "precious");
+    symlinkSync(join(store, "elsewhere"), join(store, ".lock"));
+    expect(thrownBy(() => RecordLog.openSync(store))).toMatchObject({
+      code: "ERR_DATAWAL_STORE_IO",
+      errno: "ELOOP",
+      message: expect.stringContaining("symbolic link"),
+    });
   });
 });
 

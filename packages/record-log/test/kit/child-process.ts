@@ -42,10 +42,11 @@ export function createWorkshop(): Workshop {
   for (const name of ["format", "safeatomic", "record-log"]) compile(name, directory);
   link(join(PACKAGES, "format/node_modules/crc-32"), join(directory, "node_modules/crc-32"));
   link(join(PACKAGES, "../node_modules/fs-ext"), join(directory, "node_modules/fs-ext"));
+  let childCount = 0;
   return {
     directory,
     start: (script, { fileBlocksMax } = {}) => {
-      const path = join(directory, "child.mjs");
+      const path = join(directory, `child-${++childCount}.mjs`);
       writeFileSync(path, script);
       const limit = fileBlocksMax === undefined ? "" : `ulimit -f ${fileBlocksMax}; `;
       return follow(
