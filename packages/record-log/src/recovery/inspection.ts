@@ -1,5 +1,5 @@
 import { type Crc32c, type FrameCursor, HEADER_LEN, type InvalidReason } from "@datawal/format";
-import type { FileSystem, Steps } from "@datawal/safeatomic";
+import type { FileSystem, ProgressStep, Steps } from "@datawal/safeatomic";
 import { segmentPath } from "../segment-list.js";
 import { SegmentReader } from "../segment-reader.js";
 import { type DamageReason, damageReason, judgeTail, type Verdict } from "./classify.js";
@@ -94,12 +94,15 @@ export class Inspection {
     const file = this.#fileSystem.open(findings.path, "read");
     try {
       const { size, identity } = file.stat();
+      const from = findings.validEnd;
       findings.size = size;
       findings.identity = identity;
       findings.damage = undefined;
-      this.#reader.start(file, findings.path, size, findings.validEnd);
-      yield* this.#frames(findings, keep);
-      this.#bytesDone += size;
+      this.#bytesTotal = Math.max(this.#bytesTotal, this.#bytesDone + size - from);
+      this.#reader.start(file, findings.path, size, from);
+      yield* this.#frames(findings, from, keep);
+      this.#bytesDone += size - from;
+      yield this.#progress(0);
     } finally {
       file.close();
     }
@@ -117,7 +120,7 @@ export class Inspection {
     return warnings;
   }
 
-  *#frames(findings: SegmentFindings, keep?: (reader: SegmentReader) => void): Steps<void> {
+  *#frames(findings: SegmentFindings, from: number, keep?: (reader: SegmentReader) => void): Steps<void> {
     const reader = this.#reader;
     for (;;) {
       const outcome = reader.next();
@@ -133,12 +136,13 @@ export class Inspection {
         return;
       }
       reader.fill();
-      yield {
-        kind: "progress",
-        bytesDone: this.#bytesDone + reader.nextOffset,
-        bytesTotal: this.#bytesTotal,
-      };
+      yield this.#progress(reader.nextOffset - from);
     }
+  }
+
+  /** @param byteCount of the segment at hand. */
+  #progress(byteCount: number): ProgressStep {
+    return { kind: "progress", bytesDone: this.#bytesDone + byteCount, bytesTotal: this.#bytesTotal };
   }
 
   #take(findings: SegmentFindings, reader: SegmentReader): void {
