@@ -1,12 +1,12 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 // Tests run against the sources, never against a stale dist.
 const conditions = ["@datawal/source", "module", "node", "import", "default"];
 const folders = [...readdirSync("packages").map((name) => `packages/${name}`), "demo", "examples", "rules"];
 
-// Their fixtures keep a directory for as long as one test file runs; all others share what is loaded, which halves the time.
-const ISOLATED = ["packages/cli", "demo"];
+/** What some packages do around each of their test files. */
+const setupOf = (root: string) => (existsSync(`${root}/test/setup.ts`) ? ["test/setup.ts"] : []);
 
 export default defineConfig({
   test: {
@@ -19,7 +19,9 @@ export default defineConfig({
         name: root,
         root,
         include: ["test/**/*.test.ts"],
-        isolate: ISOLATED.includes(root),
+        setupFiles: setupOf(root),
+        // Files of a package share what is loaded, which halves the time. The demo's fixtures live as long as a file.
+        isolate: root === "demo",
         testTimeout: 30_000,
       },
     })),
