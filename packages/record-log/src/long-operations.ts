@@ -16,14 +16,10 @@ export class LongOperations {
     }
   }
 
-  /** Aborts when {@link end} is called: for an operation that waits for something foreign. */
-  get signal(): AbortSignal {
-    return this.#ending.signal;
-  }
-
-  /** Aborts when `signal` does, and when {@link end} is called. */
+  /** Aborts when `signal` does, and when {@link end} is called: also for a wait for something foreign. */
   endingSignal(signal: AbortSignal | undefined): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.signal]) : this.signal;
+    const ending = this.#ending.signal;
+    return signal ? AbortSignal.any([signal, ending]) : ending;
   }
 
   /** Ends all at their next progress step: they reject with `reason`. */

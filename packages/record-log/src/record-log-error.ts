@@ -2,8 +2,6 @@ import { errnoOf } from "@datawal/safeatomic";
 import type { AppendedRecord } from "./log-record.js";
 import type { DamageReason } from "./recovery/classify.js";
 
-export { errnoOf };
-
 /** From each code of this package to the facts that its errors carry. docs/errors.md says what to do about each. */
 export interface RecordLogErrorFacts {
   // A caller's mistake: a TypeError or a RangeError.

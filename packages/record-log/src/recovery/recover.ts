@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
+import { errnoOf, type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
 import type { DirectoryLock } from "../directory-lock.js";
 import type { StoreSettings } from "../open-options.js";
-import { errnoOf } from "../record-log-error.js";
 import { replayVisitor } from "../replay-record.js";
 import { listStore, type StoreListing, segmentPath } from "../segment-list.js";
 import { syncStoreDirectory } from "../store-directory.js";

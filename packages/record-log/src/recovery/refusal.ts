@@ -1,4 +1,5 @@
-import { errnoOf, RecordLogError } from "../record-log-error.js";
+import { errnoOf } from "@datawal/safeatomic";
+import { RecordLogError } from "../record-log-error.js";
 import type { DamageReason } from "./classify.js";
 import type { Damage } from "./inspection.js";
 import { describeWarning, type RecoveryReport, type RecoveryWarning } from "./report.js";
