@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 // Tests run against the sources, never against a stale dist.
 const conditions = ["@datawal/source", "module", "node", "import", "default"];
-const folders = [...readdirSync("packages").map((name) => `packages/${name}`), "demo", "examples", "rules"];
+const folders = [...readdirSync("packages").map((name) => `packages/${name}`), "crash", "demo", "examples", "interop", "oracle", "rules"];
 
 /** What some packages do around each of their test files. */
 const setupOf = (root: string) => (existsSync(`${root}/test/setup.ts`) ? ["test/setup.ts"] : []);
@@ -23,6 +23,7 @@ export default defineConfig({
         // Files of a package share what is loaded, which halves the time. The demo's fixtures live as long as a file.
         isolate: root === "demo",
         testTimeout: 30_000,
+        hookTimeout: 60_000,
       },
     })),
   },

@@ -214,7 +214,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
   /** From here on nothing is read, and long operations come to their end with ERR_DATAWAL_CLOSED. */
   protected endReading(): void {
     this.#isClosed = true;
-    this.#operations.end(closedError(this.dir));
+    this.#operations.end(() => closedError(this.dir));
   }
 
   /** Aborts when the caller's own signal does, and when closing ends what runs. */

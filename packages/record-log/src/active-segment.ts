@@ -38,7 +38,8 @@ export class ActiveSegment {
   /** For synchronous syncs. */
   readonly #second: OpenFile;
   readonly #crc: Crc32c;
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  /** Made by the first append that uses it: a store that is only looked at needs none. */
+  #buffer: Uint8Array | undefined;
   #size: number;
 
   /** @param size bytes that the file must have: the end of its last frame. */
@@ -68,6 +69,7 @@ export class ActiveSegment {
   append(record: CheckedRecord): number {
     const len = recordWireSize(record.key.length, record.payload.length);
     if (len <= BUFFER_BYTES) {
+      this.#buffer ??= new Uint8Array(BUFFER_BYTES);
       encodeRecordInto(record, this.#buffer, 0, this.#crc);
       appendFully(this.#file, this.#buffer, 0, len);
     } else {

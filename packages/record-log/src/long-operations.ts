@@ -2,7 +2,9 @@ import { type LongOperationOptions, runAsync, type Steps } from "@datawal/safeat
 
 /** The asynchronous operations that a handle has under way: closing the handle ends them (disk-rules R13). */
 export class LongOperations {
-  readonly #ending = new AbortController();
+  /** Made when something runs that may have to be ended: most handles never need it. */
+  #ending: AbortController | undefined;
+  #endReason: (() => unknown) | undefined;
   readonly #running = new Set<Promise<unknown>>();
 
   /** Runs one to its end, until its own signal aborts it, or until {@link end}. */
@@ -18,13 +20,18 @@ export class LongOperations {
 
   /** Aborts when `signal` does, and when {@link end} is called: also for a wait for something foreign. */
   endingSignal(signal: AbortSignal | undefined): AbortSignal {
+    if (this.#ending === undefined) {
+      this.#ending = new AbortController();
+      if (this.#endReason) this.#ending.abort(this.#endReason());
+    }
     const ending = this.#ending.signal;
     return signal ? AbortSignal.any([signal, ending]) : ending;
   }
 
-  /** Ends all at their next progress step: they reject with `reason`. */
-  end(reason: unknown): void {
-    this.#ending.abort(reason);
+  /** Ends all at their next progress step, and those that begin later at once: they reject with the reason made here. */
+  end(makeReason: () => unknown): void {
+    this.#endReason = makeReason;
+    this.#ending?.abort(makeReason());
   }
 
   /** Resolves when none is under way, whatever became of them. */

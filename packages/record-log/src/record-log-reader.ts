@@ -174,7 +174,7 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
 
   #end(): void {
     this.#isClosed = true;
-    this.#operations.end(closedError(this.#directory));
+    this.#operations.end(() => closedError(this.#directory));
   }
 
   #requireOpen(): void {

@@ -299,7 +299,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
   #beginClose(): boolean {
     if (this.#writer.isClosed) return false;
     this.#writer.beginClose();
-    this.#operations.end(closedError(this.dir));
+    this.#operations.end(() => closedError(this.dir));
     return true;
   }
 

@@ -11,6 +11,8 @@ const CAPACITY = 16;
 /** A read buffer larger than this is not kept: one large record must not cost memory for ever. */
 const KEPT_BUFFER_BYTES = 1 << 20;
 
+const READ_BUFFER_BYTES_MIN = 4096;
+
 /** Reads single records where they lie, through a few descriptors that stay open, the least recently used closed first. */
 export class SegmentHandles {
   readonly #fileSystem: FileSystem;
@@ -19,7 +21,7 @@ export class SegmentHandles {
   readonly #cursor = new FrameCursor();
   /** In order of use, the most recent last. */
   readonly #files = new Map<number, OpenFile>();
-  #buffer = new Uint8Array(4096);
+  #buffer = new Uint8Array(0);
 
   constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
     this.#fileSystem = fileSystem;
@@ -105,7 +107,7 @@ export class SegmentHandles {
 
   #room(byteCount: number): Uint8Array {
     if (byteCount <= this.#buffer.length) return this.#buffer;
-    const grown = new Uint8Array(byteCount);
+    const grown = new Uint8Array(Math.max(byteCount, READ_BUFFER_BYTES_MIN));
     if (byteCount <= KEPT_BUFFER_BYTES) this.#buffer = grown;
     return grown;
   }

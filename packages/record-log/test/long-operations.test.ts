@@ -32,7 +32,7 @@ test("its own signal ends one, the end of all ends the others at their next step
   const second = watch(operations.run(work(9)));
   controller.abort("first");
   expect(await outcomesOf(first, second)).toEqual(["first", "pending"]);
-  operations.end(new Error("all"));
+  operations.end(() => new Error("all"));
   await operations.settled();
   expect(second.error).toMatchObject({ message: "all" });
 });
@@ -48,7 +48,7 @@ test("settled waits until what is under way has cleaned up, and for nothing else
       }),
     ),
   );
-  operations.end("closed");
+  operations.end(() => "closed");
   expect(isOver).toBe(false);
   await operations.settled();
   expect(isOver).toBe(true);
@@ -61,7 +61,7 @@ test("the ending signal follows the caller's and the end of all, whichever comes
   const first = operations.endingSignal(controller.signal);
   const second = operations.endingSignal(undefined);
   controller.abort("caller");
-  operations.end("closed");
+  operations.end(() => "closed");
   expect([first.reason, second.reason]).toEqual(["caller", "closed"]);
   expect(operations.endingSignal(new AbortController().signal).reason).toBe("closed");
 });

@@ -81,6 +81,8 @@ class Recovery {
     if (this.#settings.isStrict)
       requireNoObjection(this.#directory, { warnings: this.#warnings, validFramesBeyond: undefined });
     this.#fileSystem.open(segmentPath(this.#directory, FIRST_SEGMENT_ID), "create").close();
+    // It speaks of a file that is gone, and whose inode the new one may have got.
+    this.#note = undefined;
     yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);
     return FIRST_SEGMENT_ID;
   }

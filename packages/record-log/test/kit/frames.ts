@@ -45,11 +45,6 @@ export function flipped(original: Uint8Array, bit: number): Uint8Array {
   return patched(original, bit >> 3, original[bit >> 3]! ^ (1 << (bit & 7)));
 }
 
-/** How often tests show a record in a message: its txid, type and lengths. */
-export function describeRecord({ txid, type, key, payload }: SampleRecord): string {
-  return `${txid}(type ${type}, key ${key.length}, payload ${payload.length})`;
-}
-
 export function sameRecord(a: SampleRecord, b: SampleRecord): boolean {
   return a.txid === b.txid && a.type === b.type && sameBytes(a.key, b.key) && sameBytes(a.payload, b.payload);
 }

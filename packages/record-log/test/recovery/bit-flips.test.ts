@@ -1,4 +1,5 @@
 import { crc32c } from "@datawal/format";
+import { isIdempotent, isPrefixWithAcknowledged } from "@datawal/oracle";
 import { type OpenFile, runSync } from "@datawal/safeatomic";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
@@ -15,7 +16,6 @@ import { type FrameVisitor, Inspection } from "../../src/recovery/inspection.js"
 import { damageError } from "../../src/recovery/refusal.js";
 import { flipped, frames, type SampleRecord, sameRecord } from "../kit/frames.js";
 import { mixedStore, type PlacedRecord } from "../kit/mixed-store.js";
-import { isIdempotent, isPrefixWithAcknowledged } from "../kit/oracle.js";
 import { readBack, readOnly } from "../kit/read-back.js";
 import { IS_FULL_RUN, SEED, SeededRandom } from "../kit/seeded-random.js";
 import { diskWith, STORE } from "../kit/store-files.js";

@@ -1,8 +1,8 @@
+import { isIdempotent, isUntouched } from "@datawal/oracle";
 import { describe, expect, test } from "vitest";
 import { type RecoveryReport, verifyLogSync } from "../../src/index.js";
 import { patched } from "../kit/frames.js";
 import { FIXTURE_FACTS, fixtureFiles, recordsSha256 } from "../kit/golden-stores.js";
-import { isIdempotent, isUntouched } from "../kit/oracle.js";
 import { readBack, readOnly, thrownBy } from "../kit/read-back.js";
 import { diskWith, filesOf } from "../kit/store-files.js";
 

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
+import { isIdempotent, isPrefixWithAcknowledged } from "@datawal/oracle";
 import { type FaultyFileSystem, type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { RecordLog, salvageToSync } from "../../src/index.js";
 import { sameBytes } from "../kit/frames.js";
-import { isIdempotent, isPrefixWithAcknowledged } from "../kit/oracle.js";
 import { readBack, readOnly } from "../kit/read-back.js";
 import { REPAIR_CASES, type RepairCase } from "../kit/repair-cases.js";
 import { allOrSample } from "../kit/seeded-random.js";
@@ -116,7 +116,7 @@ describe("the check can fail", () => {
   test("a journal that is lost takes acknowledged records with it", () => {
     const disk = repair.prepare();
     disk.removeFile(`${STORE}/00000002.tail`);
-    expect(() => recovers(disk, repair)).toThrow("oracle: durable");
+    expect(() => recovers(disk, repair)).toThrow("oracle: 1 durable");
   });
 
   test("a tail that is cut before it is kept is missed", () => {
@@ -130,7 +130,7 @@ describe("the check can fail", () => {
   test("a record that nobody appended is noticed", () => {
     const files = filesOf(REPAIR_CASES[0]!.prepare());
     const disk = diskWith({ ...files, "00000002.dwal": files["00000001.dwal"]! });
-    expect(() => recovers(disk, REPAIR_CASES[0]!)).toThrow("oracle: prefix");
+    expect(() => recovers(disk, REPAIR_CASES[0]!)).toThrow("oracle: 2 prefix");
   });
 
   test("each case dies within its repair: there are calls on the segment, the quarantine and the journal", () => {

@@ -1,9 +1,9 @@
+import { isIdempotent, isPrefixWithAcknowledged, isUntouched, isWithoutLeak } from "@datawal/oracle";
 import { type PortCall, type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { RecordLog } from "../../src/index.js";
 import { concat, flipped, frames, put, raw } from "../kit/frames.js";
 import { leaveNote } from "../kit/lock-file.js";
-import { isIdempotent, isPrefixWithAcknowledged, isUntouched, isWithoutLeak } from "../kit/oracle.js";
 import { readBack, readOnly, thrownBy } from "../kit/read-back.js";
 import { allOrSample } from "../kit/seeded-random.js";
 import { diskWith, filesOf, STORE } from "../kit/store-files.js";
@@ -72,7 +72,8 @@ describe.each(["ENOSPC", "EDQUOT"])("%s", (errno) => {
         cause: { code: errno },
       });
       isUntouched(files, filesOf(disk));
-      isWithoutLeak(fullDisk, filesOf(disk));
+      const { openFileCount, heldLockCount } = fullDisk;
+      isWithoutLeak({ openFileCount, heldLockCount, names: Object.keys(filesOf(disk)) });
       isPrefixWithAcknowledged(readOnly(disk).records, records, records.length);
       isPrefixWithAcknowledged(readBack(disk).records, records, records.length);
     },

@@ -1,9 +1,9 @@
+import { isUntouched } from "@datawal/oracle";
 import { type PortCall, type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { RecordLog } from "../../src/index.js";
 import { concat, frames, put, raw } from "../kit/frames.js";
 import { leaveNote } from "../kit/lock-file.js";
-import { isUntouched } from "../kit/oracle.js";
 import { readBack, thrownBy } from "../kit/read-back.js";
 import { diskWith, filesOf, STORE } from "../kit/store-files.js";
 

@@ -1,3 +1,4 @@
+import { isUntouched } from "@datawal/oracle";
 import { describe, expect, test } from "vitest";
 import {
   describeWarning,
@@ -6,7 +7,6 @@ import {
   verifyLogSync,
 } from "../../src/index.js";
 import { concat, flipped, frames, put, raw } from "../kit/frames.js";
-import { isUntouched } from "../kit/oracle.js";
 import { readBack, readOnly, thrownBy } from "../kit/read-back.js";
 import { diskWith, type Files, filesOf, STORE } from "../kit/store-files.js";
 

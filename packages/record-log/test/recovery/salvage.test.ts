@@ -1,10 +1,10 @@
 import { FrameCursor } from "@datawal/format";
+import { isPrefixWithAcknowledged, isUntouched } from "@datawal/oracle";
 import { type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { type SalvageResult, salvageToSync, snapshotToSync, verifyLogSync } from "../../src/index.js";
 import { concat, flipped, frames, put, raw, type SampleRecord, sameRecord } from "../kit/frames.js";
 import { mixedStore, type PlacedRecord } from "../kit/mixed-store.js";
-import { isPrefixWithAcknowledged, isUntouched } from "../kit/oracle.js";
 import { readBack, thrownBy } from "../kit/read-back.js";
 import { journalOf } from "../kit/repair-cases.js";
 import { IS_FULL_RUN, SEED, SeededRandom } from "../kit/seeded-random.js";
@@ -128,9 +128,9 @@ describe(`a store with random damage (seed ${SEED})`, () => {
   });
 
   test("the check can fail: a record that is dropped, doubled or out of order is noticed", () => {
-    expect(() => isExactly(records.slice(1), records)).toThrow("oracle: prefix");
-    expect(() => isExactly(records.slice(0, -1), records)).toThrow("oracle: durable");
-    expect(() => isExactly([records[0]!, records[0]!], records)).toThrow("oracle: prefix");
+    expect(() => isExactly(records.slice(1), records)).toThrow("oracle: 2 prefix");
+    expect(() => isExactly(records.slice(0, -1), records)).toThrow("oracle: 1 durable");
+    expect(() => isExactly([records[0]!, records[0]!], records)).toThrow("oracle: 2 prefix");
   });
 });
 

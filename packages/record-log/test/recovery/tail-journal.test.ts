@@ -1,4 +1,5 @@
 import { crc32c } from "@datawal/format";
+import { isIdempotent, isPrefixWithAcknowledged, isUntouched } from "@datawal/oracle";
 import { runAsync, runSync } from "@datawal/safeatomic";
 import { type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
@@ -6,7 +7,6 @@ import { RecordLog, salvageToSync } from "../../src/index.js";
 import { readJournal, rewriteTail } from "../../src/recovery/tail-journal.js";
 import { concat, flipped, frames, put, raw, type SampleRecord, sameBytes } from "../kit/frames.js";
 import { leaveNote } from "../kit/lock-file.js";
-import { isIdempotent, isPrefixWithAcknowledged, isUntouched } from "../kit/oracle.js";
 import { readBack, readOnly, thrownBy } from "../kit/read-back.js";
 import { journalOf } from "../kit/repair-cases.js";
 import { diskWith, filesOf, STORE } from "../kit/store-files.js";

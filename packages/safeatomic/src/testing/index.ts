@@ -1,5 +1,13 @@
 export { type ConformanceDisk, type ConformanceOptions, testFileSystem } from "./conformance.js";
 export {
+  type CrashEverywhereOptions,
+  type CrashEverywhereResult,
+  CrashFailure,
+  changesDisk,
+  crashEverywhere,
+} from "./crash-everywhere.js";
+export type { RandomSource } from "./crash-images.js";
+export {
   type Fault,
   type FaultyFileSystem,
   type PortCall,
@@ -7,4 +15,11 @@ export {
   StoppedError,
   withFaults,
 } from "./faults.js";
-export { createSimulatedDisk, type SimulatedDisk, type SimulatedDiskOptions } from "./simulated-disk.js";
+export {
+  type CrashImage,
+  type CrashImageOptions,
+  createSimulatedDisk,
+  type SimulatedDisk,
+  type SimulatedDiskOptions,
+} from "./simulated-disk.js";
+export { describeCall, type PowerCut, tellPowerCut } from "./story.js";

@@ -3,15 +3,35 @@ import type { SimulatedFile } from "./simulated-file.js";
 
 export type SimulatedNode = SimulatedFile | SimulatedDirectory;
 
-/** A directory: the names that the kernel shows, and those that a power cut would leave. */
+/** Names and what they lead to; `undefined` where a name has gone. */
+export interface EntryChange {
+  directory: SimulatedDirectory;
+  name: string;
+  node: SimulatedNode | undefined;
+}
+
+/**
+ * One change of names, which a crash leaves whole or not at all: a creation or a removal changes one entry, a rename
+ * two.
+ */
+export interface NameChange {
+  /** For a story: `create /store/00000001.dwal`. */
+  what: string;
+  entries: readonly EntryChange[];
+}
+
+/** A directory: the names that the kernel shows, and those that are on the disk for sure. */
 export class SimulatedDirectory {
   readonly kind = "directory";
   readonly identity: string;
-  #entries = new Map<string, SimulatedNode>();
-  #durableEntries = new Map<string, SimulatedNode>();
+  #entries: Map<string, SimulatedNode>;
+  #durableEntries: Map<string, SimulatedNode>;
 
-  constructor(identity: string) {
+  /** @param entries Durable from the start. */
+  constructor(identity: string, entries: ReadonlyMap<string, SimulatedNode> = new Map()) {
     this.identity = identity;
+    this.#entries = new Map(entries);
+    this.#durableEntries = new Map(entries);
   }
 
   get isEmpty(): boolean {
@@ -32,16 +52,21 @@ export class SimulatedDirectory {
     return this.#entries.get(name);
   }
 
-  put(name: string, node: SimulatedNode): void {
-    this.#entries.set(name, node);
+  nodes(): IterableIterator<SimulatedNode> {
+    return this.#entries.values();
   }
 
-  remove(name: string): void {
-    this.#entries.delete(name);
+  /** What a power cut leaves of its names, where it loses every change since the last sync. */
+  get durableEntries(): ReadonlyMap<string, SimulatedNode> {
+    return this.#durableEntries;
   }
 
-  sync(): void {
-    this.#durableEntries = new Map(this.#entries);
+  change(name: string, node: SimulatedNode | undefined): void {
+    setEntry(this.#entries, name, node);
+  }
+
+  makeDurable(name: string, node: SimulatedNode | undefined): void {
+    setEntry(this.#durableEntries, name, node);
   }
 
   /** Goes down the durable names only: what lies below a lost one is lost with it. */
@@ -49,4 +74,13 @@ export class SimulatedDirectory {
     this.#entries = new Map(this.#durableEntries);
     for (const node of this.#entries.values()) node.loseUnsynced();
   }
+}
+
+export function setEntry(
+  entries: Map<string, SimulatedNode>,
+  name: string,
+  node: SimulatedNode | undefined,
+): void {
+  if (node) entries.set(name, node);
+  else entries.delete(name);
 }

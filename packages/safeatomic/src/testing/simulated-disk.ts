@@ -11,12 +11,21 @@ import type {
 import { encodeLockText, parseLockText } from "../lock-text.js";
 import { notAFile } from "../safeatomic-error.js";
 import { systemError } from "../system-error.js";
-import { SimulatedDirectory, type SimulatedNode } from "./simulated-directory.js";
-import { SimulatedFile, SimulatedOpenFile } from "./simulated-file.js";
+import { type CrashTree, crashTrees, type RandomSource } from "./crash-images.js";
+import {
+  type EntryChange,
+  type NameChange,
+  SimulatedDirectory,
+  type SimulatedNode,
+} from "./simulated-directory.js";
+import { SimulatedFile } from "./simulated-file.js";
+import { SimulatedOpenFile } from "./simulated-open-file.js";
 
 export interface SimulatedDiskOptions {
   /** How many turns of the event loop an asynchronous sync takes; 1 when absent. */
   syncTurns?: number | undefined;
+  /** Whether a new file may get the inode number of one that is gone, as file systems do; false when absent. */
+  reusesInodes?: boolean | undefined;
 }
 
 /** A disk in memory, as one running process sees it. */
@@ -25,32 +34,71 @@ export interface SimulatedDisk extends FileSystem {
   killProcess(): void;
   /** The power is cut at the worst moment: the process is killed, and all that was not synced is lost. */
   cutPower(): void;
+  /**
+   * The kernel tries to write back what waits of a file, and fails. It takes the bytes for written: they go on being
+   * shown, no later sync writes them, and a power cut may lose them. The failure is told once to each open file, by its
+   * next sync; if none is open, once to the next that opens it.
+   */
+  failWriteBack(path: string): void;
+  /** The kernel drops what it takes for written: bytes whose write-back failed are shown no more. */
+  evict(path: string): void;
+  /**
+   * The states that a power cut in this moment may leave, no two alike: every subset of the pending changes of names,
+   * and of each file the sectors and the size that were, or were not, or were half written. This disk stays as it is.
+   */
+  crashImages(options: CrashImageOptions): Generator<CrashImage>;
+}
+
+export interface CrashImageOptions {
+  /** At most so many; the extremes come first. At least 1. */
+  limit: number;
+  /** Decides what is taken where there are more. From 0 up to 1, as `Math.random`, but seeded. */
+  random: RandomSource;
+}
+
+/** One state that a power cut may leave. */
+export interface CrashImage {
+  /** A number of 53 bits, equal for equal names, contents and inodes. */
+  readonly hash: number;
+  /** What of the pending changes has survived, a line for each. */
+  survived(): string[];
+  /** The disk as the next boot finds it. A new one with every call. */
+  mount(): SimulatedDisk;
 }
 
 /**
  * Makes an empty disk in memory that behaves as a Linux file system does, error codes included, and the same in every
  * run: suffixes and inode numbers are counted, listings sorted. It holds no links.
  */
-export function createSimulatedDisk({ syncTurns = 1 }: SimulatedDiskOptions = {}): SimulatedDisk {
-  return new Disk(syncTurns);
+export function createSimulatedDisk(options: SimulatedDiskOptions = {}): SimulatedDisk {
+  return new Disk(options, new SimulatedDirectory("1:1"));
 }
 
 class Disk implements SimulatedDisk {
-  readonly #root = new SimulatedDirectory("1:1");
+  readonly #root: SimulatedDirectory;
   readonly #openFiles = new Set<SimulatedOpenFile>();
   readonly #locks = new Set<HeldLock>();
-  readonly #syncTurns: number;
-  #inodeCount = 1;
+  readonly #options: SimulatedDiskOptions;
+  /** Changes of names that are not yet on the disk, oldest first. */
+  #changes: NameChange[] = [];
+  #inodeCount: number;
   #suffixCount = 0;
   #processCount = 1;
 
-  constructor(syncTurns: number) {
-    this.#syncTurns = syncTurns;
+  constructor(options: SimulatedDiskOptions, root: SimulatedDirectory) {
+    this.#options = options;
+    this.#root = root;
+    this.#inodeCount = options.reusesInodes ? 1 : inodeCount(root);
   }
 
   open(path: string, mode: "read" | "append" | "create", permissions = 0o644): OpenFile {
     const file = mode === "create" ? this.#create(path, permissions) : this.#file(path);
-    const opened = new SimulatedOpenFile(file, mode !== "read", () => this.#syncDelay());
+    const opened = new SimulatedOpenFile(
+      file,
+      mode !== "read",
+      () => this.#syncDelay(),
+      () => this.#openFiles.delete(opened),
+    );
     this.#openFiles.add(opened);
     return opened;
   }
@@ -70,7 +118,8 @@ class Disk implements SimulatedDisk {
 
   makeDirectory(path: string): void {
     const { parent, name } = this.#freeName(path);
-    parent.put(name, new SimulatedDirectory(this.#nextIdentity()));
+    const made = new SimulatedDirectory(this.#nextIdentity());
+    this.#change(`make directory ${path}`, [{ directory: parent, name, node: made }]);
   }
 
   rename(from: string, to: string): void {
@@ -82,39 +131,42 @@ class Disk implements SimulatedDisk {
     if (isInside(to, from)) throw systemError("EINVAL", `rename: ${to} lies inside of ${from}`);
     if (isInside(from, to)) throw systemError("ENOTEMPTY", `rename: ${from} lies inside of ${to}`);
     if (replaced) checkReplacement(moved, replaced, to);
-    source.parent.remove(source.name);
-    target.parent.put(target.name, moved);
+    this.#change(`rename ${from} to ${to}`, [
+      { directory: source.parent, name: source.name, node: undefined },
+      { directory: target.parent, name: target.name, node: moved },
+    ]);
   }
 
   link(existing: string, created: string): void {
     const node = this.#node(existing);
     const { parent, name } = this.#freeName(created);
     if (node.kind === "directory") throw systemError("EPERM", `link: ${existing} is a directory`);
-    parent.put(name, node);
+    this.#change(`link ${existing} as ${created}`, [{ directory: parent, name, node }]);
   }
 
   removeFile(path: string): void {
     const node = this.#node(path);
     const { parent, name } = this.#place(path);
     if (node.kind === "directory") throw systemError("EISDIR", `removeFile: ${path} is a directory`);
-    parent.remove(name);
+    this.#change(`remove ${path}`, [{ directory: parent, name, node: undefined }]);
   }
 
   removeDirectory(path: string): void {
     const directory = this.#directory(path);
     const { parent, name } = this.#place(path);
     if (!directory.isEmpty) throw systemError("ENOTEMPTY", `removeDirectory: ${path} is not empty`);
-    parent.remove(name);
+    this.#change(`remove directory ${path}`, [{ directory: parent, name, node: undefined }]);
   }
 
   async fsyncDirectory(path: string): Promise<void> {
     const directory = this.#directory(path);
+    const changes = this.#changesIn(directory);
     await this.#syncDelay();
-    directory.sync();
+    this.#makeDurable(changes);
   }
 
   fsyncDirectorySync(path: string): void {
-    this.#directory(path).sync();
+    this.#makeDurable(this.#changesIn(this.#directory(path)));
   }
 
   lock(path: string, owner: string): HeldLock | RefusedLock {
@@ -148,27 +200,66 @@ class Disk implements SimulatedDisk {
 
   cutPower(): void {
     this.killProcess();
+    this.#changes = [];
     this.#root.loseUnsynced();
+  }
+
+  failWriteBack(path: string): void {
+    this.#file(path).failWriteBack();
+  }
+
+  evict(path: string): void {
+    this.#file(path).evict();
+  }
+
+  *crashImages({ limit, random }: CrashImageOptions): Generator<CrashImage> {
+    for (const tree of crashTrees(this.#root, this.#changes, limit, random)) {
+      yield new Image(tree, this.#options);
+    }
+  }
+
+  /** Shown at once, on the disk when a directory that it concerns is synced. */
+  #change(what: string, entries: readonly EntryChange[]): void {
+    for (const { directory, name, node } of entries) directory.change(name, node);
+    this.#changes.push({ what, entries });
+  }
+
+  #changesIn(directory: SimulatedDirectory): NameChange[] {
+    return this.#changes.filter(({ entries }) => entries.some((entry) => entry.directory === directory));
+  }
+
+  #makeDurable(changes: readonly NameChange[]): void {
+    for (const change of changes) {
+      if (!this.#changes.includes(change)) continue;
+      for (const { directory, name, node } of change.entries) directory.makeDurable(name, node);
+    }
+    this.#changes = this.#changes.filter((change) => !changes.includes(change));
   }
 
   /** Takes the time that a sync takes; one that a killed process has begun comes to nothing. */
   async #syncDelay(): Promise<void> {
     const process = this.#processCount;
-    for (let turn = 0; turn < this.#syncTurns; turn += 1) {
+    const { syncTurns = 1 } = this.#options;
+    for (let turn = 0; turn < syncTurns; turn += 1) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (process !== this.#processCount) throw systemError("EBADF", "the process was killed during this sync");
   }
 
   #nextIdentity(): string {
-    this.#inodeCount += 1;
-    return `1:${this.#inodeCount}`;
+    if (!this.#options.reusesInodes) return `1:${++this.#inodeCount}`;
+    const used = new Set<string>();
+    for (const { identity } of nodesBelow(this.#root)) used.add(identity);
+    for (const { entries } of this.#changes)
+      for (const { node } of entries) if (node) used.add(node.identity);
+    for (const { identity } of [...this.#openFiles, ...this.#locks]) used.add(identity);
+    for (let inode = 2; ; inode++) if (!used.has(`1:${inode}`)) return `1:${inode}`;
   }
 
   #create(path: string, permissions: number): SimulatedFile {
     const { parent, name } = this.#freeName(path);
     const file = new SimulatedFile(this.#nextIdentity(), permissions);
-    parent.put(name, file);
+    this.#change(`create ${path}`, [{ directory: parent, name, node: file }]);
     return file;
   }
 
@@ -213,6 +304,26 @@ class Disk implements SimulatedDisk {
   }
 }
 
+class Image implements CrashImage {
+  readonly hash: number;
+  readonly #tree: CrashTree;
+  readonly #options: SimulatedDiskOptions;
+
+  constructor(tree: CrashTree, options: SimulatedDiskOptions) {
+    this.#tree = tree;
+    this.#options = options;
+    this.hash = tree.hash;
+  }
+
+  survived(): string[] {
+    return this.#tree.survived();
+  }
+
+  mount(): SimulatedDisk {
+    return new Disk(this.#options, this.#tree.root());
+  }
+}
+
 class SimulatedLock implements HeldLock {
   readonly state = "held";
   readonly means = "simulated";
@@ -244,6 +355,19 @@ class SimulatedLock implements HeldLock {
     this.#file.isLocked = false;
     this.#onRelease();
   }
+}
+
+function* nodesBelow(directory: SimulatedDirectory): Generator<SimulatedNode> {
+  for (const node of directory.nodes()) {
+    yield node;
+    if (node.kind === "directory") yield* nodesBelow(node);
+  }
+}
+
+/** The largest inode number of a tree. */
+function inodeCount(root: SimulatedDirectory): number {
+  const numbers = [...nodesBelow(root)].map(({ identity }) => Number(identity.slice(2)));
+  return Math.max(1, ...numbers);
 }
 
 function partsOf(path: string): string[] {

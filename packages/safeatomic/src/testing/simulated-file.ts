@@ -1,9 +1,25 @@
-import type { FileStat, OpenFile } from "../file-system.js";
-import { systemError } from "../system-error.js";
+import type { FileStat } from "../file-system.js";
+
+/** What a disk writes whole or not at all, in bytes. */
+export const SECTOR_BYTES = 512;
+
+const EMPTY = new Uint8Array(0);
+
+/** What a sync that began now would make durable. */
+export interface SyncPoint {
+  size: number;
+  cuts: number;
+}
 
 /**
- * The file behind its names: what the kernel shows, and what a power cut would leave. Since files only grow at the
- * end or are cut, the durable bytes are a prefix of the visible ones until a cut goes below them.
+ * The file behind its names: what the kernel shows, and what the disk has.
+ *
+ * The bytes that the kernel shows are on the disk, waiting to be written there ("dirty"), or lost: a write-back of them
+ * failed, and the kernel took them for clean all the same. Lost bytes go on being shown until the kernel drops them
+ * ({@link evict}) or the power fails, and no sync writes them; only writing into their sector again does.
+ *
+ * Bytes that were written are never changed in place, so arrays are shared between a file, what its disk has, and the
+ * images of it.
  */
 export class SimulatedFile {
   readonly kind = "file";
@@ -11,52 +27,143 @@ export class SimulatedFile {
   readonly mode: number;
   /** Whether some process holds the lock on this file. */
   isLocked = false;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #size = 0;
-  #durableSize = 0;
-  /** The durable bytes, where a cut has made them differ from the visible ones. */
-  #cutDurable: Uint8Array | undefined;
+  /** How many write-backs of it have failed, and how many of these have been told to somebody. */
+  failures = 0;
+  toldFailures = 0;
+  #bytes: Uint8Array;
+  #size: number;
+  #durable: Uint8Array;
+  #durableSize: number;
+  /** The shortest the file has been since its last sync: up to here, all versions of it agree. */
+  #lowest: number;
+  /** Where the bytes begin that wait to be written: all of them lie behind it. */
+  #dirtyFrom: number;
+  /** Sectors, by number, whose write-back failed. */
+  readonly #lost = new Set<number>();
+  /** The sizes the file had since its last sync, after each change. */
+  #sizes: number[] = [];
+  /** The texts that were written over each other since the last sync, where this is a lock file. */
+  #texts: Uint8Array[] = [];
+  #cuts = 0;
 
-  constructor(identity: string, mode: number) {
+  /** @param bytes Durable from the start; never changed. */
+  constructor(identity: string, mode: number, bytes: Uint8Array = EMPTY) {
     this.identity = identity;
     this.mode = mode;
+    this.#bytes = bytes;
+    this.#durable = bytes;
+    this.#size = this.#durableSize = this.#lowest = this.#dirtyFrom = bytes.length;
   }
 
   stat(): FileStat {
     return { kind: this.kind, size: this.#size, mode: this.mode, identity: this.identity };
   }
 
-  /** A view; valid until the next change. */
+  /** What the kernel shows. A view; valid until the next change. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#size);
   }
 
+  /** What the disk has for sure. A view; never changed. */
+  durableBytes(): Uint8Array {
+    return this.#durable.subarray(0, this.#durableSize);
+  }
+
+  /** Whether the disk might have something else than what is shown. */
+  get isPending(): boolean {
+    return this.#sizes.length > 0 || this.#lost.size > 0 || this.#texts.length > 0;
+  }
+
+  /** What a crash may make of this file; see `file-images.ts`. */
+  pending(): PendingChanges {
+    return {
+      shown: this.bytes(),
+      durable: this.durableBytes(),
+      lowest: this.#lowest,
+      lost: this.#lost,
+      sizes: this.#sizes,
+      texts: this.#texts,
+    };
+  }
+
   append(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     this.#reserve(this.#size + bytes.length);
     this.#bytes.set(bytes, this.#size);
+    this.#lost.delete(Math.floor(this.#size / SECTOR_BYTES));
     this.#size += bytes.length;
+    this.#sizes.push(this.#size);
   }
 
   truncate(size: number): void {
-    if (size < this.#durableSize) this.#cutDurable ??= this.#bytes.slice(0, this.#durableSize);
+    if (size === this.#size) return;
+    this.#cuts++;
+    this.#sizes.push(size);
+    // No room left: what is appended next goes to an array of its own, and not over bytes that somebody shares.
+    this.#bytes = this.#bytes.subarray(0, size);
     this.#size = size;
+    this.#lowest = Math.min(this.#lowest, size);
+    this.#dirtyFrom = Math.min(this.#dirtyFrom, size);
+    for (const sector of this.#lost) if (sector * SECTOR_BYTES >= size) this.#lost.delete(sector);
   }
 
-  /** For the text of a lock file, the one thing on the disk that is overwritten; a power cut loses it. */
-  replaceText(bytes: Uint8Array): void {
-    this.truncate(0);
-    this.append(bytes);
+  /** For the text of a lock file, the one thing on the disk that is overwritten. */
+  replaceText(text: Uint8Array): void {
+    this.#bytes = text;
+    this.#size = text.length;
+    this.#texts.push(text);
   }
 
-  sync(): void {
-    this.#durableSize = this.#size;
-    this.#cutDurable = undefined;
+  /** What a sync that begins now has to write. */
+  syncPoint(): SyncPoint {
+    return { size: this.#size, cuts: this.#cuts };
+  }
+
+  /** A sync is over that began at `point`: what was appended since is not part of it. */
+  sync(point: SyncPoint = this.syncPoint()): void {
+    const size = point.cuts === this.#cuts ? point.size : this.#size;
+    this.#durable = this.#lost.size === 0 ? this.#bytes : this.#withoutLost(size);
+    this.#durableSize = size;
+    this.#lowest = size;
+    this.#dirtyFrom = size;
+    this.#sizes = size === this.#size ? [] : this.#sizes.filter((later) => later > size);
+    this.#texts = [];
+  }
+
+  /** The kernel tries to write the waiting bytes, fails, and takes them for written. */
+  failWriteBack(): void {
+    const first = Math.floor(this.#dirtyFrom / SECTOR_BYTES);
+    for (let sector = first; sector * SECTOR_BYTES < this.#size; sector++) this.#lost.add(sector);
+    this.#dirtyFrom = this.#size;
+    this.failures++;
+  }
+
+  /** The kernel drops what it takes for clean, and shows what the disk has from now on. */
+  evict(): void {
+    if (this.#lost.size === 0) return;
+    this.#bytes = this.#withoutLost(this.#size);
+    this.#lost.clear();
   }
 
   loseUnsynced(): void {
-    if (this.#cutDurable) this.#bytes = this.#cutDurable;
-    this.#size = this.#durableSize;
-    this.#cutDurable = undefined;
+    this.#bytes = this.#durable;
+    this.#size = this.#lowest = this.#dirtyFrom = this.#durableSize;
+    this.#sizes = [];
+    this.#texts = [];
+    this.#lost.clear();
+  }
+
+  /** The bytes shown, in the lost sectors those that the disk has: zeros where it never had any. */
+  #withoutLost(size: number): Uint8Array {
+    const bytes = this.#bytes.slice(0, size);
+    for (const sector of this.#lost) {
+      const start = sector * SECTOR_BYTES;
+      const end = Math.min(start + SECTOR_BYTES, size);
+      if (start >= end) continue;
+      bytes.fill(0, start, end);
+      bytes.set(this.#durable.subarray(start, Math.min(end, this.#durableSize)), start);
+    }
+    return bytes;
   }
 
   #reserve(size: number): void {
@@ -67,83 +174,12 @@ export class SimulatedFile {
   }
 }
 
-/** An open file description. */
-export class SimulatedOpenFile implements OpenFile {
-  readonly #file: SimulatedFile;
-  readonly #isWritable: boolean;
-  readonly #syncDelay: () => Promise<void>;
-  #isOpen = true;
-  #syncsPending = 0;
-
-  constructor(file: SimulatedFile, isWritable: boolean, syncDelay: () => Promise<void>) {
-    this.#file = file;
-    this.#isWritable = isWritable;
-    this.#syncDelay = syncDelay;
-  }
-
-  readAt(target: Uint8Array, targetOffset: number, byteCount: number, fileOffset: number): number {
-    const found = this.#opened()
-      .bytes()
-      .subarray(fileOffset, fileOffset + byteCount);
-    target.set(found, targetOffset);
-    return found.length;
-  }
-
-  append(source: Uint8Array, sourceOffset: number, byteCount: number): number {
-    this.#writable("EBADF").append(source.subarray(sourceOffset, sourceOffset + byteCount));
-    return byteCount;
-  }
-
-  appendParts(parts: readonly Uint8Array[]): number {
-    const file = this.#writable("EBADF");
-    for (const part of parts) file.append(part);
-    return parts.reduce((sum, part) => sum + part.length, 0);
-  }
-
-  truncate(size: number): void {
-    const file = this.#writable("EINVAL");
-    if (size > file.stat().size)
-      throw systemError("EINVAL", `truncate: ${size} bytes are more than the file has`);
-    file.truncate(size);
-  }
-
-  async fsync(): Promise<void> {
-    const file = this.#opened();
-    this.#syncsPending += 1;
-    try {
-      await this.#syncDelay();
-      file.sync();
-    } finally {
-      this.#syncsPending -= 1;
-    }
-  }
-
-  fsyncSync(): void {
-    this.#opened().sync();
-  }
-
-  stat(): FileStat {
-    return this.#opened().stat();
-  }
-
-  close(): void {
-    if (this.#syncsPending > 0) throw systemError("EBUSY", "close: a sync of this file is still running");
-    this.#isOpen = false;
-  }
-
-  /** The process is gone, whatever it was waiting for. */
-  kill(): void {
-    this.#isOpen = false;
-  }
-
-  #opened(): SimulatedFile {
-    if (!this.#isOpen) throw systemError("EBADF", "this file has been closed");
-    return this.#file;
-  }
-
-  #writable(refusal: string): SimulatedFile {
-    const file = this.#opened();
-    if (!this.#isWritable) throw systemError(refusal, "this file is open for reading only");
-    return file;
-  }
+/** A file's changes since its last sync. Sizes and offsets in bytes. */
+export interface PendingChanges {
+  shown: Uint8Array;
+  durable: Uint8Array;
+  lowest: number;
+  lost: ReadonlySet<number>;
+  sizes: readonly number[];
+  texts: readonly Uint8Array[];
 }
