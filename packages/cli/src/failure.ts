@@ -1,5 +1,6 @@
 import { ExitCode } from "./exit-code.js";
-import { safeLine } from "./render/terminal-safe.js";
+import type { Output } from "./output/output.js";
+import { messageText } from "./render/message.js";
 
 /** Why a command cannot go on, in one line that says what was expected, found, where, and what to do next. */
 export class Failure extends Error {
@@ -11,12 +12,12 @@ export class Failure extends Error {
   }
 }
 
-/** One line for stderr, and with `verbose` one more for each cause. */
-export function describeFailure(error: unknown, verbose: boolean): string {
-  const [first, ...causes] = causeChain(error).map(safeLine);
+/** Tells a failure in one line, and with `verbose` in one more for each cause. */
+export function writeFailure(stderr: Output, error: unknown, verbose: boolean): void {
+  const [first, ...causes] = causeChain(error);
   const lines = [`datawal: error: ${first}`];
   if (verbose) lines.push(...causes.map((cause) => `  caused by: ${cause}`));
-  return `${lines.join("\n")}\n`;
+  for (const line of lines) stderr.write(`${messageText(line, stderr)}\n`);
 }
 
 function causeChain(error: unknown): string[] {

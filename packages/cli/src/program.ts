@@ -24,11 +24,12 @@ import { defineTail } from "./commands/tail.js";
 import { defineVerify } from "./commands/verify.js";
 import type { Environment } from "./environment.js";
 import { ExitCode } from "./exit-code.js";
-import { describeFailure, Failure } from "./failure.js";
+import { Failure, writeFailure } from "./failure.js";
 import { Interrupted } from "./interrupted.js";
 import { type ColorChoice, choosePaint } from "./output/color.js";
 import { Output, OutputClosed } from "./output/output.js";
 import { ProgressLine } from "./output/progress-line.js";
+import { messageText } from "./render/message.js";
 
 const COMMANDS = [
   defineScan,
@@ -142,7 +143,7 @@ function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(`datawal: ${text}`),
+      outputError: (text, write) => write(`${messageText(`datawal: ${text.trimEnd()}`, stderr)}\n`),
       getOutHelpWidth: () => stdout.columns ?? HELP_COLUMNS,
       getErrHelpWidth: () => stderr.columns ?? HELP_COLUMNS,
     })
@@ -167,6 +168,6 @@ function tellFailure(error: unknown, verbose: boolean, stderr: Output): ExitCode
   if (error instanceof OutputClosed) return ExitCode.fine;
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.fine : ExitCode.cannotProceed;
-  stderr.write(describeFailure(error, verbose));
+  writeFailure(stderr, error, verbose);
   return error instanceof Failure ? error.exitCode : ExitCode.cannotProceed;
 }

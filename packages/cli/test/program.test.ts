@@ -4,7 +4,15 @@ import { expect, test } from "vitest";
 import { Output, OutputClosed } from "../src/output/output.js";
 import { run } from "../src/program.js";
 import { runCommand } from "./fixture/run-command.js";
-import { fixtureStore, freshPath, madeStore, PAIRS, segmentPath, tornStore } from "./fixture/stores.js";
+import {
+  damagedStore,
+  fixtureStore,
+  freshPath,
+  madeStore,
+  PAIRS,
+  segmentPath,
+  tornStore,
+} from "./fixture/stores.js";
 
 /** Every command with all it needs, the store in place of STORE. */
 const COMMAND_LINES = [
@@ -79,6 +87,25 @@ test("help and version are 0 and go to stdout", async () => {
   expect((await runCommand(["--version"])).stdout).toMatch(
     /^datawal \d+\.\d+\.\d+, wire version 1, Node\.js v\d+\.\d+\.\d+\n$/,
   );
+});
+
+test("what stands on a narrow terminal is broken between words, and a command to copy is not", async () => {
+  const store = await damagedStore();
+  const lines: string[] = [];
+  for (const argv of [
+    ["verify", store],
+    ["get", store, "--key", "key-1"],
+    ["put", store, "v", "--key", "k"],
+    ["scan", "--limit", "x"],
+  ]) {
+    const { stdout, stderr } = await runCommand([...argv, "--color", "never"], 60);
+    lines.push(...`${stdout}${stderr}`.split("\n"));
+  }
+  for (const line of lines.filter((text) => text.length > 60))
+    expect(line).toMatch(/^ *(datawal \w+ .*|\S*)$/);
+  expect(lines.filter((line) => line.includes("datawal repair"))).toHaveLength(3);
+  for (const line of lines.filter((text) => text.includes("datawal repair")))
+    expect(line).toMatch(/ --to NEW$/);
 });
 
 test("help fits a narrow terminal", async () => {

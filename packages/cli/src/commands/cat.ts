@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { type Environment, watchPrinting } from "../environment.js";
 import { type ExitCode, exitCodeOf } from "../exit-code.js";
 import type { Output } from "../output/output.js";
-import { recordJson } from "../render/record-line.js";
+import { recordJsonWriter } from "../render/record-line.js";
 import { writeLine } from "../render/value.js";
 import { followStore } from "../store/follow-store.js";
 import { verifyStore } from "../store/open-store.js";
@@ -28,16 +28,16 @@ async function cat(args: CatArguments, environment: Environment): Promise<ExitCo
   const { store, json, follow = false, values = false } = args;
   const { stdout } = environment;
   const type = values ? RecordType.Put : RecordType.Raw;
+  const printAsked = json ? recordJsonWriter(stdout) : payloadWriter(stdout);
   const print = (record: LogRecord) => {
-    if (record.type === type) printPayload(record, json, stdout);
+    if (record.type === type) printAsked(record);
   };
   if (follow) return followStore("cat", store, environment, { replay: print, print });
   const found = await verifyStore(store, { ...watchPrinting(environment), replay: print });
-  warnOfUnread("cat", found, environment);
+  warnOfUnread("cat", store, found, environment);
   return exitCodeOf(found.verdict);
 }
 
-function printPayload(record: LogRecord, json: boolean | undefined, stdout: Output): void {
-  if (json) stdout.write(recordJson(record));
-  else writeLine(record.payload, stdout);
+function payloadWriter(stdout: Output): (record: LogRecord) => void {
+  return ({ payload }) => writeLine(payload, stdout);
 }

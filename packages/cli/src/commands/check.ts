@@ -2,13 +2,14 @@ import type { LogVerification } from "@datawal/record-log";
 import { Command } from "commander";
 import type { Environment } from "../environment.js";
 import { ExitCode, exitCodeOf } from "../exit-code.js";
-import { renderField } from "../render/bytes.js";
 import { findingFields, findingRows } from "../render/damage.js";
+import { fieldText } from "../render/field.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
+import { writeMessage } from "../render/message.js";
 import { renderRows } from "../render/table.js";
-import { safeLine } from "../render/terminal-safe.js";
 import { openReader, readStore, verifyStore } from "../store/open-store.js";
 import { type ReadBack, readBack } from "../store/read-back.js";
+import { SpaceCount } from "../store/segment-space.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
 export const defineCheck: DefineCommand = (act) =>
@@ -20,14 +21,15 @@ export const defineCheck: DefineCommand = (act) =>
 async function check({ store, json }: StoreArguments, environment: Environment): Promise<ExitCode> {
   const { stdout, watch, paint } = environment;
   const found = await verifyStore(store, watch);
-  const keys = isOpenable(found) ? await readKeys(store, environment) : NO_KEYS;
+  const keys = isOpenable(found) ? await readKeys(store, environment) : await countKeys(store, environment);
   const fields = referenceFields(found, keys);
   stdout.write(
     json
       ? jsonLine("check", { ...fields, ...findingFields(found), keys_unreadable: keys.keysUnreadable })
       : renderRows(
-          [["schema", SCHEMA], ["kind", "check"], ...Object.entries(fields), ...findingRows(found)],
+          [["schema", SCHEMA], ["kind", "check"], ...Object.entries(fields), ...findingRows(found, store)],
           LABEL_WIDTH,
+          stdout,
           paint,
         ),
   );
@@ -36,18 +38,22 @@ async function check({ store, json }: StoreArguments, environment: Environment):
 
 const LABEL_WIDTH = 22;
 
-/** Keys are read from a store that opens: of another, nobody can tell which records still hold. */
 function isOpenable({ report }: LogVerification): boolean {
   return report.midStreamErrors === 0;
 }
 
-const NO_KEYS: ReadBack = { keysChecked: 0, keysUnreadable: 0 };
+/** Of a store that does not open: the keys whose last record that can be read is a Put, which has been read then. */
+async function countKeys(store: string, { watch }: Environment): Promise<ReadBack> {
+  const count = new SpaceCount();
+  await verifyStore(store, { ...watch, replay: (record) => count.take(record) });
+  return { keysChecked: count.keys, keysUnreadable: 0 };
+}
 
 async function readKeys(store: string, { stderr, watch }: Environment): Promise<ReadBack> {
   await using reader = await openReader(store, watch);
   const tell = (key: Uint8Array, { message }: Error) => {
-    const shown = renderField(key, "auto", KEY_BYTES_MAX);
-    stderr.write(`datawal: check: the value of key ${shown} cannot be read: ${safeLine(message)}\n`);
+    const shown = fieldText(key, "auto", KEY_BYTES_MAX);
+    writeMessage(stderr, "check", `the value of key ${shown} cannot be read: ${message}`);
   };
   const pause = async (bytesDone: number, bytesTotal: number) => {
     watch.signal.throwIfAborted();

@@ -31,7 +31,9 @@ async function compact(args: CompactArguments, environment: Environment): Promis
       bytes_written: bytesWritten,
     };
     const rows = [["schema", SCHEMA], ["kind", "compact"], ...Object.entries(fields)] as const;
-    environment.stdout.write(json ? jsonLine("compact", fields) : renderRows(rows, LABEL_WIDTH));
+    environment.stdout.write(
+      json ? jsonLine("compact", fields) : renderRows(rows, LABEL_WIDTH, environment.stdout),
+    );
   });
 }
 

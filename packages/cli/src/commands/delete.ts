@@ -3,8 +3,10 @@ import { DataWal } from "datawal";
 import { addKeyOptions, decodeKey, type KeyArguments } from "../arguments/key.js";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
-import { encodeBytes, renderField } from "../render/bytes.js";
+import { encodeBytes } from "../render/bytes.js";
+import { fieldText } from "../render/field.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
+import { writeMessage } from "../render/message.js";
 import { renderRows } from "../render/table.js";
 import { changeStore } from "../store/open-writer.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
@@ -27,8 +29,8 @@ async function deleteKey(args: DeleteArguments, environment: Environment): Promi
   });
   const key_base64 = encodeBytes(key, "base64");
   if (json) stdout.write(jsonLine(wasThere ? "delete" : "miss", { key_base64 }));
-  else if (wasThere) stdout.write(renderRows(deletedRows(key), LABEL_WIDTH));
-  if (!wasThere) stderr.write("datawal: delete: key not found\n");
+  else if (wasThere) stdout.write(renderRows(deletedRows(key), LABEL_WIDTH, stdout));
+  if (!wasThere) writeMessage(stderr, "delete", "key not found");
   return wasThere ? ExitCode.fine : ExitCode.recoverable;
 }
 
@@ -38,6 +40,6 @@ function deletedRows(key: Uint8Array) {
   return [
     ["schema", SCHEMA],
     ["kind", "delete"],
-    ["key", renderField(key, "auto", Number.POSITIVE_INFINITY)],
+    ["key", fieldText(key, "auto", Number.POSITIVE_INFINITY)],
   ] as const;
 }

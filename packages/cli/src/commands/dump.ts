@@ -4,8 +4,8 @@ import { U64_MAX, wholeNumber } from "../arguments/whole-number.js";
 import type { Environment } from "../environment.js";
 import type { ExitCode } from "../exit-code.js";
 import type { FieldOptions } from "../render/field-writer.js";
-import { frameJson, frameLineWriter } from "../render/frame-line.js";
-import { printRecords, type RecordPrinting } from "../store/print-records.js";
+import { frameJsonWriter, frameLineWriter } from "../render/frame-line.js";
+import { printRecords } from "../store/print-records.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
 interface DumpArguments extends StoreArguments, FieldOptions {
@@ -24,8 +24,6 @@ export const defineDump: DefineCommand = (act) =>
 async function dump(args: DumpArguments, environment: Environment): Promise<ExitCode> {
   const { store, json, limit } = args;
   const { stdout } = environment;
-  const print: RecordPrinting["print"] = json
-    ? (record) => stdout.write(frameJson(record))
-    : frameLineWriter(stdout, args);
+  const print = json ? frameJsonWriter(stdout) : frameLineWriter(stdout, args);
   return printRecords("dump", store, environment, { print, limit });
 }

@@ -31,7 +31,9 @@ async function exportStore(args: ExportArguments, environment: Environment): Pro
     const { recordsWritten, bytesWritten } = await exportTo(outfile, reader, environment);
     const fields = { outfile, records_written: recordsWritten, bytes_written: bytesWritten };
     const rows = [["schema", SCHEMA], ["kind", "export"], ...Object.entries(fields)] as const;
-    environment.stdout.write(json ? jsonLine("export", fields) : renderRows(rows, LABEL_WIDTH));
+    environment.stdout.write(
+      json ? jsonLine("export", fields) : renderRows(rows, LABEL_WIDTH, environment.stdout),
+    );
   });
 }
 

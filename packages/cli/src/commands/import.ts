@@ -32,7 +32,9 @@ async function importFile(args: ImportArguments, environment: Environment): Prom
   const importTo = raw ? importLines : importPairs;
   const fields = { records_imported: await importTo({ store, create }, input, environment) };
   const rows = [["schema", SCHEMA], ["kind", "import"], ...Object.entries(fields)] as const;
-  environment.stdout.write(json ? jsonLine("import", fields) : renderRows(rows, LABEL_WIDTH));
+  environment.stdout.write(
+    json ? jsonLine("import", fields) : renderRows(rows, LABEL_WIDTH, environment.stdout),
+  );
   return ExitCode.fine;
 }
 

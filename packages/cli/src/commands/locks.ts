@@ -18,7 +18,7 @@ async function locks({ store, json }: StoreArguments, { stdout }: Environment): 
   const { state, owner } = await lockOf(store);
   const fields = { state, ...(isPid(owner) ? { pid: Number(owner) } : {}) };
   const rows: Row[] = [["schema", SCHEMA], ["kind", "locks"], ...Object.entries(fields)];
-  stdout.write(json ? jsonLine("locks", fields) : renderRows(rows, LABEL_WIDTH));
+  stdout.write(json ? jsonLine("locks", fields) : renderRows(rows, LABEL_WIDTH, stdout));
   return ExitCode.fine;
 }
 

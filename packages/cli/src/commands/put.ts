@@ -4,7 +4,8 @@ import { addKeyOptions, decodeKey, type KeyArguments } from "../arguments/key.js
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { readValue, type ValueArguments } from "../input/value.js";
-import { encodeBytes, renderField } from "../render/bytes.js";
+import { encodeBytes } from "../render/bytes.js";
+import { fieldText } from "../render/field.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
 import { renderRows } from "../render/table.js";
 import { changeStore } from "../store/open-writer.js";
@@ -37,13 +38,13 @@ async function put(args: PutArguments, environment: Environment): Promise<ExitCo
   const rows = [
     ["schema", SCHEMA],
     ["kind", "put"],
-    ["key", renderField(key, "auto", Number.POSITIVE_INFINITY)],
+    ["key", fieldText(key, "auto", Number.POSITIVE_INFINITY)],
     ...Object.entries(fields),
   ] as const;
   environment.stdout.write(
     json
       ? jsonLine("put", { key_base64: encodeBytes(key, "base64"), ...fields })
-      : renderRows(rows, LABEL_WIDTH),
+      : renderRows(rows, LABEL_WIDTH, environment.stdout),
   );
   return ExitCode.fine;
 }

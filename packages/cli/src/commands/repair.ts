@@ -4,10 +4,11 @@ import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { Failure } from "../failure.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
-import { lossFields, lossRows } from "../render/loss.js";
+import { leftOutFields, lossFields, lossRows } from "../render/loss.js";
 import { shellWord } from "../render/shell-word.js";
 import { type Row, renderRows } from "../render/table.js";
 import { readStore } from "../store/open-store.js";
+import { type RepairLosses, repairLosses } from "../store/repair-losses.js";
 import { noStore } from "../store/store-failure.js";
 import { requireOutside } from "../store/target.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
@@ -36,19 +37,30 @@ async function repair(args: RepairArguments, environment: Environment): Promise<
   if (!dryRun) requireOutside("repair", store, target);
   const saved = await readStore(store, () => salvageTo(store, target, { ...watch, dryRun }));
   if (saved.segments.length === 0) throw noStore(store, "a directory without one");
-  const fields = { ...(dryRun ? {} : { target }), ...counts(saved) };
+  const losses = repairLosses(saved);
+  const fields = { ...(dryRun ? {} : { target }), ...counts(saved, losses) };
   const rows: Row[] = [["schema", SCHEMA], ["kind", "repair"], ...Object.entries(fields)];
   stdout.write(
     json
-      ? jsonLine("repair", { ...fields, ...lossFields(saved), is_published: saved.isPublished })
-      : renderRows([...rows, ...lossRows(saved), ...nextRows(saved, store, target)], LABEL_WIDTH, paint),
+      ? jsonLine("repair", {
+          ...fields,
+          ...lossFields(losses),
+          is_published: saved.isPublished,
+          ...leftOutFields(losses),
+        })
+      : renderRows(
+          [...rows, ...lossRows(losses), ...nextRows(saved, store, target)],
+          LABEL_WIDTH,
+          stdout,
+          paint,
+        ),
   );
-  return exitCode(saved);
+  return exitCode(saved, losses);
 }
 
 const LABEL_WIDTH = 17;
 
-function counts({ segments, records, bytes, lost }: SalvageResult) {
+function counts({ segments, records, bytes }: SalvageResult, { lost }: RepairLosses) {
   return {
     segments: segments.length,
     records_saved: records,
@@ -64,7 +76,7 @@ function nextRows(saved: SalvageResult, store: string, target: string): Row[] {
   return [["next", `nothing has been written yet; to write it: datawal repair ${shellWord(store)} --to NEW`]];
 }
 
-function exitCode({ records, lost, missingSegments }: SalvageResult): ExitCode {
+function exitCode({ records }: SalvageResult, { lost, missingSegments }: RepairLosses): ExitCode {
   if (records === 0) return ExitCode.corruption;
   return lost.length + missingSegments.length > 0 ? ExitCode.recoverable : ExitCode.fine;
 }

@@ -15,6 +15,6 @@ export const defineReport: DefineCommand = (act) =>
 async function report({ store, json }: StoreArguments, environment: Environment): Promise<ExitCode> {
   const { stdout, watch, paint } = environment;
   const found = await verifyStore(store, watch);
-  stdout.write(json ? jsonLine("report", reportFields(found)) : renderReport(found, paint));
+  stdout.write(json ? jsonLine("report", reportFields(found)) : renderReport(found, store, stdout, paint));
   return exitCodeOf(found.verdict);
 }

@@ -20,7 +20,9 @@ async function rotate({ store, json }: StoreArguments, environment: Environment)
     return { sealed_segment, active_segment: log.activeSegment };
   });
   const rows = [["schema", SCHEMA], ["kind", "rotate"], ...Object.entries(fields)] as const;
-  environment.stdout.write(json ? jsonLine("rotate", fields) : renderRows(rows, LABEL_WIDTH));
+  environment.stdout.write(
+    json ? jsonLine("rotate", fields) : renderRows(rows, LABEL_WIDTH, environment.stdout),
+  );
   return ExitCode.fine;
 }
 

@@ -5,8 +5,8 @@ import { U64_MAX, wholeNumber } from "../arguments/whole-number.js";
 import type { Environment } from "../environment.js";
 import type { ExitCode } from "../exit-code.js";
 import type { FieldOptions } from "../render/field-writer.js";
-import { recordJson, recordLineWriter } from "../render/record-line.js";
-import { printRecords, type RecordPrinting } from "../store/print-records.js";
+import { recordJsonWriter, recordLineWriter } from "../render/record-line.js";
+import { printRecords } from "../store/print-records.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
 interface ScanArguments extends StoreArguments, PositionArguments, FieldOptions {
@@ -27,8 +27,6 @@ export const defineScan: DefineCommand = (act) =>
 async function scan(args: ScanArguments, environment: Environment): Promise<ExitCode> {
   const { store, json, limit } = args;
   const { stdout } = environment;
-  const print: RecordPrinting["print"] = json
-    ? (record) => stdout.write(recordJson(record))
-    : recordLineWriter(stdout, args);
+  const print = json ? recordJsonWriter(stdout) : recordLineWriter(stdout, args);
   return printRecords("scan", store, environment, { print, limit, isAsked: positionFilter(args) });
 }

@@ -34,7 +34,7 @@ async function snapshot(args: SnapshotArguments, environment: Environment): Prom
       last_txid: lastTxid,
     };
     const rows = [["schema", SCHEMA], ["kind", "snapshot"], ...Object.entries(fields)] as const;
-    stdout.write(json ? jsonLine("snapshot", fields) : renderRows(rows, LABEL_WIDTH));
+    stdout.write(json ? jsonLine("snapshot", fields) : renderRows(rows, LABEL_WIDTH, stdout));
   });
 }
 

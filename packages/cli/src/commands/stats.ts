@@ -26,9 +26,9 @@ async function stats({ store, json }: StoreArguments, environment: Environment):
     stdout.write(jsonLine("stats", { ...fields, verdict: found.verdict, space: spaces.map(spaceFields) }));
   } else {
     const rows: Row[] = [["schema", SCHEMA], ["kind", "stats"], ...Object.entries(fields), ...notes(fields)];
-    stdout.write(`${renderRows(rows, LABEL_WIDTH, paint)}\n${renderSpaceBars(spaces, stdout)}`);
+    stdout.write(`${renderRows(rows, LABEL_WIDTH, stdout, paint)}\n${renderSpaceBars(spaces, stdout)}`);
   }
-  warnOfUnread("stats", found, environment);
+  warnOfUnread("stats", store, found, environment);
   return exitCodeOf(found.verdict);
 }
 

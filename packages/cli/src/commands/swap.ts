@@ -1,11 +1,14 @@
 import { resolve } from "node:path";
+import { nodeFileSystem } from "@datawal/safeatomic";
 import { Command } from "commander";
 import { replaceStore } from "datawal";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
 import { renderRows } from "../render/table.js";
+import { noStore } from "../store/store-failure.js";
 import { swapFailure } from "../store/swap-failure.js";
+import { whatIsThere } from "../store/what-is-there.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
 interface SwapArguments extends StoreArguments {
@@ -24,6 +27,7 @@ export const defineSwap: DefineCommand = (act) =>
 /** Run again with the same arguments, it finishes a swap that was interrupted. */
 async function swap(args: SwapArguments, { stdout, watch }: Environment): Promise<ExitCode> {
   const { store, replacement, json } = args;
+  await requireNoOtherDirectory(store);
   try {
     await replaceStore(resolve(store), resolve(replacement), watch);
   } catch (error) {
@@ -31,8 +35,15 @@ async function swap(args: SwapArguments, { stdout, watch }: Environment): Promis
   }
   const fields = { store, replacement };
   const rows = [["schema", SCHEMA], ["kind", "swap"], ...Object.entries(fields)] as const;
-  stdout.write(json ? jsonLine("swap", fields) : renderRows(rows, LABEL_WIDTH));
+  stdout.write(json ? jsonLine("swap", fields) : renderRows(rows, LABEL_WIDTH, stdout));
   return ExitCode.fine;
 }
 
 const LABEL_WIDTH = 13;
+
+/** Where nothing is, a swap may have been interrupted; a directory that is no store is not to be replaced. @throws Failure */
+async function requireNoOtherDirectory(store: string): Promise<void> {
+  if (nodeFileSystem.stat(resolve(store)) === undefined) return;
+  const there = await whatIsThere(store);
+  if (there === "a directory without one") throw noStore(store, there);
+}

@@ -5,7 +5,7 @@ import { U64_MAX, wholeNumber } from "../arguments/whole-number.js";
 import type { Environment } from "../environment.js";
 import { type ExitCode, exitCodeOf } from "../exit-code.js";
 import type { FieldOptions } from "../render/field-writer.js";
-import { recordJson, recordLineWriter } from "../render/record-line.js";
+import { recordJsonWriter, recordLineWriter } from "../render/record-line.js";
 import { followStore } from "../store/follow-store.js";
 import { LastRecords } from "../store/last-records.js";
 import { verifyStore } from "../store/open-store.js";
@@ -34,13 +34,11 @@ async function tail(args: TailArguments, environment: Environment): Promise<Exit
   const { stdout, watch } = environment;
   const last = new LastRecords(lines);
   const replay = (record: LogRecord) => last.add(record);
-  const print = json
-    ? (record: LogRecord) => stdout.write(recordJson(record))
-    : recordLineWriter(stdout, args);
+  const print = json ? recordJsonWriter(stdout) : recordLineWriter(stdout, args);
   const printLast = () => last.inOrder().forEach(print);
   if (follow) return followStore("tail", store, environment, { replay, afterReplay: printLast, print });
   const found = await verifyStore(store, { ...watch, replay });
   printLast();
-  warnOfUnread("tail", found, environment);
+  warnOfUnread("tail", store, found, environment);
   return exitCodeOf(found.verdict);
 }

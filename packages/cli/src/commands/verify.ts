@@ -22,8 +22,9 @@ async function verify({ store, json }: StoreArguments, environment: Environment)
     json
       ? jsonLine("verify", { ...fields, ...findingFields(found) })
       : renderRows(
-          [["schema", SCHEMA], ...Object.entries(fields), ...findingRows(found)],
+          [["schema", SCHEMA], ...Object.entries(fields), ...findingRows(found, store)],
           LABEL_WIDTH,
+          stdout,
           paint,
         ),
   );

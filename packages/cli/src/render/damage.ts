@@ -8,15 +8,21 @@ import {
 } from "@datawal/record-log";
 import type { Tone } from "../output/color.js";
 import type { JsonFields } from "./json.js";
+import { shellWord } from "./shell-word.js";
 import type { Row } from "./table.js";
 
-/** What a verification adds to the reference's fields: the verdict, and what is wrong in detail. */
-export function findingRows({ verdict, damages, report }: LogVerification): Row[] {
+/**
+ * What a verification adds to the reference's fields: the verdict, what is wrong in detail, and what to do next.
+ *
+ * @param store As it was named on the command line.
+ */
+export function findingRows(found: LogVerification, store: string): Row[] {
+  const { verdict, damages, report } = found;
   return [
     ["verdict", verdict, VERDICT_TONES[verdict]],
     ...damages.map((damage): Row => ["damage", describeDamage(damage), VERDICT_TONES[verdict]]),
     ...report.warnings.map((warning): Row => ["warning", describeWarning(warning), "caution"]),
-    ...ADVICE[verdict].map((advice): Row => ["next", advice]),
+    ...adviceOn(found, store).map((advice): Row => ["next", advice]),
   ];
 }
 
@@ -46,10 +52,22 @@ function warningFields(warning: RecoveryWarning): JsonFields {
   return { kind: warning.kind, message: describeWarning(warning) };
 }
 
-const ADVICE: Readonly<Record<LogVerification["verdict"], readonly string[]>> = {
-  intact: [],
-  torn: ["nothing is to be done: the next open for writing cuts the torn tail off and keeps it in a file"],
-  damaged: [
-    "no crash explains this: copy the directory before anything else, then restore it from a backup, or save what can be read: datawal repair STORE --to NEW",
-  ],
-};
+function adviceOn(found: LogVerification, store: string): string[] {
+  if (found.verdict === "damaged") return [adviceOnDamage(found, store)];
+  if (found.verdict === "torn") return [adviceOnTear(found)];
+  return found.report.warnings.some(({ kind }) => kind === "missing-segment") ? [PUT_BACK] : [];
+}
+
+function adviceOnDamage({ damages }: LogVerification, store: string): string {
+  const explanation = damages.some(({ verdict }) => verdict === "unsupported")
+    ? "a newer version may have written this: try that one first; otherwise"
+    : "no crash explains this:";
+  return `${explanation} copy the directory before anything else, then restore it from a backup, or save what can be read: datawal repair ${shellWord(store)} --to NEW`;
+}
+
+function adviceOnTear({ damages }: LogVerification): string {
+  const kept = damages.every(({ reason }) => reason === "zeros") ? "" : " and keeps it in a file";
+  return `nothing is to be done: the next open for writing cuts the torn tail off${kept}`;
+}
+
+const PUT_BACK = "put the missing files back from a backup, if there is one: nothing else has their records";

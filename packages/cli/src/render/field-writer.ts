@@ -1,6 +1,7 @@
 import type { BytesForm } from "../arguments/bytes-form.js";
+import type { ByteBuffer } from "../output/byte-buffer.js";
 import type { Output } from "../output/output.js";
-import { cutMark, renderField } from "./bytes.js";
+import { writeCutMark, writeField } from "./field.js";
 import { isNarrow } from "./record-place.js";
 
 /** How keys and payloads are shown in a line. */
@@ -18,16 +19,16 @@ const FIELD_BYTES_MAX_NARROW = 16;
 export function fieldWriter(
   output: Output,
   { bytes: form, truncate }: FieldOptions,
-): (field: Uint8Array) => void {
+): (buffer: ByteBuffer, field: Uint8Array) => void {
   const cutAt = isNarrow(output) ? FIELD_BYTES_MAX_NARROW : FIELD_BYTES_MAX;
   const bytesMax = truncate ? cutAt : Number.POSITIVE_INFINITY;
-  if (form === "raw" && !output.isTerminal) return (field) => writeRaw(output, field, bytesMax);
+  if (form === "raw" && !output.isTerminal) return (buffer, field) => writeRaw(buffer, field, bytesMax);
   const shown = form === "raw" ? "auto" : form;
-  return (field) => output.write(renderField(field, shown, bytesMax));
+  return (buffer, field) => writeField(buffer, field, shown, bytesMax);
 }
 
-function writeRaw(output: Output, field: Uint8Array, bytesMax: number): void {
+function writeRaw(buffer: ByteBuffer, field: Uint8Array, bytesMax: number): void {
   const shown = field.subarray(0, bytesMax);
-  output.writeBytes(shown);
-  output.write(cutMark(field.length - shown.length));
+  buffer.copy(shown);
+  writeCutMark(buffer, field.length - shown.length);
 }

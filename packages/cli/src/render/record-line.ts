@@ -1,32 +1,44 @@
-import { recordTypeName } from "@datawal/format";
 import type { LogRecord } from "@datawal/record-log";
+import { literal } from "../output/byte-buffer.js";
 import type { Output } from "../output/output.js";
-import { encodeBytes } from "./bytes.js";
+import { writeBase64 } from "./base-encoding.js";
 import { type FieldOptions, fieldWriter } from "./field-writer.js";
-import { jsonLine } from "./json.js";
-import { placeOn } from "./record-place.js";
+import { writeRecordHead } from "./record-head.js";
+import { placeWriter } from "./record-place.js";
 
 /** Returns what writes one record as one line for people, in the reference's columns. */
 export function recordLineWriter(output: Output, options: FieldOptions): (record: LogRecord) => void {
-  const place = placeOn(output);
+  const writePlace = placeWriter(output);
   const writeField = fieldWriter(output, options);
   return (record) => {
-    output.write(`${place(record)} key=`);
-    writeField(record.key);
-    output.write(" payload=");
-    writeField(record.payload);
-    output.write("\n");
+    const buffer = output.gathered;
+    writePlace(buffer, record);
+    buffer.literal(KEY);
+    writeField(buffer, record.key);
+    buffer.literal(PAYLOAD);
+    writeField(buffer, record.payload);
+    buffer.literal(LINE_END);
   };
 }
 
-export function recordJson({ segment, offset, len, type, txid, key, payload }: LogRecord): string {
-  return jsonLine("record", {
-    segment,
-    offset,
-    len,
-    record_type: recordTypeName(type),
-    txid,
-    key_base64: encodeBytes(key, "base64"),
-    payload_base64: encodeBytes(payload, "base64"),
-  });
+const KEY = literal(" key=");
+const PAYLOAD = literal(" payload=");
+const LINE_END = literal("\n");
+
+/** Returns what writes one record as one JSON line. */
+export function recordJsonWriter(output: Output): (record: LogRecord) => void {
+  return (record) => {
+    const buffer = output.gathered;
+    writeRecordHead(buffer, RECORD, record);
+    buffer.literal(KEY_BASE64);
+    writeBase64(buffer, record.key);
+    buffer.literal(PAYLOAD_BASE64);
+    writeBase64(buffer, record.payload);
+    buffer.literal(OBJECT_END);
+  };
 }
+
+const RECORD = literal('"record"');
+const KEY_BASE64 = literal(',"key_base64":"');
+const PAYLOAD_BASE64 = literal('","payload_base64":"');
+const OBJECT_END = literal('"}\n');

@@ -1,6 +1,8 @@
 import { RecordType } from "@datawal/format";
 import type { LogRecord } from "@datawal/record-log";
+import { type ByteBuffer, literal } from "../output/byte-buffer.js";
 import type { Output } from "../output/output.js";
+import { writeDecimal, writeTxid, ZERO } from "./decimal.js";
 
 /** A terminal with fewer columns gets lines without padding, and shorter fields. */
 const WIDE_COLUMNS_MIN = 100;
@@ -10,24 +12,28 @@ export function isNarrow({ columns }: Output): boolean {
 }
 
 /** What a record's line begins with: where it lies, its type and txid, in the reference's columns. */
-export function placeOn(output: Output): (record: LogRecord) => string {
-  return isNarrow(output) ? narrowPlace : widePlace;
+export function placeWriter(output: Output): (buffer: ByteBuffer, record: LogRecord) => void {
+  const widths = isNarrow(output) ? NO_PADDING : REFERENCE_WIDTHS;
+  return (buffer, { segment, offset, len, type, txid }) => {
+    buffer.literal(SEGMENT);
+    writeDecimal(buffer, segment, widths.segment, ZERO);
+    buffer.literal(OFFSET);
+    writeDecimal(buffer, offset, widths.offset);
+    buffer.literal(LEN);
+    writeDecimal(buffer, len, widths.len);
+    buffer.literal(TYPE_AND_TXID[type]);
+    writeTxid(buffer, txid, widths.txid);
+  };
 }
 
-function widePlace({ segment, offset, len, type, txid }: LogRecord): string {
-  return `seg=${String(segment).padStart(8, "0")} off=${right(offset, 10)} len=${right(len, 8)} type=${TYPE_WORDS[type]} txid=${right(txid, 10)}`;
-}
+const REFERENCE_WIDTHS = { segment: 8, offset: 10, len: 8, txid: 10 };
+const NO_PADDING = { segment: 0, offset: 0, len: 0, txid: 0 };
 
-function narrowPlace({ segment, offset, len, type, txid }: LogRecord): string {
-  return `seg=${segment} off=${offset} len=${len} type=${TYPE_WORDS[type]} txid=${txid}`;
-}
-
-function right(value: number | bigint, width: number): string {
-  return String(value).padStart(width);
-}
-
-const TYPE_WORDS: Readonly<Record<RecordType, string>> = {
-  [RecordType.Raw]: "RAW",
-  [RecordType.Put]: "PUT",
-  [RecordType.Delete]: "DEL",
+const SEGMENT = literal("seg=");
+const OFFSET = literal(" off=");
+const LEN = literal(" len=");
+const TYPE_AND_TXID = {
+  [RecordType.Raw]: literal(" type=RAW txid="),
+  [RecordType.Put]: literal(" type=PUT txid="),
+  [RecordType.Delete]: literal(" type=DEL txid="),
 };

@@ -1,5 +1,6 @@
 import type { LogVerification } from "@datawal/record-log";
 import type { Paint } from "../output/color.js";
+import type { Output } from "../output/output.js";
 import { findingFields, findingRows } from "./damage.js";
 import type { JsonFields } from "./json.js";
 import { SCHEMA } from "./json.js";
@@ -8,9 +9,14 @@ import { renderRows } from "./table.js";
 const LABEL_WIDTH = 21;
 
 /** The eight lines of the reference's `report`, then what was found in detail. */
-export function renderReport(found: LogVerification, paint?: Paint): string {
+export function renderReport(
+  found: LogVerification,
+  store: string,
+  output: Pick<Output, "columns">,
+  paint?: Paint,
+): string {
   const rows = Object.entries(referenceFields(found)).map(([label, value]) => [label, value] as const);
-  return renderRows([["schema", SCHEMA], ...rows, ...findingRows(found)], LABEL_WIDTH, paint);
+  return renderRows([["schema", SCHEMA], ...rows, ...findingRows(found, store)], LABEL_WIDTH, output, paint);
 }
 
 export function reportFields(found: LogVerification): JsonFields {

@@ -3,6 +3,7 @@ import type { Environment } from "../environment.js";
 import { Failure } from "../failure.js";
 import type { Output } from "../output/output.js";
 import { encodeBytes, textOf } from "./bytes.js";
+import { writeMessage } from "./message.js";
 import { safeText } from "./terminal-safe.js";
 
 /**
@@ -24,8 +25,10 @@ export function writeValue(
   else if (form === "raw") throw rawToTerminal(value.length);
   else {
     stdout.write(`b64:${encodeBytes(value, "base64")}\n`);
-    stderr.write(
-      `datawal: ${command}: the value is no text: its ${value.length} bytes are shown in base64; --bytes raw writes them as they are\n`,
+    writeMessage(
+      stderr,
+      command,
+      `the value is no text: its ${value.length} bytes are shown in base64; --bytes raw writes them as they are`,
     );
   }
 }

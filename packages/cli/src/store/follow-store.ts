@@ -33,7 +33,7 @@ export async function followStore(
     },
   });
   afterReplay?.();
-  warnOfUnread(command, found, environment);
+  warnOfUnread(command, store, found, environment);
   if (found.verdict === "damaged") return exitCodeOf(found.verdict);
   await environment.stdout.flush();
   await environment.stderr.flush();

@@ -1,14 +1,22 @@
 import { dirname, join, resolve } from "node:path";
+import { parseStoreName } from "@datawal/record-log";
 import { type DirectoryEntry, nodeFileSystem } from "@datawal/safeatomic";
 
 const SHOWN_MAX = 3;
 
-/** What to try instead of a path where no store is: the stores near it, or the last directory of it that exists. */
+/**
+ * What to try instead of a path where no store is: the store that the path leads into, those near it, or the last
+ * directory of it that exists.
+ */
 export function suggestStores(path: string): string {
-  const directory = nearestDirectory(resolve(path));
-  const stores = storesIn(directory);
-  if (stores === undefined)
+  const named = resolve(path);
+  const directory = nearestDirectory(named);
+  if (isStore(directory)) return `did you mean ${directory}?`;
+  if (entries(directory) === undefined)
     return `${directory} exists and may not be listed: check the path, and your rights`;
+  const within = storesIn(directory);
+  // Where the directory itself was named, what was meant may stand beside it.
+  const stores = within.length === 0 && directory === named ? storesIn(dirname(directory)) : within;
   if (stores.length === 0) return `${directory} exists and holds no store: check the path`;
   const more = stores.length > SHOWN_MAX ? `, and ${stores.length - SHOWN_MAX} more` : "";
   return `did you mean ${stores.slice(0, SHOWN_MAX).join(", ")}${more}?`;
@@ -20,13 +28,17 @@ function nearestDirectory(path: string): string {
   }
 }
 
-/** The directories in a directory that hold a segment; `undefined` where it may not be listed. */
-function storesIn(directory: string): string[] | undefined {
-  return entries(directory)
-    ?.filter(({ kind }) => kind === "directory")
+/** The directories in a directory that hold a segment; none where it may not be listed. */
+function storesIn(directory: string): string[] {
+  return (entries(directory) ?? [])
+    .filter(({ kind }) => kind === "directory")
     .map(({ name }) => join(directory, name))
-    .filter((child) => entries(child)?.some(({ name }) => /^\d{8}\.dwal$/.test(name)))
+    .filter(isStore)
     .sort();
+}
+
+function isStore(directory: string): boolean {
+  return entries(directory)?.some(({ name }) => parseStoreName(name).kind === "segment") === true;
 }
 
 function entries(directory: string): DirectoryEntry[] | undefined {

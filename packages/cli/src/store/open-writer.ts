@@ -1,19 +1,13 @@
-import { resolve } from "node:path";
-import {
-  findStoreDirectory,
-  isRecordLogError,
-  parseStoreName,
-  type RecoveryReport,
-  storeIoError,
-} from "@datawal/record-log";
-import { type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
+import type { RecoveryReport } from "@datawal/record-log";
+import type { LongOperationOptions } from "@datawal/safeatomic";
 import type { Environment } from "../environment.js";
 import { ExitCode, verdictOfTail } from "../exit-code.js";
 import { Failure } from "../failure.js";
-import { safeLine } from "../render/terminal-safe.js";
+import { writeMessage } from "../render/message.js";
 import { openLogReader, readStore } from "./open-store.js";
 import { noStore } from "./store-failure.js";
 import { describeTail } from "./tail-warning.js";
+import { whatIsThere } from "./what-is-there.js";
 
 /** A handle that holds a store's lock: of its pairs or of its records. */
 interface Writer {
@@ -44,8 +38,10 @@ export async function changeStore<W extends Writer, T>(
   open: (store: string, options: LongOperationOptions & { create: boolean }) => Promise<W>,
   change: (writer: W) => T | Promise<T>,
 ): Promise<T> {
-  if (await hasSegment(store)) await requireSound(command, store, environment);
-  else if (!create) throw noStoreToChange(store, create);
+  const there = await whatIsThere(store);
+  if (there === "a store") await requireSound(command, store, environment);
+  else if (!create)
+    throw noStore(store, there, { advice: create === false ? "to make one add --create" : undefined });
   return await readStore(store, async () => {
     const writer = await open(store, { ...environment.watch, create: create === true });
     try {
@@ -55,25 +51,6 @@ export async function changeStore<W extends Writer, T>(
       return changed;
     } finally {
       await writer.close();
-    }
-  });
-}
-
-/** @param create as in {@link WriteTarget}, and not true. */
-function noStoreToChange(store: string, create: false | undefined): Failure {
-  const found = nodeFileSystem.stat(resolve(store)) ? "a directory without one" : "nothing";
-  return noStore(store, found, { advice: create === false ? "to make one add --create" : undefined });
-}
-
-/** To a writer a directory without segments is where a store is to be made; to a person most often a wrong path. */
-function hasSegment(store: string): Promise<boolean> {
-  return readStore(store, () => {
-    try {
-      const directory = findStoreDirectory(nodeFileSystem, resolve(store));
-      return nodeFileSystem.list(directory).some(({ name }) => parseStoreName(name).kind === "segment");
-    } catch (error) {
-      if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_FOUND")) return false;
-      throw storeIoError(error, "look at", resolve(store));
     }
   });
 }
@@ -88,6 +65,6 @@ async function requireSound(command: string, store: string, { watch }: Environme
 function tellCutTail(command: string, report: RecoveryReport, { stderr }: Environment): void {
   const { tailTruncated, tailBytesDiscarded, quarantinePath } = report;
   if (tailTruncated === 0) return;
-  const kept = quarantinePath === undefined ? "all zero" : `kept in ${safeLine(quarantinePath)}`;
-  stderr.write(`datawal: ${command}: a torn tail of ${tailBytesDiscarded} bytes was cut off (${kept})\n`);
+  const kept = quarantinePath === undefined ? "all zero" : `kept in ${quarantinePath}`;
+  writeMessage(stderr, command, `a torn tail of ${tailBytesDiscarded} bytes was cut off (${kept})`);
 }

@@ -30,6 +30,6 @@ export async function printRecords(
     print(record);
   };
   const found = await verifyStore(store, { ...watchPrinting(environment), replay });
-  warnOfUnread(command, found, environment);
+  warnOfUnread(command, store, found, environment);
   return exitCodeOf(found.verdict);
 }

@@ -1,7 +1,7 @@
 import { describeReason, type RecoveryReport, segmentName } from "@datawal/record-log";
 import type { Environment } from "../environment.js";
 import { type ExitCode, exitCodeOf, verdictOfTail } from "../exit-code.js";
-import { safeLine } from "../render/terminal-safe.js";
+import { writeMessage } from "../render/message.js";
 import { seeRepair, seeVerify } from "./store-failure.js";
 
 /** Says on stderr that what was read ends before a damaged tail; returns the exit code that the tail deserves. */
@@ -11,8 +11,7 @@ export function warnOfTail(
   report: RecoveryReport,
   { stderr }: Environment,
 ): ExitCode {
-  if (report.tailTruncated > 0)
-    stderr.write(`datawal: ${command}: ${safeLine(describeTail(store, report))}\n`);
+  if (report.tailTruncated > 0) writeMessage(stderr, command, describeTail(store, report));
   return exitCodeOf(verdictOfTail(report));
 }
 

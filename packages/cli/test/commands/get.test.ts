@@ -1,6 +1,17 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
-import { damagedStore, fixtureStore, madeStore, PAIRS, rottenStore, tornStore } from "../fixture/stores.js";
+import { parsedLine, runCommand } from "../fixture/run-command.js";
+import {
+  damagedStore,
+  fixtureStore,
+  freshPath,
+  gappedStore,
+  madeStore,
+  PAIRS,
+  rottenStore,
+  tornStore,
+} from "../fixture/stores.js";
 
 const BINARY = Uint8Array.of(0, 1, 0xfe, 0xff);
 
@@ -113,7 +124,7 @@ test("escape sequences never reach a terminal as they are", async () => {
 
 test("raw bytes that are no text are refused to a terminal", async () => {
   const store = await madeStore([["k", BINARY]]);
-  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "k", "--bytes", "raw"], 80);
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "k", "--bytes", "raw"], 200);
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toContain("expected a pipe or a file to write 4 raw bytes to, found a terminal");
 });
@@ -127,19 +138,84 @@ test("text with an order of its own is escaped in a terminal, and exact in a pip
 test("a hit in a torn store is 0, with a line on stderr", async () => {
   const { code, stdout, stderr } = await runCommand(["get", await tornStore(), "--key", "key-2"]);
   expect([code, stdout]).toEqual([0, "value-2\n"]);
-  expect(stderr).toContain("the log ends before 37 unreadable bytes (00000001.dwal, offset 80");
-});
-
-test("where valid frames lie beyond damage, what is found may be out of date: 3", async () => {
-  const { code, stdout } = await runCommand(["get", await rottenStore(), "--key", PAIRS[0][0]]);
-  expect([code, stdout]).toEqual([3, "value-1\n"]);
-});
-
-test("damage in a sealed segment is 3, and the message names the place and the next command", async () => {
-  const store = await damagedStore();
-  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "key-1"]);
-  expect([code, stdout]).toEqual([3, ""]);
-  expect(stderr).toBe(
-    `datawal: error: ${store}/00000002.dwal: expected a frame at offset 0, found a frame with a CRC mismatch; to see all that is wrong: datawal verify ${store}; to save what can be read: datawal repair ${store} --to NEW\n`,
+  expect(stderr).toMatch(
+    /^datawal: get: the log ends before 37 unreadable bytes \(00000001\.dwal, offset 80.*\n$/,
   );
+});
+
+test.each([
+  ["valid frames lie beyond damage", rottenStore],
+  ["a sealed segment is damaged", damagedStore],
+])("where %s, a value in front of it is printed, and said to be perhaps stale: 3", async (_, makeStore) => {
+  const store = await makeStore();
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "key-1"]);
+  expect([code, stdout]).toEqual([3, "value-1\n"]);
+  expect(stderr).toMatch(/^datawal: get: may be stale: .*\nschema: /);
+  expect(stderr).toContain("verdict:             damaged\n");
+  expect(stderr).toContain(`datawal repair ${store} --to NEW\n`);
+  const json = await runCommand(["get", store, "--key", "key-1", "--json"]);
+  expect(json.stdout).toMatch(/,"value_len":7,"may_be_stale":true\}\n$/);
+});
+
+test("a value behind all damage is the newest, and is said to be: 3", async () => {
+  const store = await damagedStore();
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "key-3"]);
+  expect([code, stdout]).toEqual([3, "value-3\n"]);
+  expect(stderr).toMatch(/^datawal: get: not all of the log could be read; .* is the newest\nschema: /);
+  expect((await runCommand(["get", store, "--key", "key-3", "--json"])).stdout).not.toContain("stale");
+});
+
+test("a key that is not in what can be read may be in the rest: 3", async () => {
+  const store = await damagedStore();
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "key-2"]);
+  expect([code, stdout]).toEqual([3, ""]);
+  expect(stderr).toMatch(/^datawal: get: key not found\ndatawal: get: may be stale: /);
+  const json = await runCommand(["get", store, "--key", "key-2", "--json"]);
+  expect(json).toMatchObject({ code: 3, stdout: expect.stringContaining('"kind":"miss"') });
+  expect(parsedLine(json)).toMatchObject({ may_be_stale: true });
+});
+
+test("a key that was deleted behind all damage is not there for sure: 3", async () => {
+  const store = await damagedStore(["key-1"]);
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "key-1", "--json"]);
+  expect(code).toBe(3);
+  expect(stdout).toBe('{"schema":"datawal.cli.v1","kind":"miss","key_base64":"a2V5LTE="}\n');
+  expect(stderr).not.toContain("stale");
+});
+
+test("where a segment is missing, a value in front of it is said to be perhaps stale: 0", async () => {
+  const store = await gappedStore();
+  const before = await runCommand(["get", store, "--key", "key-1"]);
+  expect(before).toMatchObject({ code: 0, stdout: "value-1\n" });
+  expect(before.stderr).toBe(
+    `datawal: get: may be stale: segment 2 is missing between its neighbours: its records are gone; to see all that is wrong: datawal verify ${store}\n`,
+  );
+  const behind = await runCommand(["get", store, "--key", "key-3"]);
+  expect(behind).toMatchObject({ code: 0, stdout: "value-3\n" });
+  expect(behind.stderr).toMatch(/^datawal: get: segment 2 is missing/);
+});
+
+test("where txids are missing, as after a repair, a value in front of them is said to be perhaps stale", async () => {
+  const [store, repaired] = [await damagedStore(), freshPath("repaired")];
+  await runCommand(["repair", store, "--to", repaired]);
+  const { code, stdout, stderr } = await runCommand(["get", repaired, "--key", "key-1"]);
+  expect([code, stdout]).toEqual([0, "value-1\n"]);
+  expect(stderr).toMatch(/^datawal: get: may be stale: .*expected txid 2, found 3 /);
+});
+
+test("where a repair was interrupted, records may be in its journal alone", async () => {
+  const store = await madeStore(PAIRS);
+  writeFileSync(join(store, "00000001.tail"), "");
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "key-3"]);
+  expect([code, stdout]).toEqual([0, "value-3\n"]);
+  expect(stderr).toMatch(/^datawal: get: may be stale: .*00000001\.tail belongs to a repair/);
+});
+
+test("the last of several values is found, and none after a deletion", async () => {
+  const store = await madeStore([...PAIRS, ["key-1", "newer"]], { segmentBytesMax: 1 });
+  expect((await runCommand(["get", store, "--key", "key-1"])).stdout).toBe("newer\n");
+  await runCommand(["delete", store, "--key", "key-1"]);
+  expect((await runCommand(["get", store, "--key", "key-1"])).code).toBe(2);
+  await runCommand(["put", store, "--key", "key-1", ""]);
+  expect(await runCommand(["get", store, "--key", "key-1"])).toMatchObject({ code: 0, stdout: "\n" });
 });

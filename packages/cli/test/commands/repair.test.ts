@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { DataWal } from "datawal";
 import { expect, test } from "vitest";
 import { parsedLine, runCommand } from "../fixture/run-command.js";
 import {
@@ -16,6 +17,7 @@ import {
   fixtureStore,
   freshPath,
   madeStore,
+  mendedStore,
   PAIRS,
   rottenStore,
   segmentPath,
@@ -49,7 +51,7 @@ test("JSON lists what is lost", async () => {
   const { stdout } = await runCommand(["repair", await rottenStore(), "--to", target, "--json"]);
   expect(stdout).toBe(
     `{"schema":"datawal.cli.v1","kind":"repair","target":"${target}","segments":1,"records_saved":2,"bytes_saved":80,"places_lost":1,"bytes_lost":40,` +
-      '"lost":[{"segment":1,"offset":40,"bytes":40,"reason":"crc-mismatch","file":"00000001.dwal"}],"missing_segments":[],"is_published":true}\n',
+      '"lost":[{"segment":1,"offset":40,"bytes":40,"reason":"crc-mismatch","file":"00000001.dwal"}],"missing_segments":[],"is_published":true,"left_out":[]}\n',
   );
 });
 
@@ -107,14 +109,32 @@ test("a missing segment is lost, though nobody knows how much that is: 2", async
   expect(stdout).toContain("lost:            segment 2: the file is missing\n");
 });
 
-test("what an earlier repair cut off is searched, too", async () => {
-  const store = await tornStore();
-  await runCommand(["put", store, "--key", "new", "value"]);
+test("a torn tail that an earlier open cut off was no record: it is left out, and nothing is lost", async () => {
+  const store = await mendedStore();
   const { code, stdout } = await runCommand(["repair", store, "--to", freshPath("new")]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("places_lost:     0\nbytes_lost:      0\n");
+  expect(stdout).toContain(
+    "left_out:        00000001.cut-80, offset 0, 37 bytes: bytes that an earlier repair cut off; no record was found in them\n",
+  );
+  const json = await runCommand(["repair", store, "--dry-run", "--json"]);
+  expect(parsedLine(json)).toMatchObject({
+    lost: [],
+    left_out: [{ segment: 1, offset: 0, bytes: 37, reason: "quarantine", file: "00000001.cut-80" }],
+  });
+});
+
+test("of a tail that an earlier open cut off its records are saved, and what is between them is lost: 2", async () => {
+  const store = await rottenStore();
+  await using _ = await DataWal.open(store);
+  const target = freshPath("new");
+  const { code, stdout } = await runCommand(["repair", store, "--to", target]);
   expect(code).toBe(2);
   expect(stdout).toContain(
-    "lost:            00000001.cut-80, offset 0, 37 bytes: bytes that an earlier repair cut off\n",
+    "lost:            00000001.cut-40, offset 0, 40 bytes: bytes that an earlier repair cut off\n",
   );
+  expect(stdout).not.toContain("left_out");
+  expect((await runCommand(["get", target, "--key", "key-3"])).stdout).toBe("value-3\n");
 });
 
 test("a target that is not empty is left alone", async () => {

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { nodeFileSystem } from "@datawal/safeatomic";
+import { replaceStore } from "datawal";
 import { expect, test } from "vitest";
 import { runCommand } from "../fixture/run-command.js";
 import { damagedStore, freshPath, madeStore, PAIRS, segmentPath } from "../fixture/stores.js";
@@ -46,6 +48,34 @@ test("a missing store, or a missing replacement, is told", async () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`${missing}: expected a store (a directory with segments`);
   }
+});
+
+test("a directory that is no store is not replaced, also behind a link", async () => {
+  const [directory, replacement] = [freshPath("directory"), await madeStore(PAIRS)];
+  mkdirSync(directory);
+  const link = freshPath("link");
+  symlinkSync(directory, link);
+  for (const path of [directory, link]) {
+    const { code, stdout, stderr } = await runCommand(["swap", path, replacement]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(
+      `${path}: expected a store (a directory with segments such as 00000001.dwal), found`,
+    );
+  }
+  expect([existsSync(directory), (await runCommand(["verify", replacement])).code]).toEqual([true, 0]);
+});
+
+test("a swap that was interrupted between its two renames is finished by the same command", async () => {
+  const [store, replacement] = [await madeStore(PAIRS), await madeStore([["key-1", "newer"]])];
+  const rename = (from: string, to: string) => {
+    if (to === store) throw Object.assign(new Error("EIO"), { code: "EIO" });
+    nodeFileSystem.rename(from, to);
+  };
+  const fileSystem = { ...nodeFileSystem, rename };
+  await expect(replaceStore(store, replacement, { fileSystem })).rejects.toThrow();
+  expect([existsSync(store), existsSync(`${store}.old`)]).toEqual([false, true]);
+  expect((await runCommand(["swap", store, replacement])).code).toBe(0);
+  expect((await runCommand(["get", store, "--key", "key-1"])).stdout).toBe("newer\n");
 });
 
 test("a store with a file in it that is not its own is left alone", async () => {

@@ -1,8 +1,8 @@
-import { cpSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { suggestStores } from "../../src/store/nearby-stores.js";
-import { fixtureStore } from "../fixture/stores.js";
+import { fixtureStore, freshPath } from "../fixture/stores.js";
 
 test("the stores beside a missing one are named, three at most", () => {
   const store = fixtureStore("smoke");
@@ -14,7 +14,24 @@ test("the stores beside a missing one are named, three at most", () => {
   );
 });
 
-test("where none is near, the last directory that exists is named", () => {
+test("beside a directory that is no store, and has none, stores are looked for, too", () => {
   const store = fixtureStore("smoke");
-  expect(suggestStores(join(store, "x", "y"))).toBe(`${store} exists and holds no store: check the path`);
+  const directory = join(dirname(store), "directory");
+  mkdirSync(directory);
+  expect(suggestStores(directory)).toBe(`did you mean ${store}?`);
+});
+
+test("where a path leads into a store, that one is named", () => {
+  const store = fixtureStore("smoke");
+  for (const path of ["00000001.dwal", "x/y"]) {
+    expect(suggestStores(join(store, path))).toBe(`did you mean ${store}?`);
+  }
+});
+
+test("where none is near, the last directory that exists is named", () => {
+  const directory = freshPath("directory");
+  mkdirSync(directory);
+  expect(suggestStores(join(directory, "x", "y"))).toBe(
+    `${directory} exists and holds no store: check the path`,
+  );
 });

@@ -1,0 +1,49 @@
+import { RecordType } from "@datawal/format";
+import type { LogRecord, LogVerification, RecoveryWarning } from "@datawal/record-log";
+
+/** Finds the last record of one key in a log, damaged or not, and whether a newer one may be where nothing can be read. */
+export class LastOfKey {
+  /** A copy of what the last record says that the key's value is; `undefined` where it deletes it, or there is none. */
+  value: Uint8Array | undefined;
+  readonly #key: Uint8Array;
+  /** Of the last record; 0, which no log has in front of its first, where there is none. */
+  #segment = 0;
+  #previousTxid: bigint | undefined;
+  /** Whether records between the last one and the end of the log are missing. */
+  #isGapBehind = false;
+
+  /** @param key Kept. */
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
+
+  /** @param record The log's next one; not kept. */
+  take(record: LogRecord): void {
+    const { type, txid } = record;
+    if (this.#previousTxid !== undefined && txid > this.#previousTxid + 1n) this.#isGapBehind = true;
+    this.#previousTxid = txid;
+    if (type === RecordType.Raw || Buffer.compare(record.key, this.#key) !== 0) return;
+    this.value = type === RecordType.Put ? record.payload.slice() : undefined;
+    this.#segment = record.segment;
+    this.#isGapBehind = false;
+  }
+
+  /**
+   * Whether a newer record of the key may lie in what cannot be read, or be missing. What a crash leaves of a tail is
+   * no such thing: it never was a record.
+   */
+  mayBeStale({ verdict, damages, report }: LogVerification): boolean {
+    const isDamageBehind = damages.some(({ segment }) => segment >= this.#segment);
+    return (
+      this.#isGapBehind ||
+      report.warnings.some((warning) => this.#isMissingBehind(warning)) ||
+      (verdict === "damaged" && isDamageBehind)
+    );
+  }
+
+  #isMissingBehind(warning: RecoveryWarning): boolean {
+    if (warning.kind === "missing-segment") return warning.segment > this.#segment;
+    // Both are of the end of the log.
+    return warning.kind === "repair-unfinished" || warning.kind === "overlong-segment-name";
+  }
+}
