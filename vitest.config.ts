@@ -3,7 +3,15 @@ import { defineConfig } from "vitest/config";
 
 // Tests run against the sources, never against a stale dist.
 const conditions = ["@datawal/source", "module", "node", "import", "default"];
-const folders = [...readdirSync("packages").map((name) => `packages/${name}`), "crash", "demo", "examples", "interop", "oracle", "rules"];
+const folders = [
+  ...readdirSync("packages").map((name) => `packages/${name}`),
+  "crash",
+  "demo",
+  "examples",
+  "interop",
+  "oracle",
+  "rules",
+];
 
 /** What some packages do around each of their test files. */
 const setupOf = (root: string) => (existsSync(`${root}/test/setup.ts`) ? ["test/setup.ts"] : []);

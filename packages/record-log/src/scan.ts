@@ -163,7 +163,8 @@ class ScanIterator implements IterableIterator<LogRecord, undefined> {
     if (segment === this.#from.segment && offset === this.#from.offset && offset > 0)
       return badRef("from", "the position of a record", this.#from);
     const place = { segment, path: this.#path, size, validEnd: offset };
-    return damageError(describeDamage(place, this.#reader, outcome), true);
+    // Told as damage of a sealed segment: what precedes it plays no part.
+    return damageError(describeDamage(place, this.#reader, outcome, true), true);
   }
 
   #closeFile(): void {

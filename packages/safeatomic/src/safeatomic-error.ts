@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { EntryKind } from "./file-system.js";
 
 /** What is told beside each code of this package. Sizes are in bytes; `errno` is Node's name of a system error. */
@@ -83,7 +84,13 @@ export function isSafeatomicError<C extends SafeatomicErrorCode = SafeatomicErro
 /** Node's name of a system error (`ENOSPC`, `EIO`, ...); `undefined` for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;
-  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+  if (/^E[A-Z0-9]+$/.test(error.code)) return error.code;
+  return "errno" in error && typeof error.errno === "number" ? nameOfErrno(-error.errno) : undefined;
+}
+
+/** Node has no name for some, EDQUOT among them: it says `Unknown system error -122`, or `UNKNOWN`. */
+function nameOfErrno(errno: number): string | undefined {
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0];
 }
 
 export function notAFile(path: string, actual: EntryKind): SafeatomicError {

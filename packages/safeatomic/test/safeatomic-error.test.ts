@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { expect, test } from "vitest";
 import { errnoOf, isSafeatomicError, SafeatomicError } from "../src/index.js";
 
@@ -36,6 +37,13 @@ test.each([
   { code: "ENOENT" },
   { code: "toString" },
 ])("%o is no error of this package", (value) => expect(isSafeatomicError(value)).toBe(false));
+
+// A disk quota that ran out reached the caller as an error without a code of ours.
+test("errnoOf knows errors that Node has no name for by their number", () => {
+  const number = constants.errno.EDQUOT;
+  for (const code of ["UNKNOWN", `Unknown system error -${number}`])
+    expect(errnoOf(Object.assign(new Error(), { code, errno: -number }))).toBe("EDQUOT");
+});
 
 test("errnoOf names system errors only", () => {
   expect(errnoOf(Object.assign(new Error(), { code: "ENOSPC" }))).toBe("ENOSPC");

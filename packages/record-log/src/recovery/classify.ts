@@ -21,6 +21,8 @@ export interface Evidence {
   reason: DamageReason;
   /** The bytes there: 24, or fewer where the file ends. */
   head: Uint8Array;
+  /** Whether a segment comes before this one: then this file is part of a log, whatever it begins with. */
+  hasPredecessor: boolean;
   /** Whether the lengths in the header are within the limits and the frame they announce ends inside the file. */
   frameFits: boolean;
 }
@@ -29,11 +31,15 @@ export interface Evidence {
  * The table of disk-rules R6: the first row that applies decides.
  *
  * A crash makes a segment begin with zeros or with the start of a frame, so whatever else stands at offset 0 was
- * never a segment, and nothing of it may be cut. A sound magic with an unknown version, type or flag may be a newer
+ * hardly ever a segment, and nothing of it may be cut. Behind another segment it was one: file systems that map blocks before
+ * they write them leave stale bytes at the start of a segment just begun (docs/decisions/0007). A sound magic with an unknown version, type or flag may be a newer
  * writer's frame, unless a lost sector (an all-zero piece of the header) explains it.
  */
 export const TAIL_RULES: readonly { verdict: Verdict; applies(evidence: Evidence): boolean }[] = [
-  { verdict: "not-a-segment", applies: (e) => e.offset === 0 && !isZero(e.head) && !beginsAsFrame(e.head) },
+  {
+    verdict: "not-a-segment",
+    applies: (e) => e.offset === 0 && !e.hasPredecessor && !isZero(e.head) && !beginsAsFrame(e.head),
+  },
   { verdict: "unsupported", applies: (e) => isUnsupported(e.reason) && e.frameFits && !hasLostSector(e) },
   { verdict: "damaged-tail", applies: () => true },
 ];

@@ -132,7 +132,8 @@ export class Inspection {
       keep?.(reader);
       if (outcome === "end") return;
       if (outcome !== "more") {
-        findings.damage = describeDamage(findings, reader, outcome);
+        const hasPredecessor = this.segments[0] !== findings;
+        findings.damage = describeDamage(findings, reader, outcome, hasPredecessor);
         return;
       }
       reader.fill();
@@ -163,17 +164,21 @@ export class Inspection {
   }
 }
 
-/** @param findings where the segment lies, how large it is, and the end of its valid prefix. */
+/**
+ * @param findings where the segment lies, how large it is, and the end of its valid prefix.
+ * @param hasPredecessor whether another segment comes before it.
+ */
 export function describeDamage(
   findings: Pick<SegmentFindings, "segment" | "path" | "size" | "validEnd">,
   reader: SegmentReader,
   outcome: "truncated" | "crc-mismatch" | InvalidReason,
+  hasPredecessor: boolean,
 ): Damage {
   const { segment, path, size, validEnd: offset } = findings;
   const head = reader.head(HEADER_LEN);
   const reason = damageReason(outcome, head);
   const frameFits =
     hasBelievableLengths(reader.cursor) && offset + reader.cursor.end - reader.cursor.start <= size;
-  const verdict = judgeTail({ offset, reason, head, frameFits });
+  const verdict = judgeTail({ offset, reason, head, hasPredecessor, frameFits });
   return { segment, path, offset, bytes: size - offset, reason, verdict };
 }

@@ -10,7 +10,7 @@ import {
 } from "../../src/recovery/classify.js";
 import { concat, frames, patched, put, raw } from "../kit/frames.js";
 import { readBack, thrownBy } from "../kit/read-back.js";
-import { diskWith } from "../kit/store-files.js";
+import { diskWith, filesOf } from "../kit/store-files.js";
 
 const SOUND_HEADER = frames(put(1, "key", "payload")).subarray(0, 24);
 const ZEROS = new Uint8Array(24);
@@ -29,9 +29,9 @@ const OTHER: readonly DamageReason[] = [
 const OFFSETS = [0, 28, 488, ...Array.from({ length: 23 }, (_, index) => 489 + index), 512, 1024 + 500];
 
 /** The table of disk-rules R6, said a second time and as plainly as possible. */
-function verdictByTheBook({ offset, reason, head, frameFits }: Evidence): Verdict {
+function verdictByTheBook({ offset, reason, head, hasPredecessor, frameFits }: Evidence): Verdict {
   const beginsAsDwal = head.every((byte, i) => i > 3 || byte === "DWAL".charCodeAt(i));
-  if (offset === 0 && !isZero(head) && !beginsAsDwal) return "not-a-segment";
+  if (offset === 0 && !hasPredecessor && !isZero(head) && !beginsAsDwal) return "not-a-segment";
   const boundary = (Math.floor(offset / 512) + 1) * 512 - offset;
   const pieces = [head.slice(0, boundary), head.slice(boundary)].filter((piece) => piece.length > 0);
   if (UNSUPPORTED.includes(reason) && frameFits && !pieces.some(isZero)) return "unsupported";
@@ -59,8 +59,10 @@ function* allEvidence(): Generator<Evidence> {
   for (const offset of OFFSETS) {
     for (const head of heads(offset)) {
       for (const reason of head.length === 24 ? [...UNSUPPORTED, ...OTHER] : OTHER) {
-        yield { offset, reason, head, frameFits: true };
-        yield { offset, reason, head, frameFits: false };
+        for (const hasPredecessor of [true, false]) {
+          yield { offset, reason, head, hasPredecessor, frameFits: true };
+          yield { offset, reason, head, hasPredecessor, frameFits: false };
+        }
       }
     }
   }
@@ -85,9 +87,15 @@ test("the comparison can fail: each row, left out, changes verdicts, and so does
 
 test("the last row applies to everything, so that every place has a verdict", () => {
   expect(TAIL_RULES.at(-1)).toMatchObject({ verdict: "damaged-tail" });
-  expect(TAIL_RULES.at(-1)!.applies({ offset: 1, reason: "zeros", head: ZEROS, frameFits: false })).toBe(
-    true,
-  );
+  expect(
+    TAIL_RULES.at(-1)!.applies({
+      offset: 1,
+      reason: "zeros",
+      head: ZEROS,
+      hasPredecessor: false,
+      frameFits: false,
+    }),
+  ).toBe(true);
 });
 
 describe("the reason tells zeros and the two kinds of cut apart", () => {
@@ -114,6 +122,18 @@ describe("what open makes of it", () => {
   test("a segment that begins with neither zeros nor DWAL is refused and left as it is", () => {
     for (const segment of [GARBAGE, GARBAGE.subarray(0, 1), patched(ZEROS, 23, 1), patched(first, 0, 0)])
       expect(refusal(segment)).toMatchObject({ code: "ERR_DATAWAL_NOT_A_SEGMENT", offset: 0, segment: 1 });
+  });
+
+  // Rotated, appended, power cut, on a file system that maps blocks before it writes them: the store refused to open,
+  // though all that was acknowledged lay in the segment before.
+  test("a segment that begins with stale bytes behind another segment is a damaged tail, and kept", () => {
+    const disk = diskWith({ "00000001.dwal": first, "00000002.dwal": GARBAGE });
+    expect(readBack(disk).records).toHaveLength(1);
+    expect(filesOf(disk)).toEqual({
+      "00000001.dwal": first,
+      "00000002.dwal": new Uint8Array(0),
+      "00000002.cut-0": GARBAGE,
+    });
   });
 
   test("a segment of zeros, or of the beginning of a frame, is an empty log", () => {

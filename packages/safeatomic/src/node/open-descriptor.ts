@@ -15,10 +15,16 @@ const NOT_OPENABLE: ReadonlySet<string | undefined> = new Set(["EISDIR", "ENXIO"
  */
 export function openRegularFile(path: string, flags: number, permissions = 0o666): number {
   const descriptor = openUnhung(path, flags, permissions);
-  const kind = kindOf(fstatSync(descriptor, { bigint: true }));
-  if (kind === "file") return descriptor;
-  closeSync(descriptor);
-  throw notAFile(path, kind);
+  // What was just made is a file; to ask, and fail, would leave it behind.
+  if (flags & constants.O_EXCL) return descriptor;
+  let kind: EntryKind | undefined;
+  try {
+    kind = kindOf(fstatSync(descriptor, { bigint: true }));
+  } finally {
+    if (kind !== "file") closeSync(descriptor);
+  }
+  if (kind !== "file") throw notAFile(path, kind);
+  return descriptor;
 }
 
 function openUnhung(path: string, flags: number, permissions: number): number {

@@ -33,8 +33,8 @@ export function* crashTrees(
   random: RandomSource,
 ): Generator<CrashTree> {
   const hashes = new Set<number>();
-  const images = new ImageCache(random);
-  const subsets = subsetsOf(changes, random);
+  const images = new ImageCache();
+  const subsets = subsetsOf(changes);
   const limitEach = Math.ceil(limit / subsets.length);
   for (const kept of subsets) {
     const skeleton = new Skeleton(root, changes, kept);
@@ -53,24 +53,19 @@ export function* crashTrees(
 }
 
 class ImageCache {
-  readonly #random: RandomSource;
   readonly #images = new Map<SimulatedFile, FileImage[]>();
-
-  constructor(random: RandomSource) {
-    this.#random = random;
-  }
 
   of(file: SimulatedFile): FileImage[] {
     let images = this.#images.get(file);
     if (!images) {
-      images = fileImages(file, this.#random);
+      images = fileImages(file);
       this.#images.set(file, images);
     }
     return images;
   }
 }
 
-function subsetsOf(changes: readonly NameChange[], random: RandomSource): ReadonlySet<NameChange>[] {
+function subsetsOf(changes: readonly NameChange[]): ReadonlySet<NameChange>[] {
   if (changes.length <= EXHAUSTIVE_NAMES) {
     const masks = Array.from(
       { length: 1 << changes.length },
@@ -78,7 +73,10 @@ function subsetsOf(changes: readonly NameChange[], random: RandomSource): Readon
     );
     return masks.map((mask) => new Set(changes.filter((_, index) => mask & (1 << index))));
   }
-  const drawn = Array.from({ length: DRAWN_SUBSETS }, () => new Set(changes.filter(() => random() < 0.5)));
+  const drawn = Array.from(
+    { length: DRAWN_SUBSETS },
+    (_, draw) => new Set(changes.filter(({ what }) => hashText(what, draw + 1) % 2 === 0)),
+  );
   const single = changes.flatMap((one) => [
     new Set([one]),
     new Set(changes.filter((other) => other !== one)),

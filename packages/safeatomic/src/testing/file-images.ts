@@ -1,5 +1,4 @@
-import { hashBytes } from "./content-hash.js";
-import type { RandomSource } from "./crash-images.js";
+import { hashBytes, mixHashes } from "./content-hash.js";
 import { type PendingChanges, SECTOR_BYTES, type SimulatedFile } from "./simulated-file.js";
 
 /** What a crash may leave of one file. */
@@ -21,13 +20,15 @@ const TORN_AT = [1, 3, 23, 24, 25, -1];
 const EXHAUSTIVE_SECTORS = 3;
 /** How many combinations are drawn then for each size and filling. */
 const DRAWN_COMBINATIONS = 6;
+/** More than a file has sectors, so that each draw has numbers of its own. */
+const DRAW_STEP = 1 << 20;
 
 /**
  * The contents that a power cut may leave of a file, each once: the disk has any of the sizes it had since its last sync,
  * or one at which its last write was torn, and of each sector that was being written the new content, the old one,
  * zeros, or stale bytes. What all versions since the last sync agree on stays (disk-rules, fault model).
  */
-export function fileImages(file: SimulatedFile, random: RandomSource): FileImage[] {
+export function fileImages(file: SimulatedFile): FileImage[] {
   const images = new Images();
   if (!file.isPending) {
     images.add(file.durableBytes(), "all of it");
@@ -35,7 +36,7 @@ export function fileImages(file: SimulatedFile, random: RandomSource): FileImage
   }
   const pending = file.pending();
   if (pending.texts.length > 0) addTexts(images, pending);
-  else addSectors(images, pending, random);
+  else addSectors(images, pending);
   return images.list;
 }
 
@@ -61,7 +62,7 @@ function addTexts(images: Images, { shown, durable, texts }: PendingChanges): vo
   if (durable.length === 0) images.add(new Uint8Array(shown.length), `${shown.length} zeros`);
 }
 
-function addSectors(images: Images, pending: PendingChanges, random: RandomSource): void {
+function addSectors(images: Images, pending: PendingChanges): void {
   const maker = new SectorImages(pending);
   images.add(
     maker.make(pending.shown.length, () => "new"),
@@ -77,7 +78,7 @@ function addSectors(images: Images, pending: PendingChanges, random: RandomSourc
       `its first ${size} bytes`,
     );
     for (const gone of ["zero", "garbage", "old"] as const) {
-      for (const kept of maker.subsets(size, random)) {
+      for (const kept of maker.subsets(size)) {
         const bytes = maker.make(size, (sector) => (kept.has(sector) ? "new" : gone));
         images.add(
           bytes,
@@ -109,8 +110,8 @@ class SectorImages {
     return [...candidates].filter((size) => size >= lowest && size <= largest).sort((a, b) => b - a);
   }
 
-  /** Which of the pending sectors are kept: every combination while they are few, a seeded choice otherwise. */
-  *subsets(size: number, random: RandomSource): Generator<Set<number>> {
+  /** Which of the pending sectors are kept: every combination while they are few, otherwise a choice, the same each time. */
+  *subsets(size: number): Generator<Set<number>> {
     const sectors = this.#pendingSectors(size);
     if (sectors.length <= EXHAUSTIVE_SECTORS) {
       for (let mask = 0; mask < 1 << sectors.length; mask++) {
@@ -119,8 +120,8 @@ class SectorImages {
       return;
     }
     yield new Set();
-    for (let count = 0; count < DRAWN_COMBINATIONS; count++)
-      yield new Set(sectors.filter(() => random() < 0.5));
+    for (let draw = 1; draw <= DRAWN_COMBINATIONS; draw++)
+      yield new Set(sectors.filter((sector) => mixHashes(size, draw * DRAW_STEP + sector) % 2 === 0));
   }
 
   make(size: number, fateOf: (sector: number) => Fate): Uint8Array {
