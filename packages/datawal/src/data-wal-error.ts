@@ -21,6 +21,8 @@ export interface DataWalErrorFacts {
     actualKey: Bytes;
     actualType: RecordType;
   };
+  /** The key directory, of `keydirBytes` bytes, has no room for another key. */
+  ERR_DATAWAL_TOO_MANY_KEYS: { keys: number; keydirBytes: number };
   /** The codec refused stored bytes; `cause` is what it threw. */
   ERR_DATAWAL_DECODE_FAILED: { path: string; what: "key" | "value"; key: Bytes };
   /** An import came upon a line that no export writes. */
@@ -75,6 +77,7 @@ const CODES: Record<DataWalErrorCode, true> = {
   ERR_DATAWAL_BAD_IMPORT_SOURCE: true,
   ERR_DATAWAL_BAD_REPLACEMENT: true,
   ERR_DATAWAL_RECORD_MISMATCH: true,
+  ERR_DATAWAL_TOO_MANY_KEYS: true,
   ERR_DATAWAL_DECODE_FAILED: true,
   ERR_DATAWAL_BAD_LINE: true,
   ERR_DATAWAL_IMPORT_FAILED: true,
