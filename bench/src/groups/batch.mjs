@@ -1,0 +1,16 @@
+export const BATCH_PEERS = ["jsonl", "classic-level", "lmdb", "better-sqlite3", "node-sqlite"];
+
+/** Many records a call, against the peers' batches and transactions, and the reference's single puts. */
+export function batch(bench) {
+  const { batchCount, count } = bench.sizes.batch;
+  const job = { valueBytes: 256, batchCount, warmup: Math.ceil(count / 4), count };
+  const singles = batchCount * Math.min(count, 60);
+  const single = { valueBytes: 256, keys: batchCount + singles, warmup: batchCount, count: singles };
+  const others = Object.fromEntries(BATCH_PEERS.map((peer) => [peer, { operation: "put-many", job }]));
+  for (const operation of ["append-many", "put-many"]) {
+    bench.measure(
+      { id: operation, title: `${operation}, ${batchCount} pairs a call`, unit: "µs a record" },
+      { datawal: { operation, job }, rust: { operation: "put", job: single }, ...others },
+    );
+  }
+}

@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+import { GROUPS } from "./groups.mjs";
+
+export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir DIR] [--verify-bytes N] [--write-docs]
+
+  GROUP           any of ${Object.keys(GROUPS).join(", ")}; all when none is named
+  --quick         tiny sizes and two rounds: shows that everything runs; its figures mean nothing
+  --rounds N      rounds of each comparison; 5 when absent
+  --dir DIR       where to work: on the disk to be measured; bench/work when absent
+  --verify-bytes N  the size of the store that is verified; 1 GiB when absent
+  --write-docs    puts the figures into docs/benchmarks.md, and the raw results and pictures beside this script`;
+
+/** @returns Checked and complete. @throws Error with a message for the user */
+export function parseOptions(words) {
+  const { values, positionals } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      dir: { type: "string" },
+      "verify-bytes": { type: "string" },
+      "write-docs": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  for (const name of positionals)
+    if (!Object.hasOwn(GROUPS, name)) throw new Error(`bench: no group "${name}"\n${USAGE}`);
+  const isQuick = values.quick;
+  const isWhole = positionals.length === 0 && !isQuick;
+  if (values["write-docs"] && !isWhole)
+    throw new Error("bench: --write-docs expects a full run: no GROUP, no --quick");
+  return Object.freeze({
+    groups: positionals.length === 0 ? Object.keys(GROUPS) : positionals,
+    isQuick,
+    isWhole,
+    rounds: wholeNumber("rounds", values.rounds ?? (isQuick ? "2" : "5")),
+    directory: values.dir,
+    verifyBytes: wholeNumber("verify-bytes", values["verify-bytes"] ?? String(isQuick ? 2 ** 22 : 2 ** 30)),
+    writesDocs: values["write-docs"],
+    isHelp: values.help,
+  });
+}
+
+function wholeNumber(name, text) {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 1) return number;
+  throw new Error(`bench: --${name} expected a whole number from 1, got ${text}`);
+}

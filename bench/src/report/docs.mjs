@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { median } from "../statistics.mjs";
+import { format } from "./format.mjs";
+import { PICTURES } from "./pictures.mjs";
+import { countVerdicts, markdownTable, tableForPage } from "./table.mjs";
+
+const PAGE = join(import.meta.dirname, "../../../docs/benchmarks.md");
+const RESULTS = join(import.meta.dirname, "../../results");
+
+/** Puts the figures of a full run into docs/benchmarks.md, between its marks: no figure there is typed by hand. */
+export function writeDocs(run, judged) {
+  let page = readFileSync(PAGE, "utf8");
+  page = replaceBetween(page, "machine", machine(run));
+  page = replaceBetween(page, "targets", `${countVerdicts(judged)}.\n\n${tableForPage(judged)}`);
+  page = replaceBetween(page, "figures", figures(run.cases));
+  page = replaceBetween(page, "pictures", pictures());
+  page = replaceBetween(page, "profiles", profiles(run.cases));
+  writeFileSync(PAGE, page);
+}
+
+export function replaceBetween(page, mark, text) {
+  const start = `<!-- ${mark}: written by pnpm bench --write-docs -->\n`;
+  const end = `\n<!-- end of ${mark} -->`;
+  const from = page.indexOf(start);
+  const to = page.indexOf(end, from);
+  if (from < 0 || to < from)
+    throw new Error(`bench: docs/benchmarks.md: expected the marks of "${mark}", found none`);
+  return page.slice(0, from + start.length) + text + page.slice(to);
+}
+
+function machine({ environment, missing }) {
+  const { node, cpu, memoryGiB, system, fileSystem, disk, peers, rounds, commit, loadBefore } = environment;
+  const facts = [
+    `Node.js ${node}, ${cpu}, ${memoryGiB} GiB, ${system}; ${fileSystem} on ${disk}; load before the run ${loadBefore}.`,
+    `${rounds} rounds; peers: ${peers}; the tree at ${commit}.`,
+    ...Object.entries(missing).map(([name, reason]) => `**Left out: ${name}** (${reason}).`),
+  ];
+  return facts.join("\n");
+}
+
+function figures(cases) {
+  const shown = cases.filter(({ group }) => group !== "profile");
+  const rows = shown.map(({ title, unit, quantity, measurements }) => {
+    const each = Object.entries(measurements).map(([label, all]) => {
+      const middle = median(all.map((measurement) => measurement[quantity]));
+      return `${label} ${format(middle)}`;
+    });
+    return [title, unit, each.join(", ")];
+  });
+  return markdownTable(["what", "unit", "medians"], rows);
+}
+
+function pictures() {
+  return Object.keys(PICTURES)
+    .filter((name) => existsSync(join(RESULTS, `${name}.svg`)))
+    .map((name) => `![${name.replaceAll("-", " ")}](../bench/results/${name}.svg)`)
+    .join("\n\n");
+}
+
+function profiles(cases) {
+  return cases
+    .filter(({ group }) => group === "profile")
+    .map(({ id, measurements }) => {
+      const [{ functions }] = measurements.datawal;
+      const rows = functions.map(({ share, name }) => [`${(100 * share).toFixed(1)} %`, `\`${name}\``]);
+      return `**${id.slice("profile-".length)}**\n\n${markdownTable(["of the time", "in"], rows)}`;
+    })
+    .join("\n\n");
+}
