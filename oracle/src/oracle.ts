@@ -221,9 +221,9 @@ export function sameRecord(a: OracleRecord, b: OracleRecord): boolean {
   return a.type === b.type && a.txid === b.txid && sameBytes(a.key, b.key) && sameBytes(a.payload, b.payload);
 }
 
-/** One line: type, txid, key, and how long the payload is. */
+/** One line: type, txid, key and payload, of these the beginning and how long they are. */
 export function describeRecord({ type, txid, key, payload }: OracleRecord): string {
-  return `type ${type} txid ${txid} key ${describeBytes(key)}, ${payload.length} bytes`;
+  return `type ${type} txid ${txid} key ${describeBytes(key)} payload ${describeBytes(payload)}`;
 }
 
 const PUT = 1;
@@ -259,11 +259,16 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** Up to here a loop is faster than the call into the runtime. */
 const LOOP_BYTES = 64;
 
+/** The beginning of it: as text where all of that is printable, else in hexadecimal. */
 function describeBytes(bytes: Uint8Array | undefined): string {
   if (!bytes) return "nothing";
-  const shown = Buffer.from(bytes.subarray(0, 16)).toString("latin1");
-  return `${JSON.stringify(shown)}${bytes.length > 16 ? `... (${bytes.length} bytes)` : ""}`;
+  const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES));
+  const isText = shown.every((byte) => byte >= 0x20 && byte < 0x7f);
+  const text = isText ? JSON.stringify(shown.toString("latin1")) : `0x${shown.toString("hex")}`;
+  return bytes.length > SHOWN_BYTES ? `${text}... (${bytes.length} bytes)` : text;
 }
+
+const SHOWN_BYTES = 16;
 
 function violated(sentence: Sentence, facts: string): never {
   throw new OracleViolation(sentence, facts);

@@ -1,0 +1,76 @@
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { MUTANTS } from "../mutants/index.js";
+import { type MutantResult, runMutant } from "../mutants/run-mutant.js";
+import type { Layer } from "./layer.js";
+import type { RunOptions } from "./options.js";
+import { Pool } from "./pool.js";
+import { type Row, runLayer } from "./run-layer.js";
+import { formatMutant, formatMutants, formatRow, formatTable } from "./table.js";
+import { writeDocs } from "./write-docs.js";
+
+/** Runs the layers and mutants that were asked for, tells what broke, and ends with the table. */
+export async function runEverything(layers: readonly Layer[], options: RunOptions): Promise<number> {
+  const pool = new Pool(Math.min(2, availableParallelism()));
+  console.log(`seed ${options.seed}`);
+  try {
+    const rows = await runLayers(layers, pool, options);
+    const mutants = await runMutants(pool, options);
+    for (const row of rows) tell(row);
+    console.log(`\n${formatMutants(mutants)}\n\n${formatTable(rows)}`);
+    if (options.writesDocs) writeDocs(rows, mutants);
+    return summary(rows, mutants);
+  } finally {
+    pool.close();
+  }
+}
+
+async function runLayers(
+  layers: readonly Layer[],
+  pool: Pool,
+  { layers: names, seed }: RunOptions,
+): Promise<Row[]> {
+  const wanted = layers.filter(({ name }) => names.some((start) => name.startsWith(start)));
+  const bundlePath = fileURLToPath(import.meta.url);
+  return await Promise.all(
+    wanted.map(async (layer) => {
+      const row = await runLayer(layer, { pool, bundlePath, seed });
+      console.log(formatRow(row));
+      return row;
+    }),
+  );
+}
+
+async function runMutants(pool: Pool, { mutants: names, seed }: RunOptions): Promise<MutantResult[]> {
+  const wanted = MUTANTS.filter(({ name }) => names.some((start) => name.startsWith(start)));
+  return await Promise.all(
+    wanted.map(async (mutant) => {
+      const result = await runMutant(mutant, pool, seed);
+      console.log(formatMutant(result));
+      return result;
+    }),
+  );
+}
+
+function tell({ name, violations, failure, skipped }: Row): void {
+  if (skipped !== undefined) console.log(`SKIPPED ${name}: ${skipped}`);
+  if (failure !== undefined) console.log(`FAILED ${name}: ${failure}`);
+  for (const { sentence, case: id, story } of violations) {
+    console.log(
+      `\n${name}: broken: ${sentence}\n${story}\nagain: pnpm crash --layer "${name}" --case "${id}"`,
+    );
+  }
+}
+
+/** The last line, as every gate has it. */
+function summary(rows: readonly Row[], mutants: readonly MutantResult[]): number {
+  const isBad = ({ violations, failure }: Row) => violations.length > 0 || failure !== undefined;
+  const failedRows = rows.filter(isBad);
+  const survivors = mutants.filter(({ killedBy }) => killedBy === undefined);
+  const passedCases = rows.filter((row) => !isBad(row)).reduce((sum, { cases }) => sum + cases, 0);
+  const skipped = rows.filter(({ skipped }) => skipped !== undefined).length;
+  const failed = failedRows.length + survivors.length;
+  const passed = passedCases + mutants.length - survivors.length;
+  console.log(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`);
+  return failed === 0 ? 0 : 1;
+}

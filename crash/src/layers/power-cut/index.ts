@@ -1,0 +1,20 @@
+import type { Layer } from "../../laboratory/layer.js";
+import { DiskRack } from "./disk/disk-rack.js";
+import { bundleProgram } from "./machine/child-program.js";
+import { missingForDisks } from "./machine/requirements.js";
+import { PowerCuts } from "./power-cuts.js";
+
+/** Power cuts on real file systems of a real kernel. */
+export const powerCutLayer: Layer = {
+  name: "L4 power cuts",
+  missing: missingForDisks,
+  run: async (task) => {
+    const writer = await bundleProgram("layers/power-cut/writer/writer.ts", "power-cut-writer");
+    const rack = new DiskRack();
+    try {
+      return await new PowerCuts(task, rack, writer).run();
+    } finally {
+      await rack.close();
+    }
+  },
+};

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { CRASH_PACKAGE } from "./crash-package.js";
+
+/** A program of the laboratory that runs in processes of its own. */
+export interface ChildProgram {
+  path: string;
+}
+
+/**
+ * Bundles a program from its source, the product's included, so that a child starts quickly.
+ *
+ * @param source From the laboratory's src.
+ */
+export async function bundleProgram(source: string, name: string): Promise<ChildProgram> {
+  const path = join(CRASH_PACKAGE, "dist", `${name}.mjs`);
+  // Renamed at once: another process may be at it.
+  const temporaryPath = `${path}.${process.pid}`;
+  await build({
+    entryPoints: [join(CRASH_PACKAGE, "src", source)],
+    outfile: temporaryPath,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    conditions: ["@datawal/source"],
+    logLevel: "warning",
+  });
+  renameSync(temporaryPath, path);
+  return { path };
+}
+
+/** A running child; it is told what to do by one argument, as JSON, and ends when whoever started it has gone. */
+export class Child {
+  readonly process: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #errors = "";
+
+  constructor(program: ChildProgram, order: unknown) {
+    this.process = spawn(process.execPath, [program.path, JSON.stringify(order)], {
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    this.#ended = once(this.process, "close");
+    this.process.stderr!.on("data", (chunk: Buffer) => {
+      this.#errors += chunk;
+    });
+  }
+
+  /** What it wrote to standard error. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  async kill(): Promise<void> {
+    this.process.kill("SIGKILL");
+    await this.#ended;
+  }
+
+  /** Waits for its end. @returns its exit code; undefined where a signal ended it. */
+  async ended(): Promise<number | undefined> {
+    await this.#ended;
+    return this.process.exitCode ?? undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import type { CycleFacts } from "./life.js";
+
+/** What the power cuts of one file system have shown. */
+export class Tally {
+  cycles = 0;
+  torn = 0;
+  zeroFilled = 0;
+  acknowledgements = 0;
+  lateAcknowledgements = 0;
+  duringOpen = 0;
+
+  add(facts: CycleFacts): void {
+    this.cycles++;
+    if (facts.tail === "torn") this.torn++;
+    if (facts.tail === "zero-filled") this.zeroFilled++;
+    if (facts.isDuringOpen) this.duringOpen++;
+    this.acknowledgements += facts.acknowledgements;
+    this.lateAcknowledgements += facts.lateAcknowledgements;
+  }
+
+  addAll(other: Tally): void {
+    this.cycles += other.cycles;
+    this.torn += other.torn;
+    this.zeroFilled += other.zeroFilled;
+    this.duringOpen += other.duringOpen;
+    this.acknowledgements += other.acknowledgements;
+    this.lateAcknowledgements += other.lateAcknowledgements;
+  }
+
+  get damaged(): number {
+    return this.torn + this.zeroFilled;
+  }
+
+  get text(): string {
+    const { cycles, torn, zeroFilled, acknowledgements, duringOpen, lateAcknowledgements } = this;
+    const clean = cycles - torn - zeroFilled;
+    return `${cycles} cuts (${duringOpen} during a repair): ${torn} torn, ${zeroFilled} zero-filled, ${clean} clean tails; ${acknowledgements} acknowledgements checked, ${lateAcknowledgements} more came too late to count`;
+  }
+}

@@ -1,0 +1,52 @@
+/** Counts the states that were judged, and tells those apart that were not seen yet. */
+export class Census {
+  cases = 0;
+  /** Hashes of the distinct images. */
+  readonly images = new Set<number>();
+  /** New images of the scenario at hand. */
+  scenarioCount = 0;
+  /** New images by class: where the power was cut, and what recovery did. */
+  readonly #classes = new Map<string, number>();
+  #scenarioCountMax = 0;
+  #seen = new Map<string, Set<number>>();
+
+  /** Whether this image was not yet judged by the same demands. */
+  isNew(hash: number, demands: string): boolean {
+    let hashes = this.#seen.get(demands);
+    if (!hashes) {
+      hashes = new Set();
+      this.#seen.set(demands, hashes);
+    }
+    if (hashes.has(hash)) return false;
+    hashes.add(hash);
+    return true;
+  }
+
+  /** Counts an image that was judged. */
+  count(hash: number, className: string): void {
+    this.cases++;
+    if (this.images.has(hash)) return;
+    this.images.add(hash);
+    this.scenarioCount++;
+    this.#classes.set(className, (this.#classes.get(className) ?? 0) + 1);
+  }
+
+  nextScenario(): void {
+    this.#scenarioCountMax = Math.max(this.#scenarioCountMax, this.scenarioCount);
+    this.scenarioCount = 0;
+    // Demands name every record that was appended: but for their first steps, scenarios hardly share them.
+    if (this.#seen.size > DEMANDS_KEPT) this.#seen.clear();
+  }
+
+  get classes(): Record<string, number> {
+    return Object.fromEntries(this.#classes);
+  }
+
+  facts(): string[] {
+    return [
+      `no sequence of operations has more than ${this.#scenarioCountMax} of the ${this.images.size} of its slice`,
+    ];
+  }
+}
+
+const DEMANDS_KEPT = 20_000;

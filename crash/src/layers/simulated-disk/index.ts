@@ -1,0 +1,75 @@
+import type { Layer, LayerResult, LayerTask } from "../../laboratory/layer.js";
+import { seededRandom } from "../../laboratory/seeded-random.js";
+import { type Depth, Explorer } from "./explorer.js";
+import { findCase } from "./find-case.js";
+import {
+  drawnScenarios,
+  namedScenarios,
+  type Scenario,
+  sequences,
+  smallSegmentScenarios,
+} from "./scenarios.js";
+
+/** L1: every legal state after a power cut, over all short sequences of operations and the hard long ones. */
+export const onePowerCutLayer: Layer = {
+  name: "L1 one power cut",
+  slices: 2,
+  run: (task) =>
+    explore(task, {
+      glance: { imagesPerMoment: 12, imagesPerScenario: 400 },
+      look: { imagesPerMoment: 130, imagesPerScenario: 3000 },
+    }),
+};
+
+/** L1: a second power cut, anywhere in the recovery from the first and in what is done next. */
+export const twoPowerCutsLayer: Layer = {
+  name: "L1 two power cuts",
+  slices: 2,
+  run: (task) =>
+    explore(task, {
+      glance: { imagesPerMoment: 12, imagesPerScenario: 400, again: { oneIn: 4, imagesPerMoment: 6 } },
+      look: { imagesPerMoment: 40, imagesPerScenario: 3000, again: { oneIn: 14, imagesPerMoment: 12 } },
+    }),
+};
+
+const DRAWN_SCENARIOS = 300;
+const LENGTH_MAX = 3;
+
+/** All are looked at closely; the hardest are glanced at before, so that a bug that many of them show is found soon. */
+async function explore(
+  task: LayerTask,
+  { glance, look }: { glance: Depth; look: Depth },
+): Promise<LayerResult> {
+  const explorer = new Explorer(task);
+  if (task.case !== undefined) await explorer.explore(findCase(task.case), look);
+  let index = 0;
+  for (const [scenario, depth] of [...plan(hardest(), glance), ...plan(all(task.seed), look)]) {
+    if (explorer.isDone || task.case !== undefined) break;
+    if (index++ % task.slice.count === task.slice.index) await explorer.explore(scenario, depth);
+  }
+  const { census, violations } = explorer;
+  return {
+    cases: census.cases,
+    states: census.images,
+    classes: census.classes,
+    violations,
+    facts: census.facts(),
+  };
+}
+
+function* plan(scenarios: Iterable<Scenario>, depth: Depth): Generator<[Scenario, Depth]> {
+  for (const scenario of scenarios) yield [scenario, depth];
+}
+
+function* hardest(): Generator<Scenario> {
+  yield* sequences(1);
+  yield* namedScenarios();
+  yield* smallSegmentScenarios();
+  yield* sequences(2, 2);
+}
+
+function* all(seed: number): Generator<Scenario> {
+  yield* hardest();
+  yield* drawnScenarios(DRAWN_SCENARIOS, seededRandom(seed));
+  yield* sequences(LENGTH_MAX, LENGTH_MAX);
+}

@@ -1,0 +1,95 @@
+import {
+  hasOpened,
+  isDurable,
+  isIdempotent,
+  isNothingFabricated,
+  isPrefix,
+  isRightAnswer,
+  type OracleRecord,
+  OracleViolation,
+} from "@datawal/oracle";
+import type { SimulatedDisk } from "@datawal/safeatomic/testing";
+import { DataWal, isRecordLogError, type RecoveryReport } from "datawal";
+import type { History } from "./history.js";
+import { STORE } from "./store-path.js";
+
+/** What one open for writing showed. */
+export interface Recovery {
+  records: OracleRecord[];
+  report: RecoveryReport;
+}
+
+/**
+ * Opens the store as the next process would, and asks the oracle about it against what was done to it.
+ *
+ * @param isSampled Whether the store is opened a second time even if the first open found nothing to do.
+ * @returns What the open showed; nothing where it refused as it may: in the middle of a swap, or by R6.
+ * @throws OracleViolation
+ */
+export function judgeStore(
+  disk: SimulatedDisk,
+  histories: readonly History[],
+  isSwapping: boolean,
+  isSampled = true,
+): Recovery | undefined {
+  const first = openAndRead(disk, isSwapping);
+  if (!first) return undefined;
+  judgeRecords(first.records, histories);
+  const { damageReason, warnings } = first.report;
+  if (damageReason !== undefined || warnings.length > 0 || isSampled)
+    isIdempotent(first, openAndRead(disk, false)!);
+  return first;
+}
+
+function openAndRead(disk: SimulatedDisk, isSwapping: boolean): Recovery | undefined {
+  const wal = open(disk, isSwapping);
+  if (!wal) return undefined;
+  const records: OracleRecord[] = [];
+  for (const { type, txid, key, payload } of wal.scan()) records.push({ type, txid, key, payload });
+  isRightAnswer(records, (key) => wal.get(key));
+  const report = wal.recoveryReport();
+  wal.closeSync();
+  return { records, report };
+}
+
+function open(disk: SimulatedDisk, isSwapping: boolean): DataWal | undefined {
+  try {
+    return DataWal.openSync(STORE, { fileSystem: disk });
+  } catch (error) {
+    if (isSwapping && isRecordLogError(error, "ERR_DATAWAL_SWAP_UNFINISHED")) return undefined;
+    if (isNotASegment(error) && hasOneSegment(disk)) return undefined;
+    if (error instanceof OracleViolation) throw error;
+    hasOpened(error);
+    throw error;
+  }
+}
+
+/** R6: stale bytes at the very start of a lone segment look like a file that was never one. */
+function isNotASegment(error: unknown): boolean {
+  return isRecordLogError(error, "ERR_DATAWAL_NOT_A_SEGMENT");
+}
+
+function hasOneSegment(disk: SimulatedDisk): boolean {
+  return disk.list(STORE).filter(({ name }) => name.endsWith(".dwal")).length === 1;
+}
+
+/** A store that is being put in the place of another has the records of either. */
+export function judgeRecords(records: readonly OracleRecord[], histories: readonly History[]): void {
+  const [first, ...others] = histories;
+  try {
+    judgeHistory(records, first!);
+  } catch (error) {
+    if (others.length === 0) throw error;
+    judgeRecords(records, others);
+  }
+}
+
+function judgeHistory(records: readonly OracleRecord[], history: History): void {
+  const { appended, acknowledged, discarded, droppedCounts } = history;
+  const begin = records[0] ? Number(records[0].txid) - 1 : 0;
+  // Where the head was dropped the log begins with the first record of a later segment.
+  const dropped = droppedCounts.includes(begin) ? begin : Math.min(...droppedCounts);
+  isPrefix(records, appended.slice(dropped));
+  isDurable(records, acknowledged - dropped);
+  isNothingFabricated(records, appended, discarded);
+}

@@ -1,0 +1,2 @@
+/** Where the store of every scenario lies. */
+export const STORE = "/store";

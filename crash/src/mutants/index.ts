@@ -1,0 +1,15 @@
+import { NAME_MUTANTS } from "./names.js";
+import { PUBLICATION_MUTANTS } from "./publications.js";
+import { READING_MUTANTS } from "./reading.js";
+import { RECOVERY_MUTANTS } from "./recovery.js";
+import type { Mutant } from "./run-mutant.js";
+import { SYNC_MUTANTS } from "./syncs.js";
+
+/** Every bug that the standard suite has to see. Those of crash-safety.md come under their names there. */
+export const MUTANTS: readonly Mutant[] = [
+  ...SYNC_MUTANTS,
+  ...NAME_MUTANTS,
+  ...RECOVERY_MUTANTS,
+  ...READING_MUTANTS,
+  ...PUBLICATION_MUTANTS,
+];

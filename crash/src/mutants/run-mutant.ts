@@ -1,0 +1,68 @@
+import { bundle, type Patch } from "../laboratory/bundle.js";
+import type { Violation } from "../laboratory/layer.js";
+import type { Pool } from "../laboratory/pool.js";
+
+/** One bug, planted into the product. */
+export interface Mutant {
+  name: string;
+  /** What is wrong in it, in a few words. */
+  what: string;
+  patches: readonly Patch[];
+  /** The layer that is likely to see it, to ask it first; which one does not matter. */
+  seenBy?: SuiteLayer;
+}
+
+export interface MutantResult {
+  name: string;
+  what: string;
+  /** The first violation that the standard suite told; nothing where it told none. */
+  killedBy: (Violation & { layer: string }) | undefined;
+  /** Why it could not be planted. */
+  failure?: string;
+  seconds: number;
+}
+
+/** The standard suite that every mutant meets, unchanged: the layers that run in one process, the quickest first. */
+const SUITE = ["L2 failing calls", "L1 two power cuts", "L1 one power cut", "L0 bytes"] as const;
+export type SuiteLayer = (typeof SUITE)[number];
+
+/** Runs the standard suite against a product with this bug, until it is seen. */
+export async function runMutant(
+  { name, what, patches, seenBy }: Mutant,
+  pool: Pool,
+  seed: number,
+): Promise<MutantResult> {
+  const startMs = performance.now();
+  let bundlePath: string;
+  try {
+    bundlePath = await bundle(`mutants/${name}`, patches);
+  } catch (error) {
+    return { name, what, killedBy: undefined, failure: String(error), seconds: secondsSince(startMs) };
+  }
+  const layers = seenBy ? [seenBy, ...SUITE.filter((layer) => layer !== seenBy)] : SUITE;
+  for (const layer of layers) {
+    const violation = await firstViolation(pool, bundlePath, layer, seed);
+    if (violation) return { name, what, killedBy: { layer, ...violation }, seconds: secondsSince(startMs) };
+  }
+  return { name, what, killedBy: undefined, seconds: secondsSince(startMs) };
+}
+
+/** A suite that ends with an error has seen the bug, too: a product without it makes none. */
+async function firstViolation(
+  pool: Pool,
+  bundlePath: string,
+  layer: string,
+  seed: number,
+): Promise<Violation | undefined> {
+  const slice = { index: 0, count: 1 };
+  try {
+    const { violations } = await pool.run({ bundlePath, layer, slice, seed, stopsAtFirst: true });
+    return violations[0];
+  } catch (error) {
+    return { sentence: "no unexpected error", case: "", story: String(error) };
+  }
+}
+
+function secondsSince(startMs: number): number {
+  return (performance.now() - startMs) / 1000;
+}
