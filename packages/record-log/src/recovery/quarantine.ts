@@ -13,7 +13,7 @@ import type { Damage } from "./inspection.js";
 export function* quarantineTail(
   fileSystem: FileSystem,
   directory: string,
-  damage: Damage,
+  damage: Pick<Damage, "segment" | "path" | "offset" | "bytes">,
 ): Steps<string | undefined> {
   const file = fileSystem.open(damage.path, "read");
   try {

@@ -7,6 +7,7 @@ import { listStore, type StoreListing, segmentPath } from "../segment-list.js";
 import { syncStoreDirectory } from "../store-directory.js";
 import { FIRST_SEGMENT_ID } from "../store-names.js";
 import { Inspection, type SegmentFindings } from "./inspection.js";
+import { keepForeignTail } from "./keep-foreign-tail.js";
 import { damageError, requireNoObjection } from "./refusal.js";
 import { listingWarnings, type RecoveryReport, type RecoveryWarning, wasSearchExhausted } from "./report.js";
 import { formatSyncNote, inodeOf, parseSyncNote, type SyncNote } from "./sync-note.js";
@@ -67,9 +68,11 @@ class Recovery {
     return yield* this.#recoverActive(listing);
   }
 
-  *#finishRepairs({ journals }: StoreListing): Steps<void> {
+  *#finishRepairs(listing: StoreListing): Steps<void> {
+    const { journals } = listing;
     for (const segment of journals) {
       this.#lock.requireInPlace();
+      yield* keepForeignTail(this.#fileSystem, this.#directory, segment, listing, this.#settings.crc);
       yield* applyJournal(this.#fileSystem, this.#directory, segment, this.#settings.crc);
       this.#writeNote(segment, this.#fileSystem.stat(segmentPath(this.#directory, segment))!);
     }

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import type { Crc32c, FrameCursor } from "@datawal/format";
-import { type FileSystem, fsyncFile, type OpenFile, type Steps } from "@datawal/safeatomic";
+import { appendFully, type FileSystem, fsyncFile, type OpenFile, type Steps } from "@datawal/safeatomic";
 import { copyRange, type FileRange, rangesEqual } from "../file-range.js";
 import { isRecordLogError } from "../record-log-error.js";
-import { listStore, type StoreListing } from "../segment-list.js";
+import { listStore, type StoreListing, segmentPath } from "../segment-list.js";
 import { journalName, parseStoreName, type StoreName } from "../store-names.js";
 import { searchBeyond } from "./beyond.js";
+import { ForeignFrames, type JournaledTail, withJournaledTail } from "./foreign-frames.js";
 import { type Damage, Inspection } from "./inspection.js";
+import { isLeftover } from "./leftover.js";
 import type { LossReason } from "./refusal.js";
 import type { FoundFrame } from "./search-region.js";
 import { readJournal } from "./tail-journal.js";
@@ -45,8 +47,8 @@ interface Journal {
  * the order in which they were written.
  *
  * Three kinds of files hold frames. A segment's valid prefix is copied as it is, and what lies beyond it searched.
- * Where a repair was interrupted, its journal stands for the segment's end. A quarantine file is searched when the
- * place that its bytes were cut from is reached.
+ * Where a repair was interrupted, its journal stands for the segment's end, and what another program has put there
+ * since comes behind it. A quarantine file is searched when the place that its bytes were cut from is reached.
  */
 export class Salvage {
   records = 0;
@@ -100,10 +102,11 @@ export class Salvage {
 
   *#collect(listing: StoreListing): Steps<void> {
     const journal = listing.journals.includes(this.#segment) ? yield* this.#readJournal() : undefined;
-    this.#cutOff = this.#quarantines(listing);
+    this.#cutOff = yield* this.#quarantines(listing);
     this.#journalOffset = journal?.offset ?? Number.POSITIVE_INFINITY;
-    if (listing.segments.includes(this.#segment)) yield* this.#fromSegment();
-    if (journal) yield* this.#fromJournal(journal);
+    const hasSegment = listing.segments.includes(this.#segment);
+    if (hasSegment) yield* this.#fromSegment();
+    if (journal) yield* hasSegment ? this.#fromJournaledTail(journal, listing) : this.#fromJournal(journal);
     yield* this.#putBack(Number.POSITIVE_INFINITY);
   }
 
@@ -117,7 +120,7 @@ export class Salvage {
     }
   }
 
-  #quarantines({ quarantines }: StoreListing): CutOff[] {
+  *#quarantines({ quarantines }: StoreListing): Steps<CutOff[]> {
     const found: CutOff[] = [];
     for (const name of quarantines) {
       const { segment, offset } = parseStoreName(name) as StoreName & { kind: "quarantine" };
@@ -125,7 +128,25 @@ export class Salvage {
       const byteCount = this.#fileSystem.stat(path)?.size ?? 0;
       if (segment === this.#segment) found.push({ path, offset, byteCount, afterTxid: this.#lastTxid });
     }
-    return found.sort((a, b) => a.offset - b.offset || a.path.localeCompare(b.path, "en", { numeric: true }));
+    found.sort((a, b) => a.offset - b.offset || a.path.localeCompare(b.path, "en", { numeric: true }));
+    return yield* this.#withoutBeginnings(found);
+  }
+
+  /** A tail that was kept and not cut yet may have been appended to, and kept again. */
+  *#withoutBeginnings(cutOffs: readonly CutOff[]): Steps<CutOff[]> {
+    const whole = new Set(cutOffs);
+    for (const { path, offset, byteCount } of cutOffs) {
+      const shorter = cutOffs.filter((other) => other.offset === offset && other.byteCount < byteCount);
+      if (shorter.length === 0) continue;
+      const file = this.#fileSystem.open(path, "read");
+      try {
+        for (const other of shorter)
+          if (yield* this.#holds(other, { file, path, offset: 0, byteCount })) whole.delete(other);
+      } finally {
+        file.close();
+      }
+    }
+    return [...whole];
   }
 
   *#fromSegment(): Steps<void> {
@@ -133,7 +154,7 @@ export class Salvage {
     const file = this.#fileSystem.open(path, "read");
     try {
       if (damage && damage.offset < this.#journalOffset)
-        this.#cutOff = yield* this.#withoutKeptTail(file, damage);
+        this.#cutOff = yield* this.#withoutKeptTail({ ...damage, file, byteCount: damage.bytes });
       yield* this.#copyPrefix(file, path, Math.min(validEnd, this.#journalOffset));
       if (damage) yield* this.#searchDamage(file, damage);
     } finally {
@@ -141,21 +162,25 @@ export class Salvage {
     }
   }
 
-  /** A repair that was interrupted may have kept the damaged tail and not cut it yet: it is searched in the segment. */
-  *#withoutKeptTail(file: OpenFile, { path, offset, bytes: byteCount }: Damage): Steps<CutOff[]> {
+  /**
+   * A repair that was interrupted may have kept the damaged tail and not cut it yet, and another program may have
+   * appended to it: it is searched in the segment.
+   */
+  *#withoutKeptTail(tail: FileRange): Steps<CutOff[]> {
     const others: CutOff[] = [];
     for (const cutOff of this.#cutOff) {
-      const isSamePlace = cutOff.offset === offset && cutOff.byteCount === byteCount;
-      const isSame = isSamePlace && (yield* this.#holds(cutOff, { file, path, offset, byteCount }));
+      const isSame = cutOff.offset === tail.offset && (yield* this.#holds(cutOff, tail));
       if (!isSame) others.push(cutOff);
     }
     return others;
   }
 
-  *#holds({ path, byteCount }: CutOff, range: FileRange): Steps<boolean> {
+  /** Whether a range begins with what a quarantine file keeps. */
+  *#holds({ path, byteCount }: CutOff, { byteCount: available, ...range }: FileRange): Steps<boolean> {
+    if (byteCount > available) return false;
     const file = this.#fileSystem.open(path, "read");
     try {
-      return yield* rangesEqual(range, { file, path, offset: 0, byteCount });
+      return yield* rangesEqual({ ...range, byteCount }, { file, path, offset: 0, byteCount });
     } finally {
       file.close();
     }
@@ -193,6 +218,47 @@ export class Salvage {
     }
   }
 
+  /** The journal, then what another program has put behind the proven size since the repair was interrupted. */
+  *#fromJournaledTail(journal: Journal, { quarantines }: StoreListing): Steps<void> {
+    const { offset, byteCount, path } = journal;
+    if (offset === undefined) return yield* this.#fromJournal(journal);
+    const paths = { segment: segmentPath(this.#directory, this.#segment), journal: path };
+    const place = { offset, byteCount };
+    yield* withJournaledTail(this.#fileSystem, paths, place, (tail) =>
+      this.#collectTail(tail, journal, quarantines),
+    );
+  }
+
+  *#collectTail(tail: JournaledTail, journal: Journal, quarantines: readonly string[]): Steps<void> {
+    const foreign = yield* ForeignFrames.find(tail, this.#crc);
+    if (!foreign) return yield* this.#fromJournal(journal);
+    const provenTxid = this.#lastTxid;
+    const rest = { ...tail.segment, offset: foreign.end, byteCount: foreign.segmentEnd - foreign.end };
+    const store = [this.#fileSystem, this.#directory, this.#segment] as const;
+    const isSearched = !(yield* isLeftover(...store, tail, rest, quarantines));
+    if (isSearched) this.#cutOff = yield* this.#withoutKeptTail(rest);
+    yield* this.#fromJournal(journal);
+    yield* this.#putBack(tail.segment.offset + tail.journal.byteCount);
+    yield* foreign.visit((frame, txid) => this.#saveForeign(frame, txid));
+    if (!isSearched) return;
+    yield* this.#searchFor(rest, foreign.lastTxid ?? provenTxid, foreign.reason!, (frame) =>
+      this.#saveUnlessJournaled(frame, rest, foreign),
+    );
+  }
+
+  #saveForeign(frame: Uint8Array, txid: bigint): void {
+    if (this.#target) appendFully(this.#target, frame);
+    this.bytes += frame.length;
+    this.records++;
+    this.#lastTxid = txid;
+  }
+
+  *#saveUnlessJournaled(frame: FoundFrame, rest: FileRange, foreign: ForeignFrames): Steps<void> {
+    if (yield* foreign.isJournaled(frame.offset, frame.len)) return;
+    yield* this.#save(frame, rest);
+    this.#lastTxid = frame.txid;
+  }
+
   /** Takes note of a record outside of the valid prefix, where the segment has, or would have, it. */
   *#follow({ txid, len }: FoundFrame, offset: number): Steps<void> {
     yield* this.#putBack(offset);
@@ -219,7 +285,15 @@ export class Salvage {
     reason: LossReason,
     before?: (frame: FoundFrame) => Steps<void>,
   ): Steps<void> {
-    const save = (frame: FoundFrame) => this.#save(frame, range, before);
+    yield* this.#searchFor(range, afterTxid, reason, (frame) => this.#save(frame, range, before));
+  }
+
+  *#searchFor(
+    range: FileRange,
+    afterTxid: bigint,
+    reason: LossReason,
+    save: (frame: FoundFrame) => Steps<void>,
+  ): Steps<void> {
     const found = yield* searchBeyond(range, afterTxid, this.#crc, save);
     for (const { offset, bytes } of found.lost) {
       const why = offset === found.exhaustedAt ? "search-exhausted" : reason;

@@ -6,6 +6,7 @@ import {
   fsyncDirectorySteps,
   fsyncFile,
   type OpenFile,
+  publishFile,
   runSync,
   type Steps,
 } from "@datawal/safeatomic";
@@ -29,6 +30,8 @@ export interface JournalTrailer {
   /** Where the bytes belong in the segment: its proven size. */
   offset: number;
   byteCount: number;
+  /** The CRC-32C of the bytes alone. */
+  contentCrc: number;
 }
 
 /** Bytes of that line, its end included. */
@@ -82,7 +85,7 @@ export class JournalWriter {
   *publish(): Steps<void> {
     const file = this.#file!;
     const trailer = { segment: this.#segment, offset: this.#offset, byteCount: this.#byteCount };
-    appendFully(file, encodeTrailer(trailer, this.#crc, this.#crcOf));
+    appendFully(file, encodeTrailer({ ...trailer, contentCrc: this.#crc }, this.#crcOf));
     yield* fsyncFile(file);
     file.close();
     this.#fileSystem.rename(this.#temporaryPath, join(this.#directory, journalName(this.#segment)));
@@ -106,6 +109,41 @@ export class JournalWriter {
   get #temporaryPath(): string {
     return join(this.#directory, temporaryName(journalName(this.#segment)));
   }
+}
+
+/**
+ * Publishes a journal again with more frames behind those that it has, durably, in place of the old one.
+ *
+ * @param trailer as read from the old one.
+ * @param copyMore Called with what appends to the journal.
+ */
+export function* extendJournal(
+  fileSystem: FileSystem,
+  directory: string,
+  trailer: JournalTrailer,
+  crcOf: Crc32c,
+  copyMore: (append: (bytes: Uint8Array) => void) => Steps<void>,
+): Steps<void> {
+  const name = journalName(trailer.segment);
+  const path = join(directory, name);
+  const temporaryPath = join(directory, temporaryName(name));
+  yield* publishFile(fileSystem, { path, temporaryPath, ownsTemporary: true }, function* (file) {
+    const longer = { ...trailer, byteCount: 0, contentCrc: 0 };
+    const append = (bytes: Uint8Array) => {
+      appendFully(file, bytes);
+      longer.contentCrc = crcOf(bytes, longer.contentCrc);
+      longer.byteCount += bytes.length;
+    };
+    const journal = fileSystem.open(path, "read");
+    try {
+      yield* readRange({ file: journal, path, offset: 0, byteCount: trailer.byteCount }, append);
+    } finally {
+      journal.close();
+    }
+    if (longer.contentCrc !== trailer.contentCrc) throw journalDamaged(path, "other bytes");
+    yield* copyMore(append);
+    appendFully(file, encodeTrailer(longer, crcOf));
+  });
 }
 
 /**
@@ -171,10 +209,8 @@ export function* readJournal(
   }
 }
 
-/** @param contentCrc of the journal's bytes. */
 function encodeTrailer(
-  { segment, offset, byteCount }: JournalTrailer,
-  contentCrc: number,
+  { segment, offset, byteCount, contentCrc }: JournalTrailer,
   crcOf: Crc32c,
 ): Uint8Array {
   const text = `tail 1 ${segment} ${offset} ${byteCount}`;
@@ -198,9 +234,8 @@ function* readTrailer(
     contentCrc = crcOf(chunk, contentCrc);
   });
   const offset = Number(/^tail 1 \d+ (\d+) /.exec(new TextDecoder("latin1").decode(line))?.[1]);
-  const trailer = { segment, offset, byteCount };
-  if (Buffer.compare(line, encodeTrailer(trailer, contentCrc, crcOf)) !== 0)
-    throw journalDamaged(path, "other bytes");
+  const trailer = { segment, offset, byteCount, contentCrc };
+  if (Buffer.compare(line, encodeTrailer(trailer, crcOf)) !== 0) throw journalDamaged(path, "other bytes");
   return trailer;
 }
 

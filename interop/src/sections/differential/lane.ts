@@ -1,0 +1,120 @@
+import { attempt, type Outcome, refusalKey } from "../../sides/refusal.js";
+import type { Layer, OpenStore, Side } from "../../sides/side.js";
+import { filled, KEYS, type Operation, TOO_LONG_KEY } from "./operation.js";
+
+/** One store that a script is run on: by one side, or by two that take turns. */
+export class Lane {
+  readonly name: string;
+  readonly dir: string;
+  readonly #sides: readonly Side[];
+  #turn = 0;
+  #layer: Layer = "log";
+  #store: OpenStore | undefined;
+
+  /** @param sides Whoever writes: a second one takes over at each `switch-sides`. */
+  constructor(name: string, dir: string, sides: readonly Side[]) {
+    this.name = name;
+    this.dir = dir;
+    this.#sides = sides;
+  }
+
+  get side(): Side {
+    return this.#sides[this.#turn % this.#sides.length]!;
+  }
+
+  get store(): OpenStore | undefined {
+    return this.#store;
+  }
+
+  /** Does one step; opens the store, or opens it as what the step needs, where it is not. */
+  async perform(operation: Operation): Promise<Outcome<unknown>> {
+    switch (operation.do) {
+      case "close":
+        return attempt(() => this.close());
+      case "reopen":
+        return attempt(() => this.open(operation.layer));
+      case "switch-sides":
+        return attempt(() => this.#switchSides());
+      case "open-twice":
+        return attempt(() => this.#openTwice());
+      default:
+        return attempt(async () =>
+          this.#onStore(await this.open(layerOf(operation) ?? this.#layer), operation),
+        );
+    }
+  }
+
+  async close(): Promise<void> {
+    const store = this.#store;
+    this.#store = undefined;
+    await store?.close();
+  }
+
+  /** Makes sure that the store is open as a layer; already open as that it is left alone. */
+  async open(layer: Layer): Promise<OpenStore> {
+    if (this.#store?.layer === layer) return this.#store;
+    await this.close();
+    this.#layer = layer;
+    this.#store = await this.side.open(this.dir, layer);
+    return this.#store;
+  }
+
+  async #switchSides(): Promise<void> {
+    const wasOpen = this.#store !== undefined;
+    await this.close();
+    this.#turn++;
+    if (wasOpen) await this.open(this.#layer);
+  }
+
+  /** Whoever holds the lock, either side must be refused. */
+  async #openTwice(): Promise<string[]> {
+    await this.open(this.#layer);
+    const refusals: string[] = [];
+    for (const side of this.#sides) {
+      const second = await attempt(() => side.open(this.dir, this.#layer));
+      if (second.ok) await second.value.close();
+      refusals.push(second.ok ? "opened" : refusalKey(second.refusal));
+    }
+    return [...new Set(refusals)];
+  }
+
+  #onStore(store: OpenStore, operation: Operation): Promise<unknown> {
+    switch (operation.do) {
+      case "append":
+        return store.append(filled(operation.payload));
+      case "append-record":
+        return store.appendRecord(operation.type, KEYS[operation.key]!, filled(operation.payload));
+      case "put":
+        return store.put(KEYS[operation.key]!, filled(operation.value));
+      case "delete":
+        return store.delete(KEYS[operation.key]!);
+      case "rotate":
+        return store.rotate();
+      case "fsync":
+        return store.fsync();
+      case "append-too-long-key":
+        return store.appendRecord(1, TOO_LONG_KEY, TOO_LONG_KEY);
+      case "compact-onto-itself":
+        return store.compactTo(this.dir);
+      default:
+        throw new Error(`${operation.do} is no operation on a store`);
+    }
+  }
+}
+
+/** What the store must be open as; `undefined` where both will do. */
+function layerOf(operation: Operation): Layer | undefined {
+  switch (operation.do) {
+    case "append":
+    case "append-record":
+    case "append-too-long-key":
+    case "rotate":
+      return "log";
+    case "put":
+    case "delete":
+    case "compact-onto-itself":
+      return "kv";
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import type { FileSystem, Steps } from "@datawal/safeatomic";
+import { type FileRange, readRange } from "../file-range.js";
+import { CHUNK_BYTES, readExactly } from "../segment-reader.js";
+import { parseStoreName } from "../store-names.js";
+import type { JournaledTail } from "./foreign-frames.js";
+
+/** What a file of a repair keeps of a segment. */
+interface Kept {
+  range: FileRange;
+  /** Where the bytes stand, or stood, in the segment. */
+  place: number;
+}
+
+/**
+ * Whether bytes of a segment's end are what an interrupted repair and a power cut leave there: each stands at the same
+ * place in the journal or in a quarantine file, or was lost and reads as zero. Then nothing is lost by cutting them.
+ *
+ * @param rest of the tail's segment.
+ * @param quarantines Names of quarantine files, of whatever segment.
+ */
+export function* isLeftover(
+  fileSystem: FileSystem,
+  directory: string,
+  segment: number,
+  tail: JournaledTail,
+  rest: FileRange,
+  quarantines: readonly string[],
+): Steps<boolean> {
+  const kept: Kept[] = [{ range: tail.journal, place: tail.segment.offset }];
+  try {
+    for (const name of quarantines) {
+      const parsed = parseStoreName(name);
+      if (parsed.kind !== "quarantine" || parsed.segment !== segment) continue;
+      const path = join(directory, name);
+      const file = fileSystem.open(path, "read");
+      kept.push({ range: { file, path, offset: 0, byteCount: 0 }, place: parsed.offset });
+      kept.at(-1)!.range.byteCount = file.stat().size;
+    }
+    return yield* isCovered(rest, kept);
+  } finally {
+    for (const { range } of kept.slice(1)) range.file.close();
+  }
+}
+
+function* isCovered(rest: FileRange, kept: readonly Kept[]): Steps<boolean> {
+  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, rest.byteCount));
+  let place = rest.offset;
+  let isSo = true;
+  yield* readRange(rest, (chunk) => {
+    if (isSo) for (const each of kept) clearWhereEqual(chunk, place, each, buffer);
+    isSo &&= chunk.every((byte) => byte === 0);
+    place += chunk.length;
+  });
+  return isSo;
+}
+
+/** @param place of the chunk in the segment. */
+function clearWhereEqual(chunk: Uint8Array, place: number, kept: Kept, buffer: Uint8Array): void {
+  const start = Math.max(place, kept.place);
+  const end = Math.min(place + chunk.length, kept.place + kept.range.byteCount);
+  if (start >= end) return;
+  const { file, path, offset } = kept.range;
+  readExactly(file, path, buffer, 0, end - start, offset + start - kept.place);
+  for (let at = start; at < end; at++) if (chunk[at - place] === buffer[at - start]) chunk[at - place] = 0;
+}
