@@ -32,7 +32,7 @@ export function* compactSteps(
   snapshot: LiveSnapshot,
   target: string,
 ): Steps<CompactionResult> {
-  yield { kind: "progress", bytesDone: 0, bytesTotal: snapshot.totalBytes(recordWireSize) };
+  const bytesTotal = yield* snapshot.sort(recordWireSize);
   // Also makes the target's own name durable, where it exists and its maker did not.
   yield* makeDurableDirectory(fileSystem, target);
   const directory = fileSystem.realPath(target);
@@ -43,7 +43,7 @@ export function* compactSteps(
     ownsTemporary: true,
   };
   const bytesWritten = yield* publishFile(fileSystem, publication, function* (file) {
-    const byteCount = yield* writeFrames(snapshot, crc, file);
+    const byteCount = yield* writeFrames(snapshot, crc, file, bytesTotal);
     // Renaming replaces: whoever made a store of the target meanwhile must not lose it.
     requireFree(fileSystem, directory);
     return byteCount;
@@ -51,8 +51,13 @@ export function* compactSteps(
   return { liveKeys: snapshot.count, recordsWritten: snapshot.count, bytesWritten };
 }
 
-function* writeFrames(snapshot: LiveSnapshot, crc: Crc32c, file: OpenFile): Steps<number> {
-  const writer = new ChunkWriter(file, snapshot.totalBytes(recordWireSize));
+function* writeFrames(
+  snapshot: LiveSnapshot,
+  crc: Crc32c,
+  file: OpenFile,
+  bytesTotal: number,
+): Steps<number> {
+  const writer = new ChunkWriter(file, bytesTotal);
   let txid = 0n;
   for (const { key, value } of snapshot.pairs()) {
     const record = { type: RecordType.Put, txid: ++txid, key, payload: value };

@@ -40,7 +40,7 @@ export class DataWalReader<
    * Opens a store for reading, and reads it through once for its keys.
    *
    * @param dir The store's directory.
-   * @throws As `RecordLogReader.open`
+   * @throws As `RecordLogReader.open`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    * @throws TypeError ERR_DATAWAL_NOT_A_CODEC
    */
   static async open<
@@ -78,7 +78,7 @@ export class DataWalReader<
    * Looks at the store again. Only what is new is read, unless a segment was repaired, replaced or removed; then what
    * was seen before is shown until everything has been read anew.
    *
-   * @throws As `RecordLogReader.refresh`
+   * @throws As `RecordLogReader.refresh`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    */
   refresh(): Promise<void> {
     const refresh = async () => {
@@ -129,7 +129,7 @@ class Replayed {
 
   readonly callbacks: Required<Pick<ReaderOptions, "replay" | "onReset">> = {
     replay: (record) => {
-      this.projection.apply(record.type, record.key, record);
+      this.projection.replay(record);
     },
     onReset: () => {
       this.projection = new Projection();

@@ -33,7 +33,7 @@ export interface DataWalStats {
   segments: number;
   /** Bytes of all records in them: live, dead and tombstones together. */
   segmentBytes: number;
-  /** Bytes of memory that the key directory takes, estimated. */
+  /** Bytes of memory that the key directory takes. */
   keydirBytes: number;
 }
 
@@ -102,8 +102,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    */
   refOf(key: KeyIn): RecordRef | undefined {
     this.requireOpen();
-    const ref = this.#projection.keydir.get(this.encodeKey(key));
-    return ref && { ...ref };
+    return this.#projection.keydir.get(this.encodeKey(key));
   }
 
   /**

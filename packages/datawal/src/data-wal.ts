@@ -8,6 +8,7 @@ import { type DataWalOptions, type Disk, diskOf } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
 import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./import-jsonl.js";
 import type { ImportSource } from "./import-source.js";
+import type { Keydir } from "./keydir.js";
 import { Projection } from "./projection.js";
 import { withStoreErrors } from "./store-errors.js";
 
@@ -63,7 +64,7 @@ export class DataWal<
    *
    * @param dir The store's directory; made, with its parents, where it is missing and `create` is not false.
    * @param options As for `RecordLog.open`; `key` and `value` say how keys and values are turned into bytes.
-   * @throws As `RecordLog.open`
+   * @throws As `RecordLog.open`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    * @throws TypeError ERR_DATAWAL_NOT_A_CODEC
    */
   static async open<
@@ -111,7 +112,8 @@ export class DataWal<
    * handle is poisoned), ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_TXID_LIMIT,
    * ERR_DATAWAL_REPLACED
    * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, or what a codec throws; RangeError
-   * ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE: nothing was written
+   * ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE; DataWalError ERR_DATAWAL_TOO_MANY_KEYS: nothing was
+   * written
    */
   put(key: KeyIn, value: ValueIn): void {
     this.requireOpen();
@@ -250,6 +252,7 @@ export class DataWal<
   }
 
   #append(type: RecordType, key: Bytes, payload: Bytes): boolean {
+    if (type === RecordType.Put) this.#projection.keydir.requireRoom(key);
     return this.#projection.apply(type, key, this.#log.appendRecord(type, key, payload));
   }
 
@@ -258,7 +261,7 @@ export class DataWal<
     this.requireOpen();
     const drawn: Pick<BatchRecord, "type" | "key">[] = [];
     try {
-      this.#takeIn(drawn, this.#log.appendMany(remembering(records, drawn)));
+      this.#takeIn(drawn, this.#log.appendMany(remembering(records, drawn, this.#projection.keydir)));
     } catch (error) {
       if (isRecordLogError(error, "ERR_DATAWAL_BATCH_FAILED")) this.#takeIn(drawn, error.appended);
       throw error;
@@ -303,17 +306,24 @@ function withReplay(options: OpenOptions, projection: Projection): OpenOptions {
   return {
     ...options,
     replay: (record) => {
-      projection.apply(record.type, record.key, record);
+      projection.replay(record);
     },
   };
 }
 
-/** Keeps the keys of what it passes on, as copies: a caller may reuse its memory once a pair is drawn. */
+/**
+ * Keeps the keys of what it passes on, as copies: a caller may reuse its memory once a pair is drawn.
+ *
+ * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: not all of them would find room in the key directory
+ */
 function* remembering(
   records: Iterable<BatchRecord>,
   drawn: Pick<BatchRecord, "type" | "key">[],
+  keydir: Keydir,
 ): Generator<BatchRecord, void, void> {
+  let pendingWords = 0;
   for (const record of records) {
+    if (record.type === RecordType.Put) pendingWords += keydir.requireRoom(record.key, pendingWords);
     drawn.push({ type: record.type, key: record.key.slice() });
     yield record;
   }

@@ -34,10 +34,10 @@ export function* exportSteps(
   path: string,
   overwrite: boolean,
 ): Steps<ExportResult> {
-  yield { kind: "progress", bytesDone: 0, bytesTotal: snapshot.totalBytes(jsonlLineLen) };
+  const bytesTotal = yield* snapshot.sort(jsonlLineLen);
   if (!overwrite && fileSystem.stat(path)) throw targetExists(path);
   yield* makeDurableDirectory(fileSystem, dirname(path));
-  const write = (file: OpenFile) => writeLines(snapshot, file);
+  const write = (file: OpenFile) => writeLines(snapshot, file, bytesTotal);
   const bytesWritten = overwrite
     ? yield* replaceFile(fileSystem, path, undefined, write)
     : yield* makeFile(fileSystem, path, write);
@@ -68,8 +68,8 @@ function targetExists(path: string, cause?: unknown): RecordLogError {
   );
 }
 
-function* writeLines(snapshot: LiveSnapshot, file: OpenFile): Steps<number> {
-  const writer = new ChunkWriter(file, snapshot.totalBytes(jsonlLineLen));
+function* writeLines(snapshot: LiveSnapshot, file: OpenFile, bytesTotal: number): Steps<number> {
+  const writer = new ChunkWriter(file, bytesTotal);
   for (const { key, value } of snapshot.pairs()) {
     const line = formatJsonlLine(key, value);
     yield* writer.append(line.length, ({ buffer, byteOffset, length }, offset) => {

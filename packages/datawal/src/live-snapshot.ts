@@ -1,6 +1,7 @@
 import { type Bytes, recordWireSize } from "@datawal/format";
-import type { RecordRef } from "@datawal/record-log";
+import type { Steps } from "@datawal/safeatomic";
 import type { Keydir } from "./keydir.js";
+import type { KeydirSnapshot } from "./keydir-snapshot.js";
 import { type ReadableLog, readLiveValue } from "./live-value.js";
 
 /** A live key and its value, as copies. */
@@ -10,33 +11,43 @@ export interface LivePair {
 }
 
 /**
- * The live pairs of a store at one moment, in the order of their keys' bytes (unsigned, a prefix first). It keeps keys
- * and places; the log is append-only, so values are read when they are drawn, whatever has been written since.
+ * The live pairs of a store at one moment, in the order of their keys' bytes (unsigned, a prefix first). Its memory is
+ * that of a {@link KeydirSnapshot}; the log is append-only, so values are read when they are drawn, whatever has been
+ * written since.
  */
 export class LiveSnapshot {
   readonly #log: ReadableLog;
-  readonly #places: [key: Bytes, ref: RecordRef][];
+  readonly #places: KeydirSnapshot;
 
   constructor(log: ReadableLog, keydir: Keydir) {
     this.#log = log;
-    this.#places = [...keydir.entries()].sort(([a], [b]) => Buffer.compare(a, b));
+    this.#places = keydir.snapshot();
   }
 
   get count(): number {
-    return this.#places.length;
+    return this.#places.count;
   }
 
-  /** The sum over all pairs of what `measure` makes of the lengths of key and value. */
-  totalBytes(measure: (keyLen: number, valueLen: number) => number): number {
-    let total = 0;
-    for (const [key, { len }] of this.#places) {
-      total += measure(key.length, len - recordWireSize(key.length, 0));
+  /**
+   * Sorts the pairs; to be run before they are drawn. It ends with a progress step, before which the total of bytes is
+   * that of the keys counted so far.
+   *
+   * @returns The total: the sum over all pairs of what `measure` makes of the lengths of key and value.
+   */
+  *sort(measure: (keyLen: number, valueLen: number) => number): Steps<number> {
+    const sort = this.#places.sort((keyLen, len) => measure(keyLen, len - recordWireSize(keyLen, 0)));
+    for (;;) {
+      const { done, value: bytesTotal } = sort.next();
+      yield { kind: "progress", bytesDone: 0, bytesTotal };
+      if (done) return bytesTotal;
     }
-    return total;
   }
 
   /** @throws as {@link readLiveValue} */
   *pairs(): Generator<LivePair, void, void> {
-    for (const [key, ref] of this.#places) yield { key, value: readLiveValue(this.#log, key, ref) };
+    for (let index = 0; index < this.count; index++) {
+      const key = this.#places.keyAt(index);
+      yield { key, value: readLiveValue(this.#log, key, this.#places.refAt(index)) };
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { RecordType } from "@datawal/format";
-import type { RecordRef } from "@datawal/record-log";
+import type { RecordRef, ReplayRecord } from "@datawal/record-log";
 import { Keydir } from "./keydir.js";
 import { Space } from "./space.js";
 
@@ -10,6 +10,11 @@ export class Projection {
 
   constructor(keydir = new Keydir()) {
     this.keydir = keydir;
+  }
+
+  /** Takes in a record of a log that is being opened. */
+  replay(record: ReplayRecord): void {
+    this.apply(record.type, record.keySource, record, record.keyStart, record.keyEnd);
   }
 
   /**

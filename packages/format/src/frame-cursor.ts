@@ -95,6 +95,11 @@ export class FrameCursor {
     return this.#checkHeader(bytes, offset);
   }
 
+  /** The bytes given: those of the key are [keyStart, payloadStart). For who wants no view made of them. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
   /** The sequence number. Made when asked for. */
   get txid(): bigint {
     return (BigInt(this.txidHigh) << 32n) | BigInt(this.txidLow);

@@ -27,6 +27,19 @@ export class ReplayRecord implements LogRecord {
     return this.#cursor.key;
   }
 
+  /** What holds the key, at [keyStart, keyEnd): for who wants no view made of it. */
+  get keySource(): Uint8Array {
+    return this.#cursor.bytes;
+  }
+
+  get keyStart(): number {
+    return this.#cursor.keyStart;
+  }
+
+  get keyEnd(): number {
+    return this.#cursor.payloadStart;
+  }
+
   get payload(): Bytes {
     return this.#cursor.payload;
   }

@@ -269,6 +269,19 @@ test("whatever sectors a power cut leaves of the second repair, the log has each
   }
 });
 
+/** They hold whole frames, of the journal or of the tail that was kept: quarantined again, salvage would find them twice. */
+test("what a power cut leaves of the repair itself is not quarantined", () => {
+  const state = STATES.find(({ name }) => name === "a tail kept and not cut yet")!;
+  const whole = state.files[SEGMENT]!;
+  for (let lost = start.length; lost < whole.length; lost++) {
+    const segment = whole.slice();
+    segment.fill(0, lost, lost + 40);
+    const disk = diskWith({ ...state.files, [SEGMENT]: segment });
+    opensWith(disk, ours);
+    expect(Object.keys(filesOf(disk))).toEqual([SEALED, ...Object.keys(kept.files), SEGMENT].sort());
+  }
+});
+
 test("records of many chunks are taken over", () => {
   const large = [2, 3].map((txid) => raw(txid, new Uint8Array(1_300_000).fill(txid)));
   const theirs = [2, 3].map((txid) => raw(txid, new Uint8Array(1_200_000).fill(txid + 10)));

@@ -1,0 +1,46 @@
+import { createSimulatedDisk } from "@datawal/safeatomic/testing";
+import { DataWal } from "datawal";
+import { afterEach, expect, test, vi } from "vitest";
+import { Keydir } from "../src/keydir.js";
+import { treeOf } from "./fixture/disk-tree.js";
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A store whose key directory has room for the keys "a" and "b" and no other: no test can fill a real one. */
+function nearlyFull() {
+  const disk = createSimulatedDisk();
+  const store = DataWal.openSync("/store", { fileSystem: disk });
+  vi.spyOn(Keydir.prototype, "requireRoom").mockImplementation((key) => {
+    if (key[0]! > 0x62) throw new Error("no room");
+    return 6;
+  });
+  return { disk, store };
+}
+
+test("a key that finds no room in the key directory is not written", () => {
+  const { disk, store } = nearlyFull();
+  store.put("a", "1");
+  const before = treeOf(disk, "/store");
+  expect(() => store.put("c", "1")).toThrow("no room");
+  expect(treeOf(disk, "/store")).toEqual(before);
+  expect(store.isPoisoned).toBe(false);
+  expect([...store.keys()]).toHaveLength(1);
+});
+
+test("a deletion needs no room", () => {
+  const { store } = nearlyFull();
+  expect(store.delete("c")).toBe(false);
+});
+
+test("a batch stops where a key finds no room, and says what is in the store", () => {
+  const { store } = nearlyFull();
+  const pairs = ["a", "b", "c"].map((key) => [key, "1"] as const);
+  expect(() => store.putMany(pairs)).toThrow(
+    expect.objectContaining({
+      code: "ERR_DATAWAL_BATCH_FAILED",
+      recordsAppended: 0,
+      cause: expect.objectContaining({ message: "no room" }),
+    }),
+  );
+  expect(store.size).toBe(0);
+});
