@@ -45,17 +45,29 @@ export function concatFrames(records: readonly WrittenRecord[]): Uint8Array {
   return new Uint8Array(Buffer.concat(records.map((record) => encodeRecord(record))));
 }
 
-/** What lies in a store beside its lock file, which changes with each open. */
-export function filesOf(fileSystem: FileSystem, directory = STORE): Files {
-  const names = fileSystem.list(directory).map(({ name }) => name);
+/**
+ * What lies in a store beside its lock file, which changes with each open.
+ *
+ * @param buffers Arrays to read into, by file name; filled as they are needed.
+ */
+export function filesOf(fileSystem: FileSystem, buffers?: Map<string, Uint8Array>): Files {
+  const names = fileSystem.list(STORE).map(({ name }) => name);
   const others = names.filter((name) => name !== ".lock");
-  return Object.fromEntries(others.map((name) => [name, contentOf(fileSystem, `${directory}/${name}`)]));
+  return Object.fromEntries(others.map((name) => [name, contentOf(fileSystem, name, buffers)]));
 }
 
-export function contentOf(fileSystem: FileSystem, path: string): Uint8Array {
-  const file = fileSystem.open(path, "read");
-  const content = new Uint8Array(file.stat().size);
-  readFully(file, content, 0, content.length, 0);
+/** The bytes of one of a store's files. */
+export function contentOf(
+  fileSystem: FileSystem,
+  name: string,
+  buffers = new Map<string, Uint8Array>(),
+): Uint8Array {
+  const file = fileSystem.open(`${STORE}/${name}`, "read");
+  const { size } = file.stat();
+  const buffer = buffers.get(name);
+  const content = buffer?.length === size ? buffer : new Uint8Array(size);
+  buffers.set(name, content);
+  readFully(file, content, 0, size, 0);
   file.close();
   return content;
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Crc32c } from "@datawal/format";
 import {
   type Files,
@@ -11,6 +12,7 @@ import {
   type OracleRecord,
   OracleViolation,
   type Recovered,
+  sameRecord,
 } from "@datawal/oracle";
 import { RecordLog } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
@@ -38,6 +40,9 @@ export interface Outcome {
 /** Called with what recovery said, before it is judged. */
 export type Tell = (outcome: Outcome) => void;
 
+/** Reading into the same arrays again and again saves half the time of a refusal. */
+const buffers = new Map<string, Uint8Array>();
+
 interface Opened {
   first: Recovered & { report: RecoveryReport };
   second: Recovered;
@@ -58,7 +63,7 @@ export function judgeDamagedStore(base: BaseStore, files: Files, fault: PlantedF
   } catch (error) {
     tell({ kind: "refused", said: String(error) });
     isRightRefusal(expectation, files, error);
-    isUntouched(files, filesOf(disk));
+    isUntouched(files, filesOf(disk, buffers));
     return;
   }
   const { first, second } = readAndReopen(db, options, base, tell);
@@ -76,14 +81,21 @@ function readAndReopen(db: DataWal, options: ReadOptions, base: BaseStore, tell:
   tell({ kind: "opened", said: describeReport(report, base.records.length) });
   isRightAnswer(first.records, (key) => db.get(key), { otherKeys: keysBeside(base.records, first.records) });
   db.closeSync();
-  return { first, second: replayed(options) };
+  return { first, second: replayed(options, first.records) };
 }
 
-/** What another open finds. */
-function replayed(options: ReadOptions): Recovered {
+/**
+ * What another open finds.
+ *
+ * @param before What the first one found: a record that is the same stands for itself, which saves the time of a copy.
+ */
+function replayed(options: ReadOptions, before: readonly OracleRecord[]): Recovered {
   const records: OracleRecord[] = [];
-  const replay: OpenOptions["replay"] = ({ type, txid, key, payload }) => {
-    records.push({ type, txid, key: key.slice(), payload: payload.slice() });
+  const replay: OpenOptions["replay"] = (record) => {
+    const same = before[records.length];
+    const { type, txid, key, payload } = record;
+    const copy = () => ({ type, txid, key: key.slice(), payload: payload.slice() });
+    records.push(same && sameRecord(same, record) ? same : copy());
   };
   const log = reopened({ ...options, replay });
   const report = log.recoveryReport();
@@ -116,7 +128,7 @@ function isKept(
 ): void {
   const tail = damage && files[damage.name]!.subarray(damage.offset);
   if (!tail || tail.every((byte) => byte === 0)) return;
-  const kept = quarantinePath === undefined ? undefined : contentOf(disk, quarantinePath);
+  const kept = quarantinePath === undefined ? undefined : contentOf(disk, basename(quarantinePath));
   if (kept && Buffer.compare(kept, tail) === 0) return;
   throw new BrokenDemand("what is cut off is kept", `${tail.length} bytes, kept in ${quarantinePath}`);
 }

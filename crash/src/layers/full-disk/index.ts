@@ -1,5 +1,5 @@
 import type { Layer, LayerResult, LayerTask, Violation } from "../../laboratory/layer.js";
-import { missingForDisks } from "../power-cut/machine/requirements.js";
+import { missingForMounts } from "../power-cut/machine/requirements.js";
 import { Scratch } from "../power-cut/machine/scratch.js";
 import { Tool } from "../power-cut/machine/tool.js";
 import { STEP_FAILED, Story } from "../power-cut/story.js";
@@ -16,7 +16,7 @@ import { mountSmallDisk } from "./small-disk.js";
 /** Disks that are full from any byte around a rotation on. */
 export const fullDiskLayer: Layer = {
   name: "L4 full disk",
-  missing: missingForDisks,
+  missing: missingForMounts,
   run: async (task) => {
     const scratch = new Scratch(SCRATCH_BYTES_MAX);
     const limits = new Tool("file_size_limit.py");
@@ -36,7 +36,8 @@ const SCRATCH_BYTES_MAX = 64 * 1024 * 1024;
 class FullDisks {
   readonly #task: LayerTask;
   readonly #source: DiskSource;
-  readonly #outcomes = new Map<string, number>();
+  /** How often each came, by the disk's name. */
+  readonly #outcomes = new Map<string, Map<string, number>>();
   readonly #violations: Violation[] = [];
 
   constructor(task: LayerTask, source: DiskSource) {
@@ -53,7 +54,7 @@ class FullDisks {
       if (violation) this.#violations.push(violation);
       if (violation && this.#task.stopsAtFirst) break;
     }
-    const facts = [...this.#outcomes].sort().map(([outcome, count]) => `${outcome}: ${count}`);
+    const facts = [...this.#outcomes].sort().map(([disk, outcomes]) => `${disk}: ${tellCounts(outcomes)}`);
     if (this.#task.case === undefined && this.#violations.length === 0)
       facts.push(await this.#requireLiarsCaught());
     return { cases, violations: this.#violations, facts };
@@ -71,8 +72,7 @@ class FullDisks {
   async #run({ id, plan, disk: diskOf, run }: FullDiskCase): Promise<Violation | undefined> {
     const disk = diskOf(this.#source);
     try {
-      const outcome = `${disk.name}: ${await run(disk)}`;
-      this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+      this.#count(disk.name, await run(disk));
       return undefined;
     } catch (error) {
       const story = new Story(id);
@@ -81,6 +81,11 @@ class FullDisks {
     } finally {
       await disk.makeRoom();
     }
+  }
+
+  #count(diskName: string, outcome: string): void {
+    const counts = this.#outcomes.get(diskName) ?? new Map<string, number>();
+    this.#outcomes.set(diskName, counts.set(outcome, (counts.get(outcome) ?? 0) + 1));
   }
 
   /** A disk that hides that a write was short must be found out, or the judge is asleep. */
@@ -99,4 +104,11 @@ class FullDisks {
     }
     return `caught: ${caught.join(", ")}`;
   }
+}
+
+function tellCounts(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .sort()
+    .map(([outcome, count]) => `${outcome} (${count})`)
+    .join("; ");
 }

@@ -2,7 +2,7 @@ import type { LayerTask } from "../../laboratory/layer.js";
 import { FILE_SYSTEM_CASES, type FileSystemCase } from "./disk/file-systems.js";
 import type { Port } from "./writer/order.js";
 
-/** One life of a store: `ext4/3`, or with another port than the real disk `ext4/3/no-fsync`. */
+/** One life of a store: `ext4/3`, or with a disk that leaves something out `ext4/3/fdatasync` (writer/ports.ts). */
 export interface LifeCase {
   fileSystem: FileSystemCase;
   life: number;
@@ -10,12 +10,19 @@ export interface LifeCase {
 }
 
 /** The lives that a task asks for. @throws RangeError there is no such case */
-export function lifeCases({ slice, case: id }: LayerTask): LifeCase[] {
-  if (id !== undefined) return [parseLifeCase(id)];
+export function lifeCases(task: LayerTask): LifeCase[] {
+  if (!isWholeRun(task)) return [parseLifeCase(task.case!)];
   const all = FILE_SYSTEM_CASES.flatMap((fileSystem) =>
     Array.from({ length: fileSystem.lives }, (_, life): LifeCase => ({ fileSystem, life, port: "honest" })),
   );
-  return all.filter((_, index) => index % slice.count === slice.index);
+  return all.filter((_, index) => index % task.slice.count === task.slice.index);
+}
+
+/** What `--case` takes for everything again: what has been broken is no single case. */
+export const WHOLE_RUN = "all";
+
+export function isWholeRun({ case: id }: LayerTask): boolean {
+  return id === undefined || id === WHOLE_RUN;
 }
 
 /** What `--case` takes. */

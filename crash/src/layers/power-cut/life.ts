@@ -15,7 +15,7 @@ import { Story } from "./story.js";
 import { type Tail, tailOf } from "./tail.js";
 import type { Port, WriterOrder } from "./writer/order.js";
 import type { Contents } from "./writer/record-stream.js";
-import { readTestimony } from "./writer/testimony.js";
+import { readTestimony, type Statement } from "./writer/testimony.js";
 
 /** Power cuts in the life of one store. */
 export const CYCLES_PER_LIFE = 5;
@@ -27,6 +27,8 @@ export interface CycleFacts {
   acknowledgements: number;
   /** Given after the cut had begun, and not counted upon. */
   lateAcknowledgements: number;
+  /** Whether one of these was not kept. */
+  hasLostLate: boolean;
   /** Whether the cut came before the store was open again, while a torn tail was being repaired. */
   isDuringOpen: boolean;
 }
@@ -101,7 +103,7 @@ export class Life {
       segments.slice(-2),
       damages,
     );
-    this.#count(tail, before, all, isRepair);
+    this.#count({ tail, before, all, isRepair, found: verification.report.recordsReplayed });
     if (publishTo !== undefined) judgePublications(publishTo, before, all, this.#history);
     if (tail !== "clean" && plan.leavesRepair && cycle < CYCLES_PER_LIFE) return true;
     this.#story.tell("opened", judge(this.#store, this.#contents, this.#history));
@@ -139,15 +141,26 @@ export class Life {
     return { before, all };
   }
 
-  #count(tail: Tail, before: readonly object[], all: readonly object[], isRepair: boolean): void {
+  #count({ tail, before, all, isRepair, found }: Outcome): void {
     const acknowledgements = before.filter(isAcknowledgement).length;
+    const last = Math.max(0, ...all.map((said) => (said.kind === "durable" ? said.records : 0)));
     this.cycles.push({
       tail,
       acknowledgements,
       lateAcknowledgements: all.filter(isAcknowledgement).length - acknowledgements,
+      hasLostLate: found < last,
       isDuringOpen: isRepair && acknowledgements === 0,
     });
   }
+}
+
+interface Outcome {
+  tail: Tail;
+  before: readonly Statement[];
+  all: readonly Statement[];
+  isRepair: boolean;
+  /** Records. */
+  found: number;
 }
 
 class WriterFailed extends Error {
@@ -156,6 +169,6 @@ class WriterFailed extends Error {
   }
 }
 
-function isAcknowledgement(statement: object): boolean {
-  return "kind" in statement && (statement.kind === "durable" || statement.kind === "published");
+function isAcknowledgement({ kind }: Statement): boolean {
+  return kind === "durable" || kind === "published";
 }

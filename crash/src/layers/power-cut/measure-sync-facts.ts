@@ -6,6 +6,9 @@ import { CACHED_CASES, type FileSystemCase } from "./disk/file-systems.js";
 import { Story } from "./story.js";
 import { SYNC_FACTS, type SyncFact, syncDirectory } from "./sync-facts.js";
 
+/** What `--case` takes to measure them alone. */
+export const SYNC_FACTS_CASE = "sync-facts";
+
 export interface SyncFindings {
   /** A line for each fact: what each file system left. */
   facts: string[];
@@ -52,5 +55,5 @@ async function measureOn(fileSystem: FileSystemCase, rack: DiskRack): Promise<Ma
 
 function broken({ name }: FileSystemCase, { calls, must }: SyncFact, found: string): Violation {
   const story = new Story(`${name}: ${calls}, then a power cut that loses all that was not flushed`);
-  return story.violation(`${name}/sync-facts`, new Error(`expected ${must}, found ${found}`));
+  return story.violation(SYNC_FACTS_CASE, new Error(`expected ${must}, found ${found}`));
 }

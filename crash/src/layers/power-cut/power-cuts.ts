@@ -4,10 +4,11 @@ import type { LayerResult, LayerTask, Violation } from "../../laboratory/layer.j
 import type { DiskRack } from "./disk/disk-rack.js";
 import { FILE_SYSTEM_CASES, type FileSystemCase } from "./disk/file-systems.js";
 import { CYCLES_PER_LIFE, Life } from "./life.js";
-import { type LifeCase, lifeCases, lifeName } from "./life-case.js";
+import { isWholeRun, type LifeCase, lifeCases, lifeName, WHOLE_RUN } from "./life-case.js";
 import type { ChildProgram } from "./machine/child-program.js";
-import { measureSyncFacts } from "./measure-sync-facts.js";
+import { measureSyncFacts, SYNC_FACTS_CASE } from "./measure-sync-facts.js";
 import { STEP_FAILED } from "./story.js";
+import { SYNC_FACTS } from "./sync-facts.js";
 import { Tally } from "./tally.js";
 
 /** Cuts the power in the lives of many stores, and makes sure that the cuts did damage and the judge was awake. */
@@ -26,13 +27,17 @@ export class PowerCuts {
   }
 
   async run(): Promise<LayerResult> {
+    if (this.#task.case === SYNC_FACTS_CASE) {
+      await this.#measureSyncFacts();
+      return { cases: SYNC_FACTS.length, violations: this.#violations, facts: this.#facts };
+    }
     for (const lifeCase of lifeCases(this.#task)) {
       const violation = await this.#live(lifeCase, this.#tallyOf(lifeCase.fileSystem));
       if (violation) this.#violations.push(violation);
       if (violation && this.#task.stopsAtFirst) break;
     }
     const total = this.#sum();
-    if (this.#task.case === undefined && this.#violations.length === 0) {
+    if (isWholeRun(this.#task) && this.#violations.length === 0) {
       this.#requireDamage(total);
       await this.#requireLiarsCaught();
       if (this.#task.slice.index === 0) await this.#measureSyncFacts();
@@ -84,7 +89,7 @@ export class PowerCuts {
     if (total.cycles * count >= CYCLES_MIN && total.damaged * count >= DAMAGED_MIN) return;
     this.#violations.push({
       sentence: `at least ${CYCLES_MIN} power cuts, ${DAMAGED_MIN} of them with a torn or zero-filled tail`,
-      case: "all",
+      case: WHOLE_RUN,
       story: `1 of ${count} slices made ${total.cycles} power cuts and saw ${total.damaged} damaged tails`,
     });
   }
@@ -112,7 +117,7 @@ export class PowerCuts {
     for (let life = 0; life < LIARS_MAX; life++) {
       const violation = await this.#live({ fileSystem, life, port: "no-fsync" }, tally);
       if (violation && violation.sentence !== STEP_FAILED)
-        return `${violation.sentence}, at power cut ${tally.cycles + 1}`;
+        return `${violation.sentence}, within ${tally.cycles + 1} power cuts`;
     }
     return undefined;
   }

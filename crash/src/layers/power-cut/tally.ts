@@ -7,6 +7,7 @@ export class Tally {
   zeroFilled = 0;
   acknowledgements = 0;
   lateAcknowledgements = 0;
+  lostLate = 0;
   duringOpen = 0;
 
   add(facts: CycleFacts): void {
@@ -16,6 +17,7 @@ export class Tally {
     if (facts.isDuringOpen) this.duringOpen++;
     this.acknowledgements += facts.acknowledgements;
     this.lateAcknowledgements += facts.lateAcknowledgements;
+    if (facts.hasLostLate) this.lostLate++;
   }
 
   addAll(other: Tally): void {
@@ -25,6 +27,7 @@ export class Tally {
     this.duringOpen += other.duringOpen;
     this.acknowledgements += other.acknowledgements;
     this.lateAcknowledgements += other.lateAcknowledgements;
+    this.lostLate += other.lostLate;
   }
 
   get damaged(): number {
@@ -32,8 +35,10 @@ export class Tally {
   }
 
   get text(): string {
-    const { cycles, torn, zeroFilled, acknowledgements, duringOpen, lateAcknowledgements } = this;
+    const { cycles, torn, zeroFilled, duringOpen, acknowledgements, lateAcknowledgements, lostLate } = this;
     const clean = cycles - torn - zeroFilled;
-    return `${cycles} cuts (${duringOpen} during a repair): ${torn} torn, ${zeroFilled} zero-filled, ${clean} clean tails; ${acknowledgements} acknowledgements checked, ${lateAcknowledgements} more came too late to count`;
+    const tails = `${torn} torn, ${zeroFilled} zero-filled, ${clean} clean tails`;
+    const late = `${lateAcknowledgements} more came too late to count (not kept in ${lostLate} cuts)`;
+    return `${cycles} cuts (${duringOpen} during a repair): ${tails}; ${acknowledgements} acknowledgements checked, ${late}`;
   }
 }

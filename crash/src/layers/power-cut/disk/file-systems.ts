@@ -5,8 +5,8 @@ import type { ProvocationKinds } from "./provocation.js";
 export type CutMeans =
   /**
    * The file system's shutdown ioctl. Its argument decides (measured): 0 writes everything and loses nothing; 1 writes
-   * the log only, so that what the log says and what the data is come apart; 2 writes nothing more, and tears only where another file's sync has
-   * written the log before.
+   * the log only, so that what the log says and what the data is come apart; 2 writes nothing more, and tears only
+   * where another file's sync has written the log before.
    */
   | { kind: "shutdown"; argument: 0 | 1 | 2 }
   /** The backing image is copied while the writer is stopped: for Btrfs, which has no such ioctl. */

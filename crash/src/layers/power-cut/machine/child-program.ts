@@ -58,10 +58,4 @@ export class Child {
     this.process.kill("SIGKILL");
     await this.#ended;
   }
-
-  /** Waits for its end. @returns its exit code; undefined where a signal ended it. */
-  async ended(): Promise<number | undefined> {
-    await this.#ended;
-    return this.process.exitCode ?? undefined;
-  }
 }

@@ -2,11 +2,16 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { Scratch } from "./scratch.js";
 
-/** Why disks cannot be made, mounted and cut off here; undefined where they can. */
-export function missingForDisks(): string | undefined {
+/** Why nothing can be mounted here; undefined where it can. */
+export function missingForMounts(): string | undefined {
   if (process.platform !== "linux") return `the platform is ${process.platform}, not linux`;
   if (process.getuid?.() !== 0) return "not root";
-  return missingDevice() ?? missingProgram() ?? missingFileSystem() ?? missingPermission();
+  return missingProgram(MOUNT_PROGRAMS) ?? missingPermission();
+}
+
+/** Why disks with file systems of every kind cannot be made and cut off here; undefined where they can. */
+export function missingForDisks(): string | undefined {
+  return missingForMounts() ?? missingDevice() ?? missingProgram(DISK_PROGRAMS) ?? missingFileSystem();
 }
 
 function missingDevice(): string | undefined {
@@ -24,25 +29,33 @@ function isAccessible(path: string): boolean {
   }
 }
 
-function missingProgram(): string | undefined {
-  return PROGRAMS.map(([program, option]) =>
-    spawnSync(program, [option]).status === 0 ? undefined : `no program ${program}`,
-  ).find(isReason);
+type Programs = readonly (readonly [program: string, option: string])[];
+
+function missingProgram(programs: Programs): string | undefined {
+  return programs
+    .map(([program, option]) =>
+      spawnSync(program, [option]).status === 0 ? undefined : `no program ${program}`,
+    )
+    .find(isReason);
 }
 
-/** Debian's packages: python3, mount, e2fsprogs, xfsprogs, btrfs-progs. */
-const PROGRAMS = [
+/** Debian's packages python3 and mount. */
+const MOUNT_PROGRAMS: Programs = [
   ["python3", "--version"],
   ["mount", "--version"],
   ["umount", "--version"],
+];
+
+/** Debian's packages e2fsprogs, xfsprogs, btrfs-progs. */
+const DISK_PROGRAMS: Programs = [
   ["mkfs.ext4", "-V"],
   ["mkfs.xfs", "-V"],
   ["mkfs.btrfs", "--version"],
-] as const;
+];
 
 function missingFileSystem(): string | undefined {
   const known = readFileSync("/proc/filesystems", "utf8").split(/\s+/);
-  return ["ext4", "xfs", "btrfs", "fuse", "tmpfs"]
+  return ["ext4", "xfs", "btrfs", "fuse"]
     .map((type) =>
       known.includes(type) || spawnSync("modprobe", [type]).status === 0
         ? undefined

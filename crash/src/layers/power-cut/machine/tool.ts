@@ -44,9 +44,4 @@ export class Tool {
       await once(this.#process, "exit");
     this.#lines.close();
   }
-
-  /** At once, for when nothing can be waited for. */
-  kill(): void {
-    this.#process.kill("SIGKILL");
-  }
 }
