@@ -32,6 +32,8 @@ export const CHAINS: Readonly<Record<string, (chain: Chain) => Promise<void>>> =
   "told-at-close": async (chain) => {
     await begin(chain);
     await failSync(chain, "close");
+    // Where an append was told instead, by its rotation, the handle is still open.
+    await chain.closePoisoned();
     await goOn(chain);
   },
   "told-and-opened-again": async (chain) => {
