@@ -1,16 +1,17 @@
 import { appendFully, type OpenFile, type Steps } from "@datawal/safeatomic";
 
 /**
- * Bytes gathered before they are written. Also the distance between two steps: at a few microseconds for each of the
+ * Bytes gathered before they are written. Also the distance between two steps: at a microsecond for each of the
  * smallest records this keeps an asynchronous operation well below the 8 ms after which it gives up the thread.
  */
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 128 * 1024;
 
 /** Writes a file from front to back in chunks, with a progress step behind each. */
 export class ChunkWriter {
+  /** What is gathered; put the next bytes where {@link reserve} says. Another one after {@link makeRoom}. */
+  chunk = new Uint8Array(CHUNK_BYTES);
   readonly #file: OpenFile;
   readonly #bytesTotal: number;
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #chunkBytes = 0;
   #bytesWritten = 0;
 
@@ -20,15 +21,22 @@ export class ChunkWriter {
     this.#bytesTotal = bytesTotal;
   }
 
-  /** @param fill Called once, to put the next `byteCount` bytes into `target` from `offset` on. */
-  *append(byteCount: number, fill: (target: Uint8Array, offset: number) => void): Steps<void> {
-    if (this.#chunkBytes + byteCount > CHUNK_BYTES) yield* this.#flush();
-    if (byteCount > CHUNK_BYTES) {
-      yield* this.#appendLarge(byteCount, fill);
-    } else {
-      fill(this.#chunk, this.#chunkBytes);
-      this.#chunkBytes += byteCount;
-    }
+  hasRoomFor(byteCount: number): boolean {
+    return this.#chunkBytes + byteCount <= this.chunk.length;
+  }
+
+  /** Writes what is gathered. What is larger than a chunk gets memory of its own. */
+  *makeRoom(byteCount: number): Steps<void> {
+    yield* this.#flush();
+    const capacity = Math.max(byteCount, CHUNK_BYTES);
+    if (this.chunk.length !== capacity) this.chunk = new Uint8Array(capacity);
+  }
+
+  /** Takes the next bytes of {@link chunk}, for which there must be room; returns where they begin. */
+  reserve(byteCount: number): number {
+    const offset = this.#chunkBytes;
+    this.#chunkBytes += byteCount;
+    return offset;
   }
 
   /** Writes what is still gathered. @returns The bytes of the file. */
@@ -37,24 +45,13 @@ export class ChunkWriter {
     return this.#bytesWritten;
   }
 
-  *#appendLarge(byteCount: number, fill: (target: Uint8Array, offset: number) => void): Steps<void> {
-    const large = new Uint8Array(byteCount);
-    fill(large, 0);
-    for (let offset = 0; offset < byteCount; offset += CHUNK_BYTES) {
-      yield* this.#write(large.subarray(offset, offset + CHUNK_BYTES));
-    }
-  }
-
   *#flush(): Steps<void> {
-    if (this.#chunkBytes === 0) return;
-    const chunk = this.#chunk.subarray(0, this.#chunkBytes);
+    for (let offset = 0; offset < this.#chunkBytes; offset += CHUNK_BYTES) {
+      const byteCount = Math.min(CHUNK_BYTES, this.#chunkBytes - offset);
+      appendFully(this.#file, this.chunk, offset, byteCount);
+      this.#bytesWritten += byteCount;
+      yield { kind: "progress", bytesDone: this.#bytesWritten, bytesTotal: this.#bytesTotal };
+    }
     this.#chunkBytes = 0;
-    yield* this.#write(chunk);
-  }
-
-  *#write(bytes: Uint8Array): Steps<void> {
-    appendFully(this.#file, bytes);
-    this.#bytesWritten += bytes.length;
-    yield { kind: "progress", bytesDone: this.#bytesWritten, bytesTotal: this.#bytesTotal };
   }
 }

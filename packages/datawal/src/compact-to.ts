@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Crc32c, encodeRecordInto, RecordType, recordWireSize } from "@datawal/format";
+import { type Crc32c, copyFrameInto, recordWireSize } from "@datawal/format";
 import { RecordLogError, segmentName, temporaryName } from "@datawal/record-log";
 import {
   type FileSystem,
@@ -59,11 +59,10 @@ function* writeFrames(
 ): Steps<number> {
   const writer = new ChunkWriter(file, bytesTotal);
   let txid = 0n;
-  for (const { key, value } of snapshot.pairs()) {
-    const record = { type: RecordType.Put, txid: ++txid, key, payload: value };
-    yield* writer.append(recordWireSize(key.length, value.length), (chunk, offset) => {
-      encodeRecordInto(record, chunk, offset, crc);
-    });
+  for (const record of snapshot.records()) {
+    const len = record.end - record.start;
+    if (!writer.hasRoomFor(len)) yield* writer.makeRoom(len);
+    copyFrameInto(record, ++txid, writer.chunk, writer.reserve(len), crc);
   }
   return yield* writer.finish();
 }

@@ -6,9 +6,9 @@ import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { withCode } from "./data-wal-error.js";
 import { type DataWalOptions, type Disk, diskOf } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
+import { DrawnKeys } from "./drawn-keys.js";
 import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./import-jsonl.js";
 import type { ImportSource } from "./import-source.js";
-import type { Keydir } from "./keydir.js";
 import { Projection } from "./projection.js";
 import { withStoreErrors } from "./store-errors.js";
 
@@ -139,17 +139,17 @@ export class DataWal<
    * `cause` why the next one is not; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
    */
   putMany(pairs: Iterable<readonly [KeyIn, ValueIn]>): void {
-    this.#appendMany(this.#encodePairs(pairs));
+    this.#appendMany(pairs, ([key, value]) => this.#putOf(key, value));
   }
 
   /** Puts and deletes many keys. As {@link putMany}. */
   batch(operations: Iterable<BatchOperation<KeyIn, ValueIn>>): void {
-    this.#appendMany(this.#encodeOperations(operations));
+    this.#appendMany(operations, (operation) => this.#recordOf(operation));
   }
 
   /** Deletes every key, as one batch. @throws as {@link putMany} */
   clear(): void {
-    this.#appendMany(tombstones(this.#projection));
+    this.#appendMany(this.#projection.keydir.entries(), ([key]) => tombstoneOf(key));
   }
 
   /**
@@ -257,44 +257,53 @@ export class DataWal<
   }
 
   /** The key directory takes in exactly what was appended, also where the batch stopped half way. */
-  #appendMany(records: Iterable<BatchRecord>): void {
+  #appendMany<Input>(inputs: Iterable<Input>, recordOf: (input: Input) => BatchRecord): void {
     this.requireOpen();
-    const drawn: Pick<BatchRecord, "type" | "key">[] = [];
+    const drawn = new DrawnKeys();
     try {
-      this.#takeIn(drawn, this.#log.appendMany(remembering(records, drawn, this.#projection.keydir)));
+      this.#takeIn(drawn, this.#log.appendMany(this.#draw(inputs, recordOf, drawn)));
     } catch (error) {
       if (isRecordLogError(error, "ERR_DATAWAL_BATCH_FAILED")) this.#takeIn(drawn, error.appended);
       throw error;
     }
   }
 
-  #takeIn(drawn: readonly Pick<BatchRecord, "type" | "key">[], appended: readonly AppendedRecord[]): void {
-    for (const [index, ref] of appended.entries()) {
-      const { type, key } = drawn[index]!;
-      this.#projection.apply(type, key, ref);
-    }
-  }
-
-  *#encodePairs(pairs: Iterable<readonly [KeyIn, ValueIn]>): Generator<BatchRecord, void, void> {
-    for (const [key, value] of pairs) {
-      yield { type: RecordType.Put, key: this.encodeKey(key), payload: this.encodeValue(value) };
-    }
-  }
-
-  *#encodeOperations(
-    operations: Iterable<BatchOperation<KeyIn, ValueIn>>,
+  /** @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: not all of the keys would find room in the key directory */
+  *#draw<Input>(
+    inputs: Iterable<Input>,
+    recordOf: (input: Input) => BatchRecord,
+    drawn: DrawnKeys,
   ): Generator<BatchRecord, void, void> {
-    for (const operation of operations) {
-      if (operation?.type !== "put" && operation?.type !== "delete") throw badOperation(operation);
-      const key = this.encodeKey(operation.key);
-      if (operation.type === "delete") yield { type: RecordType.Delete, key, payload: NO_BYTES };
-      else yield { type: RecordType.Put, key, payload: this.encodeValue(operation.value) };
+    const { keydir } = this.#projection;
+    let pendingWords = 0;
+    for (const input of inputs) {
+      const record = recordOf(input);
+      if (record.type === RecordType.Put) pendingWords += keydir.requireRoom(record.key, pendingWords);
+      drawn.add(record.type, record.key);
+      yield record;
     }
+  }
+
+  #takeIn(drawn: DrawnKeys, appended: readonly AppendedRecord[]): void {
+    for (let index = 0; index < appended.length; index++) {
+      const [start, end] = [drawn.endOf(index - 1), drawn.endOf(index)];
+      this.#projection.apply(drawn.types[index]!, drawn.bytes, appended[index]!, start, end);
+    }
+  }
+
+  #recordOf(operation: BatchOperation<KeyIn, ValueIn>): BatchRecord {
+    if (operation?.type === "put") return this.#putOf(operation.key, operation.value);
+    if (operation?.type === "delete") return tombstoneOf(this.encodeKey(operation.key));
+    throw badOperation(operation);
+  }
+
+  #putOf(key: KeyIn, value: ValueIn): BatchRecord {
+    return { type: RecordType.Put, key: this.encodeKey(key), payload: this.encodeValue(value) };
   }
 
   #importSteps(source: ImportSource, options: ImportOptions): Steps<ImportResult> {
     this.requireOpen();
-    const put = (pairs: readonly RawPair[]) => this.#appendMany(rawPuts(pairs));
+    const put = (pairs: readonly RawPair[]) => this.#appendMany(pairs, rawPutOf);
     const name = typeof source === "string" ? source : this.dir;
     return withStoreErrors("importJsonl", name, importSteps(this.#disk.fileSystem, source, options, put));
   }
@@ -311,30 +320,12 @@ function withReplay(options: OpenOptions, projection: Projection): OpenOptions {
   };
 }
 
-/**
- * Keeps the keys of what it passes on, as copies: a caller may reuse its memory once a pair is drawn.
- *
- * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: not all of them would find room in the key directory
- */
-function* remembering(
-  records: Iterable<BatchRecord>,
-  drawn: Pick<BatchRecord, "type" | "key">[],
-  keydir: Keydir,
-): Generator<BatchRecord, void, void> {
-  let pendingWords = 0;
-  for (const record of records) {
-    if (record.type === RecordType.Put) pendingWords += keydir.requireRoom(record.key, pendingWords);
-    drawn.push({ type: record.type, key: record.key.slice() });
-    yield record;
-  }
+function tombstoneOf(key: Uint8Array): BatchRecord {
+  return { type: RecordType.Delete, key, payload: NO_BYTES };
 }
 
-function* tombstones({ keydir }: Projection): Generator<BatchRecord, void, void> {
-  for (const [key] of keydir.entries()) yield { type: RecordType.Delete, key, payload: NO_BYTES };
-}
-
-function* rawPuts(pairs: readonly RawPair[]): Generator<BatchRecord, void, void> {
-  for (const { key, value } of pairs) yield { type: RecordType.Put, key, payload: value };
+function rawPutOf({ key, value }: RawPair): BatchRecord {
+  return { type: RecordType.Put, key, payload: value };
 }
 
 function badOperation(operation: unknown): Error {

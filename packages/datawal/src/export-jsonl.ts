@@ -70,11 +70,10 @@ function targetExists(path: string, cause?: unknown): RecordLogError {
 
 function* writeLines(snapshot: LiveSnapshot, file: OpenFile, bytesTotal: number): Steps<number> {
   const writer = new ChunkWriter(file, bytesTotal);
-  for (const { key, value } of snapshot.pairs()) {
-    const line = formatJsonlLine(key, value);
-    yield* writer.append(line.length, ({ buffer, byteOffset, length }, offset) => {
-      Buffer.from(buffer, byteOffset, length).write(line, offset, "latin1");
-    });
+  for (const { key, payload } of snapshot.records()) {
+    const line = formatJsonlLine(key, payload);
+    if (!writer.hasRoomFor(line.length)) yield* writer.makeRoom(line.length);
+    Buffer.from(writer.chunk.buffer).write(line, writer.reserve(line.length), "latin1");
   }
   return yield* writer.finish();
 }

@@ -48,8 +48,9 @@ export function* importSteps(
   const open = openSource(fileSystem, source);
   try {
     return yield* new JsonlImport(open, options, put).run();
-  } finally {
-    release(open);
+  } catch (error) {
+    void release(open);
+    throw error;
   }
 }
 

@@ -86,17 +86,15 @@ async function nextLater<T>(
   }
 }
 
-/** Tells a source that no more is drawn. An asynchronous one may never answer, so that is not waited for. */
-export function release(source: OpenSource): void {
-  if (source.isAsync) void releaseLater(source.iterator);
-  else source.iterator.return?.();
-}
-
-async function releaseLater(iterator: AsyncIterator<unknown>): Promise<void> {
+/**
+ * Tells a source that no more is drawn, because the import failed: why is told to the caller, and what the source makes
+ * of it is not, as with `for`. An asynchronous source may never answer, so that is not waited for.
+ */
+export async function release(source: OpenSource): Promise<void> {
   try {
-    await iterator.return?.();
+    await source.iterator.return?.();
   } catch {
-    // The import has ended for a reason of its own, which has been told by now.
+    // See above.
   }
 }
 

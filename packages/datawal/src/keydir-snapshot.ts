@@ -1,6 +1,15 @@
 import type { Bytes } from "@datawal/format";
 import type { RecordRef } from "@datawal/record-log";
-import { type Entries, entryWords, isLiveAt, keyAt, keyLenAt, lenAt, refAt } from "./keydir-chunk.js";
+import {
+  type Entries,
+  entryWords,
+  isKeyAt,
+  isLiveAt,
+  keyAt,
+  keyLenAt,
+  lenAt,
+  refAt,
+} from "./keydir-chunk.js";
 import { KeydirSort } from "./keydir-sort.js";
 
 /**
@@ -44,6 +53,17 @@ export class KeydirSnapshot {
   keyAt(index: number): Bytes {
     const address = this.#order.addressAt(index);
     return keyAt(this.#chunks[address >>> 16]!, address & 0xffff);
+  }
+
+  /** Whether the key is the bytes [start, end). */
+  isKeyAt(index: number, key: Uint8Array, start: number, end: number): boolean {
+    const address = this.#order.addressAt(index);
+    return isKeyAt(this.#chunks[address >>> 16]!, address & 0xffff, key, start, end);
+  }
+
+  /** Copies, in the order of {@link sort}. */
+  *refs(): Generator<RecordRef, void, void> {
+    for (let index = 0; index < this.count; index++) yield this.refAt(index);
   }
 
   /** As {@link keyAt}. */

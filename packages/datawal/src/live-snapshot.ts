@@ -1,14 +1,8 @@
-import { type Bytes, recordWireSize } from "@datawal/format";
+import { type FrameCursor, RecordType, recordWireSize } from "@datawal/format";
 import type { Steps } from "@datawal/safeatomic";
 import type { Keydir } from "./keydir.js";
 import type { KeydirSnapshot } from "./keydir-snapshot.js";
-import { type ReadableLog, readLiveValue } from "./live-value.js";
-
-/** A live key and its value, as copies. */
-export interface LivePair {
-  key: Bytes;
-  value: Bytes;
-}
+import { type ReadableLog, recordMismatch } from "./live-value.js";
 
 /**
  * The live pairs of a store at one moment, in the order of their keys' bytes (unsigned, a prefix first). Its memory is
@@ -43,11 +37,21 @@ export class LiveSnapshot {
     }
   }
 
-  /** @throws as {@link readLiveValue} */
-  *pairs(): Generator<LivePair, void, void> {
-    for (let index = 0; index < this.count; index++) {
-      const key = this.#places.keyAt(index);
-      yield { key, value: readLiveValue(this.#log, key, this.#places.refAt(index)) };
+  /**
+   * The pairs' records, each proved as a read of its key proves it.
+   *
+   * @returns Lazy. The cursor is reused, valid until the next one is drawn.
+   * @throws as `readLiveValue`
+   */
+  *records(): Generator<FrameCursor, void, void> {
+    const places = this.#places;
+    let index = 0;
+    for (const record of this.#log.peekMany(places.refs())) {
+      const { type, bytes, keyStart, payloadStart } = record;
+      if (type !== RecordType.Put || !places.isKeyAt(index, bytes, keyStart, payloadStart))
+        throw recordMismatch(this.#log, places.refAt(index), places.keyAt(index), record);
+      index++;
+      yield record;
     }
   }
 }

@@ -22,7 +22,8 @@ import { StoreSwap } from "./store-swap.js";
  * ERR_DATAWAL_REPLACEMENT_DAMAGED; RangeError ERR_DATAWAL_BAD_REPLACEMENT; TypeError ERR_DATAWAL_NOT_A_PATH: both
  * stores are as they were (but for ERR_DATAWAL_STORE_IO from giving back a lock, when all is done)
  * @throws DataWalError ERR_DATAWAL_SWAP_INCOMPLETE: the replacement is in place; call this again to finish
- * @throws RecordLogError ERR_DATAWAL_SWAP_UNFINISHED: the store is at STORE.old, and the replacement is gone
+ * @throws RecordLogError ERR_DATAWAL_SWAP_UNFINISHED: the store is at STORE.old, and the replacement is gone, or (the
+ * error has a cause) could not be moved: then call this again to finish
  */
 export function replaceStore(dir: string, replacement: string, options: ReadOptions = {}): Promise<void> {
   return runAsync(replaceSteps(dir, replacement, options), options);

@@ -4,6 +4,7 @@ import {
   findStoreDirectory,
   oldStorePath,
   type ReadOptions,
+  RecordLogError,
   verifyLogSteps,
 } from "@datawal/record-log";
 import { errnoOf, type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
@@ -89,11 +90,19 @@ export class StoreSwap {
     try {
       this.#fileSystem.rename(this.#replacement, this.#store);
     } catch (error) {
-      this.#fileSystem.rename(this.#oldStore, this.#store);
+      this.#putBack();
       this.#takeBackMark();
       throw error;
     }
     yield* this.#finish();
+  }
+
+  #putBack(): void {
+    try {
+      this.#fileSystem.rename(this.#oldStore, this.#store);
+    } catch (cause) {
+      throw errnoOf(cause) === undefined ? cause : this.#unfinished(cause);
+    }
   }
 
   /** Makes the new names durable, then removes the old store. From here on nothing is given up. */
@@ -131,9 +140,11 @@ export class StoreSwap {
     const lock = new DirectoryLock(this.#fileSystem, directory);
     try {
       yield* work(lock);
-    } finally {
-      lock.release();
+    } catch (error) {
+      lock.abandon();
+      throw error;
     }
+    lock.release();
   }
 
   #isThere(path: string): boolean {
@@ -183,6 +194,15 @@ export class StoreSwap {
       "ERR_DATAWAL_REPLACEMENT_DAMAGED",
       `${this.#replacement}: expected an intact store to put in the place of ${this.#store}, found it ${found}; nothing was changed: run verifyLog on it, or compact again`,
       { path: this.#replacement, found },
+    );
+  }
+
+  #unfinished(cause: unknown): RecordLogError {
+    return new RecordLogError(
+      "ERR_DATAWAL_SWAP_UNFINISHED",
+      `${this.#store}: expected ${this.#replacement} in its place, or the store itself again; the file system refused both renames, and the store is at ${this.#oldStore}: see the cause, then call replaceStore again with the same arguments, or rename ${this.#oldStore} back`,
+      { path: this.#store, oldPath: this.#oldStore },
+      cause,
     );
   }
 

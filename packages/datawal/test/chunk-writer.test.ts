@@ -13,9 +13,9 @@ function write(...byteCounts: number[]) {
   function* steps(): Steps<number> {
     const writer = new ChunkWriter(file, bytesTotal);
     for (const [index, byteCount] of byteCounts.entries()) {
-      yield* writer.append(byteCount, (target, offset) => {
-        target.fill(index, offset, offset + byteCount);
-      });
+      if (!writer.hasRoomFor(byteCount)) yield* writer.makeRoom(byteCount);
+      const offset = writer.reserve(byteCount);
+      writer.chunk.fill(index, offset, offset + byteCount);
     }
     return yield* writer.finish();
   }

@@ -29,6 +29,34 @@ function empty() {
   return { fileSystem, store: DataWal.openSync("/store", { ...text, fileSystem }) };
 }
 
+test("a file that cannot be closed behind the last line is told with what was imported by then", async () => {
+  const path = "/lines.jsonl";
+  const { port, arm } = failingDisk((disk) => appendTo(disk, path, encoded(`${AB.join("\n")}\n`)));
+  using store = DataWal.openSync("/store", { ...text, fileSystem: port });
+  let closes = 0;
+  arm(({ operation, path: closed }) => {
+    if (operation === "file.close" && closed === path) closes++;
+    return operation === "file.close" && closed === path ? { errno: "EIO" } : undefined;
+  });
+  const error = await store.importJsonl(path).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "ERR_DATAWAL_IMPORT_FAILED", recordsImported: store.size });
+  expect(closes).toBeGreaterThan(0);
+});
+
+test("a source that complains when it is let go does not hide why the import failed", async () => {
+  const { store } = empty();
+  function* source() {
+    try {
+      yield AB[0];
+      yield "no pair";
+    } finally {
+      // biome-ignore lint/correctness/noUnsafeFinally: what a source may do is the point.
+      throw new Error("let go");
+    }
+  }
+  await expect(store.importJsonl(source())).rejects.toMatchObject({ code: "ERR_DATAWAL_BAD_LINE" });
+});
+
 describe("an import of an export makes the same pairs", () => {
   test("from a path, asynchronously and not", async () => {
     const fileSystem = createSimulatedDisk();

@@ -365,17 +365,30 @@ describe("at whichever call of a swap", () => {
     expect(codes).toContain("ERR_DATAWAL_SWAP_INCOMPLETE");
   });
 
-  test("all fails from there on: nothing is lost, and calling again finishes", async () => {
+  test("all fails from there on: the error says what stands where, and calling again finishes", async () => {
     const calls = await callsOfSwap();
+    const codes = new Set<string>();
     for (let failing = 0; failing < calls; failing++) {
-      const { disk, compacted } = await failingSwap(({ index }) =>
+      const { disk, error, compacted } = await failingSwap(({ index }) =>
         index >= failing ? { errno: "EIO" } : undefined,
       );
       disk.killProcess();
+      // Not hidden behind the lock, which cannot be given back either.
+      const { code } = error as { code: string };
+      codes.add(code);
+      const names = ["/store", "/store.old", "/compact"].filter((path) => disk.stat(path));
+      if (code === "ERR_DATAWAL_SWAP_UNFINISHED") expect(names).toEqual(["/store.old", "/compact"]);
+      else if (code === "ERR_DATAWAL_SWAP_INCOMPLETE") expect(names).not.toContain("/compact");
+      else expect(names, `call ${failing}: ${code}`).not.toContain("/store.old");
       expectNothingLost(disk, `call ${failing}`);
       await finish(disk);
       expectSwapped(disk, compacted, `call ${failing}`);
     }
+    expect([...codes].sort()).toEqual([
+      "ERR_DATAWAL_STORE_IO",
+      "ERR_DATAWAL_SWAP_INCOMPLETE",
+      "ERR_DATAWAL_SWAP_UNFINISHED",
+    ]);
   });
 
   test("it is given up: both are as they were, or it was too late and the swap is whole", async () => {

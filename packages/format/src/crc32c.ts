@@ -1,10 +1,17 @@
 import castagnoli from "crc-32/crc32c.js";
+import { crc32cOfRange } from "./crc32c-of-range.js";
 
 /**
  * A CRC-32C (Castagnoli): unsigned 32 bits; `crc(b, crc(a))` is the CRC of `a` followed by `b`.
  * Functions that make or check a CRC take one as their last argument.
  */
-export type Crc32c = (bytes: Uint8Array, seed?: number) => number;
+export interface Crc32c {
+  (bytes: Uint8Array, seed?: number): number;
+  /**
+   * The CRC of the bytes [start, end), signed or not. Optional: it spares whoever goes over many frames a view of each.
+   */
+  readonly ofRange?: ((bytes: Uint8Array, start: number, end: number) => number) | undefined;
+}
 
 /**
  * Returns the CRC-32C of some bytes, by table: for short frames as quick as a call into hardware.
@@ -12,4 +19,12 @@ export type Crc32c = (bytes: Uint8Array, seed?: number) => number;
  * @param bytes any number of bytes; only read.
  * @param seed the CRC of the bytes before these; 0 (the default) when these are the first.
  */
-export const crc32c: Crc32c = (bytes, seed = 0) => castagnoli.buf(bytes, seed) >>> 0;
+export const crc32c: Crc32c = Object.assign(
+  (bytes: Uint8Array, seed = 0) => castagnoli.buf(bytes, seed) >>> 0,
+  { ofRange: crc32cOfRange },
+);
+
+/** The CRC of the bytes [start, end), by whatever means `crc` has. */
+export function crcOfRange(crc: Crc32c, bytes: Uint8Array, start: number, end: number): number {
+  return (crc.ofRange ? crc.ofRange(bytes, start, end) : crc(bytes.subarray(start, end))) >>> 0;
+}

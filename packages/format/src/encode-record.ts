@@ -1,5 +1,5 @@
 import { type Bytes, type BytesLike, bytesOf, checkUint8Array, NO_BYTES } from "./bytes.js";
-import { type Crc32c, crc32c } from "./crc32c.js";
+import { type Crc32c, crc32c, crcOfRange } from "./crc32c.js";
 import { withCode } from "./format-error.js";
 import { describeInvalid } from "./invalid-reason.js";
 import {
@@ -100,8 +100,7 @@ export function encodeHeaderInto(header: EncodableHeader, target: Uint8Array, of
   writeUint16(target, offset + VERSION_OFFSET, WIRE_VERSION);
   target[offset + TYPE_OFFSET] = type;
   target[offset + FLAGS_OFFSET] = 0;
-  writeUint32(target, offset + TXID_OFFSET, Number(BigInt.asUintN(32, txid)));
-  writeUint32(target, offset + TXID_OFFSET + 4, Number(txid >> 32n));
+  writeTxid(target, offset + TXID_OFFSET, txid);
   writeUint32(target, offset + KEY_LEN_OFFSET, keyLen);
   writeUint32(target, offset + PAYLOAD_LEN_OFFSET, payloadLen);
   return HEADER_LEN;
@@ -151,18 +150,26 @@ function writeFrame(
   const payloadEnd = payloadStart + payload.length;
   target.set(key, offset + HEADER_LEN);
   target.set(payload, payloadStart);
-  writeUint32(target, payloadEnd, crc(target.subarray(offset, payloadEnd)));
+  writeUint32(target, payloadEnd, crcOfRange(crc, target, offset, payloadEnd));
   return recordWireSize(key.length, payload.length);
 }
 
-function checkTxid(txid: bigint): void {
+/** By way of a number where it is exact: arithmetic on a bigint allocates. */
+export function writeTxid(target: Uint8Array, at: number, txid: bigint): void {
+  const number = Number(txid);
+  const isExact = number <= Number.MAX_SAFE_INTEGER;
+  writeUint32(target, at, isExact ? number : Number(BigInt.asUintN(32, txid)));
+  writeUint32(target, at + 4, isExact ? number / 2 ** 32 : Number(txid >> 32n));
+}
+
+export function checkTxid(txid: bigint): void {
   if (typeof txid === "bigint" && txid >= 0n && txid <= MAX_TXID) return;
   const message = `txid expected a bigint from 0 to 2^64 - 1, got ${String(txid)}`;
   const mistake = typeof txid === "bigint" ? new RangeError(message) : new TypeError(message);
   throw withCode(mistake, "ERR_DATAWAL_BAD_TXID", { actual: txid });
 }
 
-function checkRoom(target: Uint8Array, offset: number, needed: number): void {
+export function checkRoom(target: Uint8Array, offset: number, needed: number): void {
   checkUint8Array(target, "target");
   checkWholeBytes(offset, "offset");
   const available = Math.max(0, target.length - offset);

@@ -1,5 +1,5 @@
 import { type Bytes, NO_BYTES, viewOf } from "./bytes.js";
-import { type Crc32c, crc32c } from "./crc32c.js";
+import { type Crc32c, crc32c, crcOfRange } from "./crc32c.js";
 import type { InvalidReason } from "./invalid-reason.js";
 import {
   CRC_LEN,
@@ -68,15 +68,16 @@ export class FrameCursor {
    * Reads the frame at an offset and checks its CRC.
    *
    * @param offset 0 or more, in bytes; beyond the end nothing is available.
+   * @param end how many of the bytes count; all of them when absent.
    * @throws {RangeError} ERR_DATAWAL_NOT_WHOLE_BYTES: not a whole number from 0
    */
-  read(bytes: Uint8Array, offset: number, crc: Crc32c = crc32c): FrameOutcome {
-    const header = this.readHeader(bytes, offset);
+  read(bytes: Uint8Array, offset: number, crc: Crc32c = crc32c, end = bytes.length): FrameOutcome {
+    const header = this.readHeader(bytes, offset, end);
     if (header !== "header") return header;
     const frameLen = this.end - offset;
     if (this.available < frameLen) return this.#truncated(frameLen);
     this.storedCrc = readUint32(bytes, this.payloadEnd);
-    this.computedCrc = crc(bytes.subarray(offset, this.payloadEnd)) >>> 0;
+    this.computedCrc = crcOfRange(crc, bytes, offset, this.payloadEnd);
     return this.storedCrc === this.computedCrc ? "record" : "crc-mismatch";
   }
 
@@ -85,11 +86,11 @@ export class FrameCursor {
    *
    * @throws {RangeError} ERR_DATAWAL_NOT_WHOLE_BYTES
    */
-  readHeader(bytes: Uint8Array, offset: number): "header" | "truncated" | InvalidReason {
+  readHeader(bytes: Uint8Array, offset: number, end = bytes.length): "header" | "truncated" | InvalidReason {
     checkWholeBytes(offset, "offset");
     this.#bytes = bytes;
     this.start = offset;
-    this.available = Math.max(0, bytes.length - offset);
+    this.available = Math.max(0, end - offset);
     if (this.available < HEADER_LEN) return this.#truncated(HEADER_LEN);
     this.#readExtent(bytes, offset);
     return this.#checkHeader(bytes, offset);

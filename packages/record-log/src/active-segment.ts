@@ -1,24 +1,10 @@
-import {
-  type Crc32c,
-  encodeHeaderInto,
-  encodeRecordInto,
-  HEADER_LEN,
-  type RecordType,
-  recordWireSize,
-} from "@datawal/format";
+import { type Crc32c, encodeHeaderInto, encodeRecordInto, HEADER_LEN } from "@datawal/format";
 import { appendFully, appendPartsFully, type FileSystem, type OpenFile } from "@datawal/safeatomic";
+import type { CheckedRecord } from "./append-input.js";
 import { closeAll } from "./close-all.js";
 import { inodeOf } from "./recovery/sync-note.js";
 import { segmentPath } from "./segment-list.js";
 import { segmentChanged } from "./segment-reader.js";
-
-/** A record whose bytes and limits have been checked. */
-export interface CheckedRecord {
-  type: RecordType;
-  txid: bigint;
-  key: Uint8Array;
-  payload: Uint8Array;
-}
 
 /** Frames up to this length are encoded into one reused buffer; longer payloads go to the kernel uncopied. */
 const BUFFER_BYTES = 64 * 1024;
@@ -65,9 +51,8 @@ export class ActiveSegment {
     return this.#size;
   }
 
-  /** Appends one frame by one write; returns its length. */
-  append(record: CheckedRecord): number {
-    const len = recordWireSize(record.key.length, record.payload.length);
+  /** Appends one frame of `len` bytes by one write. */
+  append(record: CheckedRecord, len: number): void {
     if (len <= BUFFER_BYTES) {
       this.#buffer ??= new Uint8Array(BUFFER_BYTES);
       encodeRecordInto(record, this.#buffer, 0, this.#crc);
@@ -76,7 +61,6 @@ export class ActiveSegment {
       appendPartsFully(this.#file, this.#parts(record));
     }
     this.#size += len;
-    return len;
   }
 
   /** Appends encoded frames by one write. */

@@ -1,4 +1,4 @@
-import { type BytesLike, RecordType } from "@datawal/format";
+import { type BytesLike, checkRecordLimits, checkRecordType, RecordType, toBytes } from "@datawal/format";
 import { withCode } from "./record-log-error.js";
 
 /** What `appendMany` takes: a payload alone makes a Raw record without a key. */
@@ -6,40 +6,49 @@ export type AppendInput =
   | BytesLike
   | { type: RecordType; key?: BytesLike | undefined; payload?: BytesLike | undefined };
 
-/** An {@link AppendInput} with nothing left out. */
-export interface RecordInput {
+/** A record whose bytes and limits have been checked. */
+export interface CheckedRecord {
   type: RecordType;
-  key: BytesLike;
-  payload: BytesLike;
+  txid: bigint;
+  key: Uint8Array;
+  payload: Uint8Array;
 }
 
 export const NO_BYTES = new Uint8Array(0);
 
 /**
- * Brings both forms into one, as they are drawn.
- *
  * @throws TypeError ERR_DATAWAL_BAD_RECORD: not an iterable of inputs. A string and bytes are iterable, too, but are
  * one payload and not many.
  */
-export function recordInputs(inputs: Iterable<AppendInput>): Iterable<RecordInput> {
-  if (
-    typeof inputs !== "object" ||
-    inputs === null ||
-    ArrayBuffer.isView(inputs) ||
-    !(Symbol.iterator in inputs)
-  )
-    throw badRecord("an iterable of payloads or records", inputs);
-  return drawn(inputs);
+export function checkInputs(inputs: Iterable<AppendInput>): void {
+  const isMany =
+    typeof inputs === "object" && inputs !== null && !ArrayBuffer.isView(inputs) && Symbol.iterator in inputs;
+  if (!isMany) throw badRecord("an iterable of payloads or records", inputs);
 }
 
-function* drawn(inputs: Iterable<AppendInput>): Generator<RecordInput, void, void> {
-  for (const input of inputs) {
-    if (typeof input === "string" || ArrayBuffer.isView(input))
-      yield { type: RecordType.Raw, key: NO_BYTES, payload: input };
-    else if (typeof input === "object" && input !== null)
-      yield { type: input.type, key: input.key ?? NO_BYTES, payload: input.payload ?? NO_BYTES };
-    else throw badRecord("a payload or a record", input);
-  }
+/** @throws TypeError ERR_DATAWAL_BAD_RECORD, and as {@link checkRecord} */
+export function checkInput(input: AppendInput, txid: bigint): CheckedRecord {
+  if (typeof input === "string" || ArrayBuffer.isView(input))
+    return checkRecord(RecordType.Raw, txid, NO_BYTES, input);
+  if (typeof input === "object" && input !== null)
+    return checkRecord(input.type, txid, input.key ?? NO_BYTES, input.payload ?? NO_BYTES);
+  throw badRecord("a payload or a record", input);
+}
+
+/**
+ * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING
+ * @throws RangeError ERR_DATAWAL_BAD_RECORD_TYPE, ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE
+ */
+export function checkRecord(
+  type: RecordType,
+  txid: bigint,
+  key: BytesLike,
+  payload: BytesLike,
+): CheckedRecord {
+  const record = { type, txid, key: toBytes(key, "key"), payload: toBytes(payload, "payload") };
+  checkRecordType(type);
+  checkRecordLimits(record.key.length, record.payload.length);
+  return record;
 }
 
 function badRecord(expected: string, found: unknown): TypeError {

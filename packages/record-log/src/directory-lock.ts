@@ -19,7 +19,7 @@ export class DirectoryLock {
     try {
       this.requireInPlace();
     } catch (error) {
-      lock.release();
+      this.abandon();
       throw error;
     }
   }
@@ -56,6 +56,15 @@ export class DirectoryLock {
 
   release(): void {
     this.#held.release();
+  }
+
+  /** Releases it because of a failure, which is what the caller is told. */
+  abandon(): void {
+    try {
+      this.#held.release();
+    } catch {
+      // Told instead, it would hide why the lock is given up. The kernel takes it back when the process ends.
+    }
   }
 
   #identityAtPath(): string | undefined {

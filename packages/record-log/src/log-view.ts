@@ -1,6 +1,6 @@
 import type { Crc32c, FrameCursor } from "@datawal/format";
 import { errnoOf, type FileSystem, type Steps } from "@datawal/safeatomic";
-import { RecordLogError } from "./record-log-error.js";
+import { isRecordLogError, RecordLogError } from "./record-log-error.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "./recovery/inspection.js";
 import { damageError } from "./recovery/refusal.js";
 import { listingWarnings, type RecoveryReport } from "./recovery/report.js";
@@ -128,7 +128,7 @@ export class LogView {
     try {
       return this.#handles.load({ segment, offset, len: validEnd - offset }).storedCrc === this.#lastCrc;
     } catch (error) {
-      if (error instanceof RecordLogError) return false;
+      if (isRecordLogError(error, "ERR_DATAWAL_RECORD_UNREADABLE")) return false;
       throw error;
     }
   }

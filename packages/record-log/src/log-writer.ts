@@ -1,14 +1,6 @@
-import {
-  type BytesLike,
-  checkRecordLimits,
-  checkRecordType,
-  type RecordType,
-  recordWireSize,
-  toBytes,
-} from "@datawal/format";
+import { type BytesLike, type RecordType, recordWireSize } from "@datawal/format";
 import type { Steps } from "@datawal/safeatomic";
-import type { CheckedRecord } from "./active-segment.js";
-import type { RecordInput } from "./append-input.js";
+import { type AppendInput, checkInput, checkInputs, checkRecord } from "./append-input.js";
 import { closeAll } from "./close-all.js";
 import type { DirectoryLock } from "./directory-lock.js";
 import { dropSegments } from "./drop-segments.js";
@@ -33,6 +25,7 @@ export class LogWriter {
 
   readonly #store: WritableStore;
   readonly #segments: SegmentRotation;
+  readonly #batch: FrameBatch;
   #isClosed = false;
   /** Whether a caller's iterable is being drained: it may read this log, not write to it (R15). */
   #isDraining = false;
@@ -44,6 +37,7 @@ export class LogWriter {
     this.lastTxid = recovered.report.lastTxidSeen;
     this.#store = { settings, directory, lock, poison: this.poison };
     this.#segments = new SegmentRotation(this.#store, recovered);
+    this.#batch = new FrameBatch(settings.crc, settings.segmentBytesMax);
   }
 
   /** Ids in ascending order; the last one is active. */
@@ -66,33 +60,34 @@ export class LogWriter {
 
   append(type: RecordType, key: BytesLike, payload: BytesLike): AppendedRecord {
     this.#requireWritable();
-    const record = checkRecord(type, key, payload, this.#nextTxid());
-    this.#segments.rotateIfFull(recordWireSize(record.key.length, record.payload.length));
-    const { segment, size: offset } = this.#segments.active;
-    const len = this.#write(() => this.#segments.active.append(record));
-    this.lastTxid = record.txid;
+    const txid = this.#txidAfter(this.lastTxid);
+    const record = checkRecord(type, txid, key, payload);
+    const len = recordWireSize(record.key.length, record.payload.length);
+    this.#segments.rotateIfFull(len);
+    const { active } = this.#segments;
+    const { segment, size: offset } = active;
+    try {
+      active.append(record, len);
+    } catch (cause) {
+      throw this.#appendFailed(cause);
+    }
+    this.lastTxid = txid;
     this.#segments.commit.startIfDue();
-    return { segment, offset, len, txid: record.txid };
+    return { segment, offset, len, txid };
   }
 
   /** Appends what `inputs` yields, up to 8 MiB by one write. */
-  appendMany(inputs: Iterable<RecordInput>): AppendedRecord[] {
+  appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
+    checkInputs(inputs);
     this.#requireWritable();
     const appended: AppendedRecord[] = [];
-    const { crc, segmentBytesMax } = this.#store.settings;
-    const batch = new FrameBatch(crc, segmentBytesMax);
     this.#isDraining = true;
     try {
-      for (const { type, key, payload } of inputs) {
-        const record = checkRecord(type, key, payload, this.#nextTxid(batch.count));
-        if (!batch.hasRoomFor(recordWireSize(record.key.length, record.payload.length)))
-          this.#flush(batch, appended);
-        batch.add(record);
-      }
-      this.#flush(batch, appended);
+      this.#drain(inputs, appended);
     } catch (error) {
       throw batchFailed(error, appended);
     } finally {
+      this.#batch.clear();
       this.#isDraining = false;
     }
     return appended;
@@ -165,42 +160,55 @@ export class LogWriter {
     if (this.#isDraining) throw draining(this.directory);
   }
 
-  /** @param ahead records that will be written before this one. */
-  #nextTxid(ahead = 0): bigint {
-    const txid = this.lastTxid + 1n + BigInt(ahead);
-    if (txid <= TXID_MAX) return txid;
-    const message = `${this.directory}: expected a txid of at most ${TXID_MAX}, the next one is ${txid}; nothing was written: compact the store into a new one, where txids begin again`;
+  #txidAfter(txid: bigint): bigint {
+    if (txid < TXID_MAX) return txid + 1n;
+    const message = `${this.directory}: expected a txid of at most ${TXID_MAX}, the next one is ${txid + 1n}; nothing was written: compact the store into a new one, where txids begin again`;
     throw new RecordLogError("ERR_DATAWAL_TXID_LIMIT", message, { path: this.directory });
   }
 
-  #flush(batch: FrameBatch, appended: AppendedRecord[]): void {
-    if (batch.count === 0) return;
-    this.#segments.rotateIfFull(batch.bytes.length);
-    const { segment } = this.#segments.active;
-    let { size: offset } = this.#segments.active;
-    this.#write(() => this.#segments.active.appendFrames(batch.bytes));
-    for (const len of batch.frameLens) {
-      this.lastTxid++;
-      appended.push({ segment, offset, len, txid: this.lastTxid });
-      offset += len;
+  #drain(inputs: Iterable<AppendInput>, appended: AppendedRecord[]): void {
+    let txid = this.lastTxid;
+    for (const input of inputs) {
+      txid = this.#txidAfter(txid);
+      const record = checkInput(input, txid);
+      const len = recordWireSize(record.key.length, record.payload.length);
+      if (!this.#batch.hasRoomFor(len)) this.#flush(appended);
+      this.#batch.add(record, len);
     }
-    batch.clear();
+    this.#flush(appended);
+  }
+
+  #flush(appended: AppendedRecord[]): void {
+    const { bytes, frames } = this.#batch;
+    if (bytes.length === 0) return;
+    this.#segments.rotateIfFull(bytes.length);
+    const { active } = this.#segments;
+    const { segment, size } = active;
+    try {
+      active.appendFrames(bytes);
+    } catch (cause) {
+      throw this.#appendFailed(cause);
+    }
+    for (const frame of frames) {
+      frame.segment = segment;
+      frame.offset += size;
+      appended.push(frame);
+    }
+    this.lastTxid = frames.at(-1)!.txid;
+    this.#batch.clear();
     this.#segments.commit.startIfDue();
   }
 
-  #write<T>(write: () => T): T {
-    try {
-      return write();
-    } catch (cause) {
-      this.poison.latch("append_record write_all failed", cause);
-      const { path, segment } = this.#segments.active;
-      throw new RecordLogError(
-        "ERR_DATAWAL_APPEND_FAILED",
-        `datawal: write_all to segment ${path}: expected the file to take the record, it did not; the record is not in the log: close this handle, see the cause, open again`,
-        { path, segment },
-        cause,
-      );
-    }
+  /** Latches the poison: how much of the write the file took is not known. */
+  #appendFailed(cause: unknown): RecordLogError {
+    this.poison.latch("append_record write_all failed", cause);
+    const { path, segment } = this.#segments.active;
+    return new RecordLogError(
+      "ERR_DATAWAL_APPEND_FAILED",
+      `datawal: write_all to segment ${path}: expected the file to take the record, it did not; the record is not in the log: close this handle, see the cause, open again`,
+      { path, segment },
+      cause,
+    );
   }
 
   #release(): void {
@@ -210,13 +218,6 @@ export class LogWriter {
       throw storeIoError(error, "close", this.directory);
     }
   }
-}
-
-function checkRecord(type: RecordType, key: BytesLike, payload: BytesLike, txid: bigint): CheckedRecord {
-  const record = { type, txid, key: toBytes(key, "key"), payload: toBytes(payload, "payload") };
-  checkRecordType(type);
-  checkRecordLimits(record.key.length, record.payload.length);
-  return record;
 }
 
 function draining(path: string): RecordLogError {

@@ -1,3 +1,4 @@
+import type { FrameCursor } from "@datawal/format";
 import { type LongOperationOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { type FollowOptions, follow } from "./follow.js";
 import type { LogPosition, LogRecord, RecordRef } from "./log-record.js";
@@ -87,6 +88,28 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
   read(ref: RecordRef): LogRecord {
     this.#requireOpen();
     return this.#handles.read(ref);
+  }
+
+  /**
+   * As {@link read}, without copying.
+   *
+   * @returns One reused cursor on the record: it and its views are valid until this handle next reads or peeks.
+   * @throws As {@link RecordLog.read}
+   */
+  peek(ref: RecordRef): FrameCursor {
+    this.#requireOpen();
+    return this.#handles.load(ref);
+  }
+
+  /**
+   * Reads many records, each as {@link peek}: those that lie close together, in this order, by one read.
+   *
+   * @param refs Drawn ahead of what is given back.
+   * @returns Lazy. The cursor is reused, valid until the next one is drawn.
+   * @throws As {@link RecordLog.read}
+   */
+  peekMany(refs: Iterable<RecordRef>): IterableIterator<FrameCursor> {
+    return this.#handles.loadMany(refs, () => this.#requireOpen());
   }
 
   /** Goes over the records seen, in order. As {@link RecordLog.scan}; a refresh lets it see more. */

@@ -1,6 +1,6 @@
-import { type BytesLike, RecordType } from "@datawal/format";
+import { type BytesLike, type FrameCursor, RecordType } from "@datawal/format";
 import { type LongOperationOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
-import { type AppendInput, NO_BYTES, recordInputs } from "./append-input.js";
+import { type AppendInput, NO_BYTES } from "./append-input.js";
 import { DirectoryLock } from "./directory-lock.js";
 import type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
 import { LogWriter } from "./log-writer.js";
@@ -78,7 +78,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
       try {
         return new RecordLog(settings, directory, lock, yield* recover(settings, directory, lock));
       } catch (error) {
-        lock.release();
+        lock.abandon();
         throw error;
       }
     });
@@ -158,7 +158,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * @throws TypeError ERR_DATAWAL_BAD_RECORD: `inputs` is not an iterable of many
    */
   appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
-    return this.#writer.appendMany(recordInputs(inputs));
+    return this.#writer.appendMany(inputs);
   }
 
   /**
@@ -172,6 +172,28 @@ export class RecordLog implements Disposable, AsyncDisposable {
   read(ref: RecordRef): LogRecord {
     this.#requireOpen();
     return this.#handles.read(ref);
+  }
+
+  /**
+   * As {@link read}, without copying.
+   *
+   * @returns One reused cursor on the record: it and its views are valid until this handle next reads or peeks.
+   * @throws As {@link read}
+   */
+  peek(ref: RecordRef): FrameCursor {
+    this.#requireOpen();
+    return this.#handles.load(ref);
+  }
+
+  /**
+   * Reads many records, each as {@link peek}: those that lie close together, in this order, by one read.
+   *
+   * @param refs Drawn ahead of what is given back.
+   * @returns Lazy. The cursor is reused, valid until the next one is drawn.
+   * @throws As {@link read}
+   */
+  peekMany(refs: Iterable<RecordRef>): IterableIterator<FrameCursor> {
+    return this.#handles.loadMany(refs, () => this.#requireOpen());
   }
 
   /**

@@ -4,6 +4,7 @@ import { checkRef } from "./check-position.js";
 import { closeAll } from "./close-all.js";
 import type { LogRecord, RecordRef } from "./log-record.js";
 import { RecordLogError, storeIoError } from "./record-log-error.js";
+import { RUN_BYTES_MAX, runsOf } from "./record-runs.js";
 import { segmentPath } from "./segment-list.js";
 
 /** Segments whose descriptors are kept open for reading; the reference keeps as many (§5.3). */
@@ -21,6 +22,8 @@ export class SegmentHandles {
   readonly #cursor = new FrameCursor();
   /** In order of use, the most recent last. */
   readonly #files = new Map<number, OpenFile>();
+  /** The most recent one again: most reads go where the one before went. */
+  #latest: { segment: number; file: OpenFile } | undefined;
   #buffer = new Uint8Array(0);
 
   constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
@@ -37,9 +40,8 @@ export class SegmentHandles {
    * length; ERR_DATAWAL_STORE_IO
    */
   read(ref: RecordRef): LogRecord {
-    checkRef(ref);
+    const cursor = this.load(ref);
     const { segment, offset, len } = ref;
-    const cursor = this.#loadNamed(ref);
     return {
       type: cursor.type,
       txid: cursor.txid,
@@ -51,19 +53,39 @@ export class SegmentHandles {
     };
   }
 
-  /** As {@link read}, without copying: the cursor is valid until the next call. @throws also the port's error */
+  /** As {@link read}, without copying: the cursor is valid until the next call. */
   load(ref: RecordRef): FrameCursor {
-    const target = this.#room(ref.len);
-    const byteCount = readFully(this.#open(ref), target, 0, ref.len, ref.offset);
-    const outcome = this.#cursor.read(target.subarray(0, byteCount), 0, this.#crc);
-    if (outcome === "record" && this.#cursor.end === ref.len) return this.#cursor;
-    throw this.#unreadable(ref, outcome === "record" ? `a frame of ${this.#cursor.end} bytes` : outcome);
+    checkRef(ref);
+    const buffer = this.#room(ref.len);
+    return this.#checked(ref, this.#cursor, buffer, 0, this.#read(ref, buffer, ref.len));
+  }
+
+  /**
+   * Reads many frames, each as {@link load}: those that lie close together, in this order, by one read.
+   *
+   * @param beforeRead Called before each read; ends the iteration by throwing.
+   */
+  *loadMany(refs: Iterable<RecordRef>, beforeRead: () => void): Generator<FrameCursor, void, void> {
+    const cursor = new FrameCursor();
+    let buffer = new Uint8Array(0);
+    for (const run of runsOf(refs)) {
+      beforeRead();
+      const first = run[0]!;
+      const wanted = run.at(-1)!.offset + run.at(-1)!.len - first.offset;
+      if (buffer.length < wanted) buffer = new Uint8Array(Math.max(wanted, RUN_BYTES_MAX));
+      const byteCount = this.#read(first, buffer, wanted);
+      for (const ref of run) {
+        const start = ref.offset - first.offset;
+        yield this.#checked(ref, cursor, buffer, start, Math.min(byteCount, start + ref.len));
+      }
+    }
   }
 
   /** Closes a segment's descriptor: the file under its name is gone, or another one. */
   forget(segment: number): void {
     const file = this.#files.get(segment);
     this.#files.delete(segment);
+    this.#latest = undefined;
     file?.close();
   }
 
@@ -71,6 +93,7 @@ export class SegmentHandles {
   close(): void {
     const files = [...this.#files.values()];
     this.#files.clear();
+    this.#latest = undefined;
     try {
       closeAll(files);
     } catch (error) {
@@ -78,20 +101,31 @@ export class SegmentHandles {
     }
   }
 
-  #loadNamed(ref: RecordRef): FrameCursor {
+  /** Reads `byteCount` bytes from where a record lies, fewer only where the file ends; returns how many. */
+  #read(ref: RecordRef, target: Uint8Array, byteCount: number): number {
     try {
-      return this.load(ref);
+      return readFully(this.#open(ref), target, 0, byteCount, ref.offset);
     } catch (error) {
       throw storeIoError(error, "read", segmentPath(this.#directory, ref.segment));
     }
   }
 
+  /** The cursor on the frame in bytes [start, end), if that is one and no longer or shorter. */
+  #checked(ref: RecordRef, cursor: FrameCursor, bytes: Uint8Array, start: number, end: number): FrameCursor {
+    const outcome = cursor.read(bytes, start, this.#crc, end);
+    const len = cursor.end - start;
+    if (outcome === "record" && len === ref.len) return cursor;
+    throw this.#unreadable(ref, outcome === "record" ? `a frame of ${len} bytes` : outcome);
+  }
+
   #open(ref: RecordRef): OpenFile {
     const { segment } = ref;
+    if (this.#latest?.segment === segment) return this.#latest.file;
     let file = this.#files.get(segment);
     if (file) this.#files.delete(segment);
     else file = this.#openAnew(ref);
     this.#files.set(segment, file);
+    this.#latest = { segment, file };
     return file;
   }
 

@@ -353,7 +353,7 @@ describe("a refresh that fails", () => {
     setBroken(true);
     expect(thrownBy(() => reader.refreshSync())).toMatchObject({
       code: "ERR_DATAWAL_STORE_IO",
-      operation: "refresh",
+      operation: "read",
       errno: "EIO",
     });
     setBroken(false);

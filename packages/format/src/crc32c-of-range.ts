@@ -1,0 +1,49 @@
+import castagnoli from "crc-32/crc32c.js";
+
+/** How many bytes are taken in at once, with a table for each: "slicing by 16". */
+const SLICES = 16;
+
+/** 16 tables of 256, one behind the other: the n-th is for a byte that n others follow. */
+const tables = slicingTables();
+
+/**
+ * The CRC-32C of the bytes [start, end), by table, as a signed number: one above 2^31 would be an allocation for each
+ * call. The library `crc-32` computes that of whole arrays only, and a view of each frame is 200 bytes of garbage.
+ */
+export function crc32cOfRange(bytes: Uint8Array, start: number, end: number): number {
+  const t = tables;
+  let crc = -1;
+  let at = start;
+  for (const last = end - SLICES; at <= last; at += SLICES) {
+    crc =
+      t[0xf00 + ((crc ^ bytes[at]!) & 0xff)]! ^
+      t[0xe00 + (((crc >>> 8) ^ bytes[at + 1]!) & 0xff)]! ^
+      t[0xd00 + (((crc >>> 16) ^ bytes[at + 2]!) & 0xff)]! ^
+      t[0xc00 + ((crc >>> 24) ^ bytes[at + 3]!)]! ^
+      t[0xb00 + bytes[at + 4]!]! ^
+      t[0xa00 + bytes[at + 5]!]! ^
+      t[0x900 + bytes[at + 6]!]! ^
+      t[0x800 + bytes[at + 7]!]! ^
+      t[0x700 + bytes[at + 8]!]! ^
+      t[0x600 + bytes[at + 9]!]! ^
+      t[0x500 + bytes[at + 10]!]! ^
+      t[0x400 + bytes[at + 11]!]! ^
+      t[0x300 + bytes[at + 12]!]! ^
+      t[0x200 + bytes[at + 13]!]! ^
+      t[0x100 + bytes[at + 14]!]! ^
+      t[bytes[at + 15]!]!;
+  }
+  for (; at < end; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]!) & 0xff]!;
+  return ~crc;
+}
+
+function slicingTables(): Int32Array {
+  const all = new Int32Array(256 * SLICES);
+  // A single byte's CRC, from a register of zero and without the final inversion, is the table's entry.
+  for (let byte = 0; byte < 256; byte++) all[byte] = ~castagnoli.buf([byte], -1);
+  for (let index = 256; index < all.length; index++) {
+    const previous = all[index - 256]!;
+    all[index] = (previous >>> 8) ^ all[previous & 0xff]!;
+  }
+  return all;
+}
