@@ -101,8 +101,8 @@ export const READING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: LIVE_VALUE,
-        find: "if (type === RecordType.Put && Buffer.compare(actualKey, key) === 0) return payload;",
-        replace: "if (type === RecordType.Put || Buffer.compare(actualKey, key) === 0) return payload;",
+        find: "if (record.type !== RecordType.Put || !hasKey(record, key))",
+        replace: "if (record.type !== RecordType.Put && !hasKey(record, key))",
       },
     ],
   },
@@ -113,8 +113,8 @@ export const READING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: HANDLES,
-        find: 'if (outcome === "record" && this.#cursor.end === ref.len) return this.#cursor;',
-        replace: 'if (outcome !== "truncated" && this.#cursor.end === ref.len) return this.#cursor;',
+        find: 'if (outcome === "record" && len === ref.len) return cursor;',
+        replace: 'if (outcome !== "truncated" && len === ref.len) return cursor;',
       },
     ],
   },
