@@ -1,12 +1,12 @@
 import { bytesLayer } from "../layers/bytes/index.js";
 import { failingCallsLayer } from "../layers/failing-calls/index.js";
 import { failingSystemCallsLayer } from "../layers/failing-system-calls/index.js";
-// import { fullDiskLayer } from "../layers/full-disk/index.js";
+import { fullDiskLayer } from "../layers/full-disk/index.js";
 import { killLayer } from "../layers/kill/index.js";
 import { lockLayer } from "../layers/lock/index.js";
-// import { powerCutLayer } from "../layers/power-cut/index.js";
+import { powerCutLayer } from "../layers/power-cut/index.js";
 import { onePowerCutLayer, twoPowerCutsLayer } from "../layers/simulated-disk/index.js";
-// import { writeBackFailureLayer } from "../layers/write-back-failure/index.js";
+import { writeBackFailureLayer } from "../layers/write-back-failure/index.js";
 import type { Layer } from "./layer.js";
 
 /** In the order of the table. */
@@ -17,9 +17,9 @@ export const LAYERS: readonly Layer[] = [
   failingCallsLayer,
   failingSystemCallsLayer,
   killLayer,
-  // powerCutLayer,
-  // writeBackFailureLayer,
-  // fullDiskLayer,
+  powerCutLayer,
+  writeBackFailureLayer,
+  fullDiskLayer,
   lockLayer,
 ];
 

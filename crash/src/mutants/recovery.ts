@@ -177,7 +177,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "stale-journal-applied-again",
-    what: "the removal of a journal is not synced, by its repair or by the next open",
+    what: "the removal of a journal is not synced, and one that is back is applied whatever stands behind it by then",
     seenBy: "L1 two power cuts",
     patches: [
       {
@@ -191,6 +191,12 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
         replace: "const canSyncDirectory = true;",
       },
       { file: RECOVER, find: 'import { syncStoreDirectory } from "../store-directory.js";\n', replace: "" },
+      {
+        file: RECOVER,
+        find: "yield* keepForeignTail(this.#fileSystem, this.#directory, segment, listing, this.#settings.crc);",
+        replace: "",
+      },
+      { file: RECOVER, find: 'import { keepForeignTail } from "./keep-foreign-tail.js";\n', replace: "" },
     ],
   },
   {

@@ -17,7 +17,7 @@ export const onePowerCutLayer: Layer = {
   run: (task) =>
     explore(task, {
       glance: { imagesPerMoment: 12, imagesPerScenario: 400 },
-      look: { imagesPerMoment: 130, imagesPerScenario: 3000 },
+      look: { imagesPerMoment: 900, imagesPerScenario: 12000 },
     }),
 };
 
@@ -28,7 +28,7 @@ export const twoPowerCutsLayer: Layer = {
   run: (task) =>
     explore(task, {
       glance: { imagesPerMoment: 12, imagesPerScenario: 400, again: { oneIn: 4, imagesPerMoment: 6 } },
-      look: { imagesPerMoment: 40, imagesPerScenario: 3000, again: { oneIn: 14, imagesPerMoment: 12 } },
+      look: { imagesPerMoment: 130, imagesPerScenario: 12000, again: { oneIn: 40, imagesPerMoment: 60 } },
     }),
 };
 
