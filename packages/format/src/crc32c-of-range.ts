@@ -1,9 +1,12 @@
 import castagnoli from "crc-32/crc32c.js";
 
-/** How many bytes are taken in at once, with a table for each: "slicing by 16". */
-const SLICES = 16;
+/**
+ * How many bytes are taken in at once, with a table for each: "slicing by 8". Twice as many are a little quicker over
+ * long inputs, and slower where the kernel has just used the cache: measured between two writes.
+ */
+const SLICES = 8;
 
-/** 16 tables of 256, one behind the other: the n-th is for a byte that n others follow. */
+/** 8 tables of 256, one behind the other: the n-th is for a byte that n others follow. */
 const tables = slicingTables();
 
 /**
@@ -16,22 +19,14 @@ export function crc32cOfRange(bytes: Uint8Array, start: number, end: number): nu
   let at = start;
   for (const last = end - SLICES; at <= last; at += SLICES) {
     crc =
-      t[0xf00 + ((crc ^ bytes[at]!) & 0xff)]! ^
-      t[0xe00 + (((crc >>> 8) ^ bytes[at + 1]!) & 0xff)]! ^
-      t[0xd00 + (((crc >>> 16) ^ bytes[at + 2]!) & 0xff)]! ^
-      t[0xc00 + ((crc >>> 24) ^ bytes[at + 3]!)]! ^
-      t[0xb00 + bytes[at + 4]!]! ^
-      t[0xa00 + bytes[at + 5]!]! ^
-      t[0x900 + bytes[at + 6]!]! ^
-      t[0x800 + bytes[at + 7]!]! ^
-      t[0x700 + bytes[at + 8]!]! ^
-      t[0x600 + bytes[at + 9]!]! ^
-      t[0x500 + bytes[at + 10]!]! ^
-      t[0x400 + bytes[at + 11]!]! ^
-      t[0x300 + bytes[at + 12]!]! ^
-      t[0x200 + bytes[at + 13]!]! ^
-      t[0x100 + bytes[at + 14]!]! ^
-      t[bytes[at + 15]!]!;
+      t[0x700 + ((crc ^ bytes[at]!) & 0xff)]! ^
+      t[0x600 + (((crc >>> 8) ^ bytes[at + 1]!) & 0xff)]! ^
+      t[0x500 + (((crc >>> 16) ^ bytes[at + 2]!) & 0xff)]! ^
+      t[0x400 + ((crc >>> 24) ^ bytes[at + 3]!)]! ^
+      t[0x300 + bytes[at + 4]!]! ^
+      t[0x200 + bytes[at + 5]!]! ^
+      t[0x100 + bytes[at + 6]!]! ^
+      t[bytes[at + 7]!]!;
   }
   for (; at < end; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]!) & 0xff]!;
   return ~crc;

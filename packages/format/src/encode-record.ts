@@ -3,6 +3,7 @@ import { type Crc32c, crc32c, crcOfRange } from "./crc32c.js";
 import { withCode } from "./format-error.js";
 import { describeInvalid } from "./invalid-reason.js";
 import {
+  CRC_LEN,
   FLAGS_OFFSET,
   HEADER_LEN,
   KEY_LEN_OFFSET,
@@ -32,6 +33,14 @@ export interface EncodableRecord {
   readonly payload?: BytesLike | undefined;
 }
 
+/** A record whose bytes and limits have been checked. */
+export interface CheckedRecord {
+  readonly type: RecordType;
+  readonly txid: bigint;
+  readonly key: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
 /** The fields of a header, for {@link encodeHeaderInto}. Lengths in bytes. */
 export interface EncodableHeader {
   readonly type: RecordType;
@@ -52,9 +61,9 @@ const MAX_TXID = 0xffff_ffff_ffff_ffffn;
  *   allocated, the key first), ERR_DATAWAL_BAD_RECORD_TYPE, ERR_DATAWAL_BAD_TXID
  */
 export function encodeRecord(record: EncodableRecord, crc: Crc32c = crc32c): Bytes {
-  const body = checkedBody(record);
-  const frame = new Uint8Array(recordWireSize(body.key.length, body.payload.length));
-  writeFrame(record, body, frame, 0, crc);
+  const checked = checkedRecord(record);
+  const frame = new Uint8Array(recordWireSize(checked.key.length, checked.payload.length));
+  encodeCheckedInto(checked, frame, 0, crc);
   return frame;
 }
 
@@ -74,9 +83,30 @@ export function encodeRecordInto(
   offset: number,
   crc: Crc32c = crc32c,
 ): number {
-  const body = checkedBody(record);
-  checkRoom(target, offset, recordWireSize(body.key.length, body.payload.length));
-  return writeFrame(record, body, target, offset, crc);
+  const checked = checkedRecord(record);
+  checkRoom(target, offset, recordWireSize(checked.key.length, checked.payload.length));
+  return encodeCheckedInto(checked, target, offset, crc);
+}
+
+/**
+ * As {@link encodeRecordInto}, for who has made sure of everything that it checks: nothing is checked again.
+ *
+ * @returns The bytes written: the frame's length.
+ */
+export function encodeCheckedInto(
+  { type, txid, key, payload }: CheckedRecord,
+  target: Uint8Array,
+  offset: number,
+  crc: Crc32c,
+): number {
+  writeHeader(target, offset, type, txid, key.length, payload.length);
+  const payloadStart = offset + HEADER_LEN + key.length;
+  const payloadEnd = payloadStart + payload.length;
+  target.set(key, offset + HEADER_LEN);
+  target.set(payload, payloadStart);
+  // Made of the copy: key and payload may be shared memory that changes meanwhile.
+  writeUint32(target, payloadEnd, crcOfRange(crc, target, offset, payloadEnd));
+  return payloadEnd + CRC_LEN - offset;
 }
 
 /**
@@ -96,13 +126,7 @@ export function encodeHeaderInto(header: EncodableHeader, target: Uint8Array, of
   checkRecordType(type);
   checkTxid(txid);
   checkRoom(target, offset, HEADER_LEN);
-  writeUint32(target, offset + MAGIC_OFFSET, MAGIC_UINT32);
-  writeUint16(target, offset + VERSION_OFFSET, WIRE_VERSION);
-  target[offset + TYPE_OFFSET] = type;
-  target[offset + FLAGS_OFFSET] = 0;
-  writeTxid(target, offset + TXID_OFFSET, txid);
-  writeUint32(target, offset + KEY_LEN_OFFSET, keyLen);
-  writeUint32(target, offset + PAYLOAD_LEN_OFFSET, payloadLen);
+  writeHeader(target, offset, type, txid, keyLen, payloadLen);
   return HEADER_LEN;
 }
 
@@ -126,32 +150,29 @@ export function checkRecordLimits(keyLen: number, payloadLen: number): void {
   }
 }
 
-interface Body {
-  readonly key: Uint8Array;
-  readonly payload: Uint8Array;
+function checkedRecord({ type, txid, key = NO_BYTES, payload = NO_BYTES }: EncodableRecord): CheckedRecord {
+  const record = { type, txid, key: bytesOf(key, "key"), payload: bytesOf(payload, "payload") };
+  checkRecordLimits(record.key.length, record.payload.length);
+  checkRecordType(type);
+  checkTxid(txid);
+  return record;
 }
 
-function checkedBody({ key = NO_BYTES, payload = NO_BYTES }: EncodableRecord): Body {
-  const body = { key: bytesOf(key, "key"), payload: bytesOf(payload, "payload") };
-  checkRecordLimits(body.key.length, body.payload.length);
-  return body;
-}
-
-// The CRC is made of the copy in the target: key and payload may be shared memory that changes meanwhile.
-function writeFrame(
-  { type, txid }: EncodableRecord,
-  { key, payload }: Body,
+function writeHeader(
   target: Uint8Array,
   offset: number,
-  crc: Crc32c,
-): number {
-  encodeHeaderInto({ type, txid, keyLen: key.length, payloadLen: payload.length }, target, offset);
-  const payloadStart = offset + HEADER_LEN + key.length;
-  const payloadEnd = payloadStart + payload.length;
-  target.set(key, offset + HEADER_LEN);
-  target.set(payload, payloadStart);
-  writeUint32(target, payloadEnd, crcOfRange(crc, target, offset, payloadEnd));
-  return recordWireSize(key.length, payload.length);
+  type: RecordType,
+  txid: bigint,
+  keyLen: number,
+  payloadLen: number,
+): void {
+  writeUint32(target, offset + MAGIC_OFFSET, MAGIC_UINT32);
+  writeUint16(target, offset + VERSION_OFFSET, WIRE_VERSION);
+  target[offset + TYPE_OFFSET] = type;
+  target[offset + FLAGS_OFFSET] = 0;
+  writeTxid(target, offset + TXID_OFFSET, txid);
+  writeUint32(target, offset + KEY_LEN_OFFSET, keyLen);
+  writeUint32(target, offset + PAYLOAD_LEN_OFFSET, payloadLen);
 }
 
 /** By way of a number where it is exact: arithmetic on a bigint allocates. */

@@ -1,4 +1,4 @@
-export { type Bytes, type BytesLike, toBytes } from "./bytes.js";
+export { type Bytes, type BytesLike, bytesOf, plainBytes, toBytes } from "./bytes.js";
 export { copyFrameInto } from "./copy-frame.js";
 export { type Crc32c, crc32c } from "./crc32c.js";
 export { crc32cOfRange } from "./crc32c-of-range.js";
@@ -12,9 +12,11 @@ export {
 } from "./decode-next.js";
 export { type ByteSource, decodeStream, type WebByteStream } from "./decode-stream.js";
 export {
+  type CheckedRecord,
   checkRecordLimits,
   type EncodableHeader,
   type EncodableRecord,
+  encodeCheckedInto,
   encodeHeaderInto,
   encodeRecord,
   encodeRecordInto,

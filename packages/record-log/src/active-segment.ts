@@ -1,6 +1,12 @@
-import { type Crc32c, encodeHeaderInto, encodeRecordInto, HEADER_LEN } from "@datawal/format";
+import {
+  type CheckedRecord,
+  type Crc32c,
+  encodeCheckedInto,
+  encodeHeaderInto,
+  HEADER_LEN,
+  plainBytes,
+} from "@datawal/format";
 import { appendFully, appendPartsFully, type FileSystem, type OpenFile } from "@datawal/safeatomic";
-import type { CheckedRecord } from "./append-input.js";
 import { closeAll } from "./close-all.js";
 import { inodeOf } from "./recovery/sync-note.js";
 import { segmentPath } from "./segment-list.js";
@@ -55,7 +61,7 @@ export class ActiveSegment {
   append(record: CheckedRecord, len: number): void {
     if (len <= BUFFER_BYTES) {
       this.#buffer ??= new Uint8Array(BUFFER_BYTES);
-      encodeRecordInto(record, this.#buffer, 0, this.#crc);
+      encodeCheckedInto(record, this.#buffer, 0, this.#crc);
       appendFully(this.#file, this.#buffer, 0, len);
     } else {
       appendPartsFully(this.#file, this.#parts(record));
@@ -82,7 +88,9 @@ export class ActiveSegment {
     closeAll([this.#file, this.#second]);
   }
 
-  #parts({ type, txid, key, payload }: CheckedRecord): Uint8Array[] {
+  #parts({ type, txid, key, payload: given }: CheckedRecord): Uint8Array[] {
+    // Shared memory is copied: it may change between its CRC and its writing.
+    const payload = plainBytes(given);
     const head = new Uint8Array(HEADER_LEN + key.length);
     encodeHeaderInto({ type, txid, keyLen: key.length, payloadLen: payload.length }, head, 0);
     head.set(key, HEADER_LEN);

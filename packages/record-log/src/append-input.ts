@@ -1,18 +1,17 @@
-import { type BytesLike, checkRecordLimits, checkRecordType, RecordType, toBytes } from "@datawal/format";
+import {
+  type BytesLike,
+  bytesOf,
+  type CheckedRecord,
+  checkRecordLimits,
+  checkRecordType,
+  RecordType,
+} from "@datawal/format";
 import { withCode } from "./record-log-error.js";
 
 /** What `appendMany` takes: a payload alone makes a Raw record without a key. */
 export type AppendInput =
   | BytesLike
   | { type: RecordType; key?: BytesLike | undefined; payload?: BytesLike | undefined };
-
-/** A record whose bytes and limits have been checked. */
-export interface CheckedRecord {
-  type: RecordType;
-  txid: bigint;
-  key: Uint8Array;
-  payload: Uint8Array;
-}
 
 export const NO_BYTES = new Uint8Array(0);
 
@@ -45,7 +44,7 @@ export function checkRecord(
   key: BytesLike,
   payload: BytesLike,
 ): CheckedRecord {
-  const record = { type, txid, key: toBytes(key, "key"), payload: toBytes(payload, "payload") };
+  const record = { type, txid, key: bytesOf(key, "key"), payload: bytesOf(payload, "payload") };
   checkRecordType(type);
   checkRecordLimits(record.key.length, record.payload.length);
   return record;

@@ -1,5 +1,4 @@
-import { type Crc32c, encodeRecordInto } from "@datawal/format";
-import type { CheckedRecord } from "./append-input.js";
+import { type CheckedRecord, type Crc32c, encodeCheckedInto } from "@datawal/format";
 import type { AppendedRecord } from "./log-record.js";
 
 /** One write of `appendMany` takes at most this many bytes. */
@@ -37,7 +36,7 @@ export class FrameBatch {
   add(record: CheckedRecord, len: number): void {
     const offset = this.#byteCount;
     this.#reserve(offset + len);
-    encodeRecordInto(record, this.#buffer, offset, this.#crc);
+    encodeCheckedInto(record, this.#buffer, offset, this.#crc);
     this.frames.push({ segment: 0, offset, len, txid: record.txid });
     this.#byteCount += len;
   }
