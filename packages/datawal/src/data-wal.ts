@@ -285,9 +285,11 @@ export class DataWal<
   }
 
   #takeIn(drawn: DrawnKeys, appended: readonly AppendedRecord[]): void {
+    let start = 0;
     for (let index = 0; index < appended.length; index++) {
-      const [start, end] = [drawn.endOf(index - 1), drawn.endOf(index)];
+      const end = drawn.ends[index]!;
       this.#projection.apply(drawn.types[index]!, drawn.bytes, appended[index]!, start, end);
+      start = end;
     }
   }
 
