@@ -14,6 +14,9 @@ export interface Job {
   stopsAtFirst: boolean;
 }
 
+/** A state that was judged leaves nothing behind: with the default of 16 MiB a seventh of the time went into collections. */
+const YOUNG_SPACE = "--max-semi-space-size=64";
+
 /** Runs jobs in processes of their own, as many at a time as there are cores to use. */
 export class Pool {
   readonly #directory = mkdtempSync(join(tmpdir(), "datawal-crash-"));
@@ -44,7 +47,7 @@ export class Pool {
 
   async #runNow({ bundlePath, layer, slice, seed, stopsAtFirst }: Job): Promise<WorkerResult> {
     const resultPath = join(this.#directory, `${this.#count++}.json`);
-    const args = ["--enable-source-maps", "--expose-gc", bundlePath];
+    const args = ["--enable-source-maps", "--expose-gc", YOUNG_SPACE, bundlePath];
     args.push("--worker", layer, "--slice", `${slice.index}/${slice.count}`, "--seed", `${seed}`);
     args.push("--result", resultPath, ...(stopsAtFirst ? ["--stop-at-first"] : []));
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });

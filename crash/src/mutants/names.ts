@@ -60,7 +60,6 @@ export const NAME_MUTANTS: readonly Mutant[] = [
   {
     name: "names-synced-only-if-made-by-this-process",
     what: "open does not sync names that a killed process may have left unsynced",
-    seenBy: "L1 one power cut",
     patches: [
       {
         file: RECOVER,

@@ -99,7 +99,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: "note-believed-for-another-file",
     what: "a note that speaks of another segment counts for this one",
-    seenBy: "L1 one power cut",
+    seenBy: "L2 failing calls",
     patches: [
       {
         file: RECOVER,
@@ -111,6 +111,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: "note-without-checksum",
     what: "a note is believed whatever its checksum says",
+    seenBy: "L2 failing calls",
     patches: [
       {
         file: NOTE,
@@ -202,7 +203,6 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: "journal-not-applied",
     what: "open does not look for the journal of an interrupted repair",
-    seenBy: "L1 one power cut",
     patches: [
       {
         file: RECOVER,
@@ -269,6 +269,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: "lock-not-taken",
     what: "two writers may have a store open at once",
+    seenBy: "L2 failing calls",
     patches: [
       {
         file: LOCK,

@@ -7,6 +7,7 @@ import { keyValueWorkloads } from "./key-value-workloads.js";
 import { logWorkloads } from "./log-workloads.js";
 import { openWorkloads } from "./open-workloads.js";
 import { readerWorkloads } from "./reader-workloads.js";
+import { secondOpenWorkload } from "./second-open-workload.js";
 import { swapWorkloads } from "./swap-workloads.js";
 import { targetWorkloads } from "./target-workloads.js";
 import type { Workload } from "./workload.js";
@@ -15,6 +16,7 @@ import type { Workload } from "./workload.js";
 export const WORKLOADS: readonly Workload[] = [
   ...fileWorkloads,
   ...openWorkloads,
+  secondOpenWorkload,
   ...logWorkloads,
   ...keyValueWorkloads,
   ...readerWorkloads,

@@ -1,4 +1,4 @@
-import { encodeRecord, HEADER_LEN, RecordType } from "@datawal/format";
+import { crc32c, encodeRecord, HEADER_LEN, RecordType } from "@datawal/format";
 import { RecordLog } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
 import {
@@ -8,7 +8,7 @@ import {
   withFaults,
 } from "@datawal/safeatomic/testing";
 import { DataWal } from "datawal";
-import { preparedOnce, writeFile } from "./disk-tree.js";
+import { preparedOnce, treeOf, writeFile } from "./disk-tree.js";
 import { judgeLog, STORE } from "./judge-log.js";
 import { Ledger } from "./ledger.js";
 import type { Session, Workload } from "./workload.js";
@@ -84,6 +84,20 @@ function withFailedWriteBack(): SimulatedDisk {
   return disk;
 }
 
+/** The same with a note that claims those bytes, too, but is none that was written for them. */
+function withFalseNote(alter: (note: { claim: string; inode: string }) => string): SimulatedDisk {
+  const disk = withFailedWriteBack();
+  const { size, identity } = disk.stat(SEGMENT)!;
+  const inode = identity.slice(identity.indexOf(":") + 1);
+  const text = alter({ claim: `synced 1 2 ${size}`, inode });
+  const owner = new TextDecoder().decode(treeOf(disk)[`${STORE}/.lock`]).split("\n")[0]!;
+  disk.removeFile(`${STORE}/.lock`);
+  writeFile(disk, `${STORE}/.lock`, `${owner}\n${text.padEnd(80)}\n`);
+  return disk;
+}
+
+const checksum = (text: string) => crc32c(new TextEncoder().encode(text)).toString(16).padStart(8, "0");
+
 /** What no append writes, or only half of it: added to the last segment. */
 function withTail(disk: SimulatedDisk, tail: Uint8Array): SimulatedDisk {
   const file = disk.open(SEGMENT, "append");
@@ -141,6 +155,20 @@ const scenes: Scene[] = [
   {
     name: "a-tail-whose-write-back-failed",
     prepare: withFailedWriteBack,
+    recordCount: 6,
+    durableCount: 4,
+  },
+  {
+    name: "a-note-with-a-flipped-size",
+    prepare: () =>
+      withFalseNote(({ claim, inode }) => `${claim} ${inode} ${checksum(`synced 1 2 700 ${inode}`)}`),
+    recordCount: 6,
+    durableCount: 4,
+  },
+  {
+    name: "a-note-about-a-file-that-was-replaced",
+    prepare: () =>
+      withFalseNote(({ claim, inode }) => `${claim} ${inode}9 ${checksum(`${claim} ${inode}9`)}`),
     recordCount: 6,
     durableCount: 4,
   },

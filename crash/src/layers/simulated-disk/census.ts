@@ -3,11 +3,11 @@ export class Census {
   cases = 0;
   /** Hashes of the distinct images. */
   readonly images = new Set<number>();
-  /** New images of the scenario at hand. */
-  scenarioCount = 0;
+  /** New images by scenario: one is gone over more than once. */
+  readonly #scenarios = new Map<string, number>();
+  #scenario = "";
   /** New images by class: where the power was cut, and what recovery did. */
   readonly #classes = new Map<string, number>();
-  #scenarioCountMax = 0;
   #seen = new Map<string, Set<number>>();
 
   /** Whether this image was not yet judged by the same demands. */
@@ -27,13 +27,17 @@ export class Census {
     this.cases++;
     if (this.images.has(hash)) return;
     this.images.add(hash);
-    this.scenarioCount++;
+    this.#scenarios.set(this.#scenario, this.scenarioCount + 1);
     this.#classes.set(className, (this.#classes.get(className) ?? 0) + 1);
   }
 
-  nextScenario(): void {
-    this.#scenarioCountMax = Math.max(this.#scenarioCountMax, this.scenarioCount);
-    this.scenarioCount = 0;
+  /** New images of the scenario at hand. */
+  get scenarioCount(): number {
+    return this.#scenarios.get(this.#scenario) ?? 0;
+  }
+
+  beginScenario(name: string): void {
+    this.#scenario = name;
     // Demands name every record that was appended: but for their first steps, scenarios hardly share them.
     if (this.#seen.size > DEMANDS_KEPT) this.#seen.clear();
   }
@@ -44,7 +48,7 @@ export class Census {
 
   facts(): string[] {
     return [
-      `no sequence of operations has more than ${this.#scenarioCountMax} of the ${this.images.size} of its slice`,
+      `no sequence of operations has more than ${Math.max(...this.#scenarios.values())} of the ${this.images.size} of its slice`,
     ];
   }
 }

@@ -41,6 +41,7 @@ export class Explorer {
 
   async explore(scenario: Case, depth: Depth): Promise<void> {
     this.#depth = depth;
+    this.census.beginScenario(scenario.name);
     try {
       const rehearsal = await runScenario(scenario, () => {});
       const published = readPublished(rehearsal.disk, rehearsal.publications);
@@ -48,7 +49,6 @@ export class Explorer {
     } catch (error) {
       this.#note(scenario, [], error, scenario.name);
     }
-    this.census.nextScenario();
   }
 
   #cut(scenario: Case, moment: Moment, world: World, published: Published): void {

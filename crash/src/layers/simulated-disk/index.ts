@@ -17,7 +17,8 @@ export const onePowerCutLayer: Layer = {
   run: (task) =>
     explore(task, {
       glance: { imagesPerMoment: 12, imagesPerScenario: 400 },
-      look: { imagesPerMoment: 900, imagesPerScenario: 12000 },
+      look: { imagesPerMoment: 130, imagesPerScenario: 3000 },
+      stare: { imagesPerMoment: 1100, imagesPerScenario: 9000 },
     }),
 };
 
@@ -28,22 +29,29 @@ export const twoPowerCutsLayer: Layer = {
   run: (task) =>
     explore(task, {
       glance: { imagesPerMoment: 12, imagesPerScenario: 400, again: { oneIn: 4, imagesPerMoment: 6 } },
-      look: { imagesPerMoment: 130, imagesPerScenario: 12000, again: { oneIn: 40, imagesPerMoment: 60 } },
+      look: { imagesPerMoment: 120, imagesPerScenario: 9000, again: { oneIn: 50, imagesPerMoment: 80 } },
     }),
 };
 
 const DRAWN_SCENARIOS = 300;
 const LENGTH_MAX = 3;
 
-/** All are looked at closely; the hardest are glanced at before, so that a bug that many of them show is found soon. */
-async function explore(
-  task: LayerTask,
-  { glance, look }: { glance: Depth; look: Depth },
-): Promise<LayerResult> {
+/** How closely the hardest scenarios are looked at first, then all of them, and all of them again. */
+interface Depths {
+  glance: Depth;
+  look: Depth;
+  stare?: Depth;
+}
+
+/** All are looked at closely in the end; less closely before, so that a bug that many of them show is found soon. */
+async function explore(task: LayerTask, { glance, look, stare }: Depths): Promise<LayerResult> {
   const explorer = new Explorer(task);
-  if (task.case !== undefined) await explorer.explore(findCase(task.case), look);
+  if (task.case !== undefined) await explorer.explore(findCase(task.case), stare ?? look);
   let index = 0;
-  for (const [scenario, depth] of [...plan(hardest(), glance), ...plan(all(task.seed), look)]) {
+  const { seed } = task;
+  const rounds = [...plan(hardest(), glance), ...plan(all(seed), look)];
+  if (stare) rounds.push(...plan(all(seed), stare));
+  for (const [scenario, depth] of rounds) {
     if (explorer.isDone || task.case !== undefined) break;
     if (index++ % task.slice.count === task.slice.index) await explorer.explore(scenario, depth);
   }
