@@ -1,4 +1,5 @@
 import type { MutantResult } from "../mutants/run-mutant.js";
+import { UNKILLED_MUTANTS } from "../mutants/unkilled.js";
 import type { Row } from "./run-layer.js";
 
 const HEADINGS = ["layer", "cases", "distinct", "violations", "seconds"];
@@ -51,7 +52,9 @@ export function mutantsForPage(mutants: readonly MutantResult[]): string {
   const rows = mutants.map(({ name, what, killedBy }) => {
     return `| ${name} | ${what} | ${killedBy ? `${killedBy.layer}: ${killedBy.sentence}` : "SURVIVED"} |`;
   });
-  return ["| mutant | what is wrong in it | killed by |", "| --- | --- | --- |", ...rows].join("\n");
+  const unkilled = UNKILLED_MUTANTS.map(({ name, what, why }) => `- ${name} (${what}): ${why}.`);
+  const table = ["| mutant | what is wrong in it | killed by |", "| --- | --- | --- |", ...rows];
+  return [...table, "", "Not killed, and not run:", "", ...unkilled].join("\n");
 }
 
 function cellsOf({ name, cases, distinct, violations, seconds, skipped, failure }: Row): string[] {

@@ -21,7 +21,7 @@ export const PUBLICATION_MUTANTS: readonly Mutant[] = [
   {
     name: "export-written-in-place",
     what: "an export is written under its own name",
-    seenBy: "L1 one power cut",
+    seenBy: "L2 failing calls",
     patches: [
       {
         file: "packages/datawal/src/export-jsonl.ts",
@@ -60,15 +60,6 @@ export const PUBLICATION_MUTANTS: readonly Mutant[] = [
         find: "for (const parent of new Set([dirname(this.#store), dirname(this.#replacement)]))\n        yield* fsyncDirectorySteps(this.#fileSystem, parent);\n",
         replace: "",
       },
-    ],
-  },
-  {
-    name: "replacement-not-synced",
-    what: "a swap trusts a replacement whose bytes may not be durable",
-    seenBy: "L1 one power cut",
-    patches: [
-      { file: SWAP, find: "for (const { path } of segments) yield* this.#fsyncSegment(path);", replace: "" },
-      { file: SWAP, find: "yield* fsyncDirectorySteps(this.#fileSystem, this.#replacement);", replace: "" },
     ],
   },
   {

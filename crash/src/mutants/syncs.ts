@@ -93,23 +93,6 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     patches: [{ file: ACTIVE, find: "this.#second.fsyncSync();", replace: "this.#file.fsyncSync();" }],
   },
   {
-    name: "success-behind-poison-believed",
-    what: "a sync that succeeds after another one failed answers its callers",
-    seenBy: "L1 one power cut",
-    patches: [
-      {
-        file: COMMIT,
-        find: "if (this.#poison.isLatched || size <= this.#syncedSize) return;",
-        replace: "if (size <= this.#syncedSize) return;",
-      },
-      {
-        file: COMMIT,
-        find: "if (this.#poison.isLatched) this.#refuse(waiters, this.#poison.error());\n    else for",
-        replace: "for",
-      },
-    ],
-  },
-  {
     name: "close-with-a-queued-fsync",
     what: "the descriptors of a segment are closed while a sync of it is in flight",
     patches: [{ file: ROTATION, find: "if (commit.isIdle) {", replace: "if (commit.isIdle || true) {" }],
