@@ -22,7 +22,7 @@ import {
 export const CHUNKS_MAX = 0xffff;
 
 /** The first chunk of a table begins this small, and doubles: most tables are small. */
-const FIRST_CHUNK_WORDS = 1 << 8;
+const FIRST_CHUNK_WORDS = 1 << 4;
 
 /** One piece of the arena; the next one holds what was set later. */
 class Chunk implements Entries {

@@ -1,13 +1,14 @@
 import { OracleViolation } from "@datawal/oracle";
-import type { CrashImage } from "@datawal/safeatomic/testing";
+import type { CrashImage, SimulatedDisk } from "@datawal/safeatomic/testing";
 import type { LayerTask, Violation } from "../../laboratory/layer.js";
 import { seededRandom } from "../../laboratory/seeded-random.js";
 import { Census } from "./census.js";
 import { continueAfterCrash } from "./continuation.js";
 import { type CutBytes, cutBytes, isKept } from "./cut-bytes.js";
 import type { Case } from "./find-case.js";
-import { judgeStore, type Recovery } from "./judge.js";
+import { judgeRecords, judgeStore, type Recovery } from "./judge.js";
 import { judgePublications, type Published, readPublished } from "./publications.js";
+import { Recoveries } from "./recoveries.js";
 import { runScenario } from "./run-scenario.js";
 import { type Cut, tellStory } from "./story.js";
 import type { Moment, World } from "./world.js";
@@ -29,6 +30,7 @@ export class Explorer {
   readonly #task: LayerTask;
   readonly #random: () => number;
   #depth: Depth = { imagesPerMoment: 1, imagesPerScenario: 1 };
+  readonly #recoveries = new Recoveries();
 
   constructor(task: LayerTask) {
     this.#task = task;
@@ -72,13 +74,37 @@ export class Explorer {
     try {
       const disk = image.mount();
       judgePublications(disk, world.publications, published);
-      const recovery = judgeStore(disk, world.histories, world.isSwapping, isSampled(image));
-      const cut = recovery && cutBytes(image.mount(), recovery.report);
-      if (cut) isKept(disk, cut);
+      const recovery = this.#judge(disk, world, image, (recovery) => {
+        const cut = cutBytes(image.mount(), recovery.report);
+        if (cut) isKept(disk, cut);
+      });
       this.census.count(image.hash, className(moment, recovery));
     } catch (error) {
       this.#note(scenario, [cut], error, `${scenario.name}@${moment.index}#${image.hash}`);
     }
+  }
+
+  /**
+   * What an open of an image shows depends on nothing else, so the same image is opened once for several histories.
+   *
+   * @param judgeMore Asked behind that open.
+   */
+  #judge(
+    disk: SimulatedDisk,
+    { histories, isSwapping }: World,
+    image: CrashImage,
+    judgeMore?: (recovery: Recovery) => void,
+  ): Recovery | undefined {
+    const known = this.#recoveries.get(image.hash);
+    if (known) {
+      judgeRecords(known.records, histories);
+      return known;
+    }
+    const recovery = judgeStore(disk, histories, isSwapping, isSampled(image));
+    if (!recovery) return undefined;
+    judgeMore?.(recovery);
+    this.#recoveries.set(image.hash, recovery);
+    return recovery;
   }
 
   #cutAgain(scenario: Case, first: CutMade): void {
@@ -108,7 +134,10 @@ export class Explorer {
       if (wanted ? wanted.hash !== image.hash : !this.census.isNew(image.hash, demands)) continue;
       try {
         const disk = image.mount();
-        const recovery = judgeStore(disk, world.histories, false, isSampled(image));
+        // What was cut may be kept by this open only: then it must be made.
+        const recovery = cut
+          ? judgeStore(disk, world.histories, false, isSampled(image))
+          : this.#judge(disk, world, image);
         if (cut) isKept(disk, cut);
         this.census.count(image.hash, className(moment, recovery));
       } catch (error) {

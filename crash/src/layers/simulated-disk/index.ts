@@ -18,7 +18,7 @@ export const onePowerCutLayer: Layer = {
     explore(task, {
       glance: { imagesPerMoment: 12, imagesPerScenario: 400 },
       look: { imagesPerMoment: 130, imagesPerScenario: 3000 },
-      stare: { imagesPerMoment: 1100, imagesPerScenario: 9000 },
+      stare: { imagesPerMoment: 1400, imagesPerScenario: 14_000 },
     }),
 };
 
@@ -29,11 +29,11 @@ export const twoPowerCutsLayer: Layer = {
   run: (task) =>
     explore(task, {
       glance: { imagesPerMoment: 12, imagesPerScenario: 400, again: { oneIn: 4, imagesPerMoment: 6 } },
-      look: { imagesPerMoment: 120, imagesPerScenario: 9000, again: { oneIn: 50, imagesPerMoment: 80 } },
+      look: { imagesPerMoment: 120, imagesPerScenario: 16_000, again: { oneIn: 50, imagesPerMoment: 60 } },
     }),
 };
 
-const DRAWN_SCENARIOS = 300;
+const DRAWN_SCENARIOS = 600;
 const LENGTH_MAX = 3;
 
 /** How closely the hardest scenarios are looked at first, then all of them, and all of them again. */

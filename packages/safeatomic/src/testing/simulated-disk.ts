@@ -370,12 +370,21 @@ function inodeCount(root: SimulatedDirectory): number {
   return Math.max(1, ...numbers);
 }
 
-function partsOf(path: string): string[] {
+/** Paths that were divided before: a program asks for a few of them again and again. */
+const divided = new Map<string, readonly string[]>();
+const DIVIDED_MAX = 1000;
+
+function partsOf(path: string): readonly string[] {
+  const known = divided.get(path);
+  if (known) return known;
   if (!path.startsWith("/")) throw new TypeError(`expected an absolute path, got ${JSON.stringify(path)}`);
-  return posix
+  const parts = posix
     .normalize(path)
     .split("/")
     .filter((part) => part !== "");
+  if (divided.size === DIVIDED_MAX) divided.clear();
+  divided.set(path, parts);
+  return parts;
 }
 
 function isInside(path: string, directory: string): boolean {
