@@ -73,9 +73,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     name: "no-sync-of-the-active-segment-at-open",
     what: "open does not sync bytes that a killed process left unsynced",
     seenBy: "L1 one power cut",
-    patches: [
-      { file: RECOVER, find: "yield* fsyncFile(file);\n        return noted", replace: "return noted" },
-    ],
+    patches: [{ file: RECOVER, find: "        yield* fsyncFile(file);\n", replace: "" }],
   },
   {
     name: "dropped-head-not-synced",

@@ -54,8 +54,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: RECOVER,
-        find: "return noted ?? Number.POSITIVE_INFINITY;",
-        replace: "return Number.POSITIVE_INFINITY;",
+        find: "if (noted !== undefined) return noted;",
+        replace: "if (noted !== undefined) return Number.POSITIVE_INFINITY;",
       },
       { file: RECOVER, find: "return noted ?? 0;", replace: "return Number.POSITIVE_INFINITY;" },
     ],

@@ -29,11 +29,11 @@ export const twoPowerCutsLayer: Layer = {
   run: (task) =>
     explore(task, {
       glance: { imagesPerMoment: 12, imagesPerScenario: 400, again: { oneIn: 4, imagesPerMoment: 6 } },
-      look: { imagesPerMoment: 120, imagesPerScenario: 16_000, again: { oneIn: 50, imagesPerMoment: 60 } },
+      look: { imagesPerMoment: 120, imagesPerScenario: 16_000, again: { oneIn: 50, imagesPerMoment: 62 } },
     }),
 };
 
-const DRAWN_SCENARIOS = 600;
+const DRAWN_SCENARIOS = 700;
 const LENGTH_MAX = 3;
 
 /** How closely the hardest scenarios are looked at first, then all of them, and all of them again. */

@@ -10,7 +10,7 @@ import { Inspection, type SegmentFindings } from "./inspection.js";
 import { keepForeignTail } from "./keep-foreign-tail.js";
 import { damageError, requireNoObjection } from "./refusal.js";
 import { listingWarnings, type RecoveryReport, type RecoveryWarning, wasSearchExhausted } from "./report.js";
-import { formatSyncNote, inodeOf, parseSyncNote, type SyncNote } from "./sync-note.js";
+import { formatSyncNote, inodeOf, NO_SYNC_NOTE, parseSyncNote, type SyncNote } from "./sync-note.js";
 import { applyJournal, JournalWriter } from "./tail-journal.js";
 import { repairTail, reportTail } from "./tail-repair.js";
 
@@ -122,23 +122,28 @@ class Recovery {
 
   /**
    * How many bytes of the active segment are known to be on disk. A note tells it. Without one a successful sync
-   * does; a failed one proves nothing, and since the kernel tells a failure only once, that is noted at once.
+   * does; a failed one proves nothing, and since the kernel tells a failure only once, that is noted before it can:
+   * behind it the note might not be writable.
    */
   *#proveActive(segment: number): Steps<number> {
     const file = this.#fileSystem.open(segmentPath(this.#directory, segment), "append");
     try {
       const { identity } = file.stat();
       const noted = this.#notedSize(segment, identity);
+      const before = this.#note;
+      if (noted === undefined) this.#writeNote(segment, { size: 0, identity });
       try {
         yield* fsyncFile(file);
-        return noted ?? Number.POSITIVE_INFINITY;
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === undefined) throw error;
         this.#warnings.push({ kind: "open-sync-failed", segment, errno });
-        if (noted === undefined) this.#writeNote(segment, { size: 0, identity });
         return noted ?? 0;
       }
+      if (noted !== undefined) return noted;
+      this.#lock.writeNote(before ? formatSyncNote(before, this.#settings.crc) : NO_SYNC_NOTE);
+      this.#note = before;
+      return Number.POSITIVE_INFINITY;
     } finally {
       file.close();
     }

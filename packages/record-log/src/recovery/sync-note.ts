@@ -16,6 +16,9 @@ export interface SyncNote {
 /** Every note has this length, so that a shorter one leaves nothing of a longer one behind it. */
 const NOTE_LEN = 80;
 
+/** A line that is no note. */
+export const NO_SYNC_NOTE = " ".repeat(NOTE_LEN);
+
 export function formatSyncNote(note: SyncNote, crc: Crc32c): string {
   const text = `synced 1 ${note.segment} ${note.size} ${note.inode}`;
   return `${text} ${checksum(text, crc)}`.padEnd(NOTE_LEN);

@@ -171,6 +171,28 @@ describe("a sync that fails while the store is opened", () => {
     expect(rewritten(disk)).toMatchObject({ from: 0 });
   });
 
+  /** The failure is told once: were the note written behind it, one that cannot be written would leave no trace of it. */
+  test("is noted before it can be told: where no note can be written, nothing is synced", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    const calls: string[] = [];
+    const failing = withFaults(disk, ({ operation }) => {
+      calls.push(operation);
+      return operation === "lock.writeNote" ? { errno: "EROFS" } : undefined;
+    });
+    expect(thrownBy(() => readBack(failing))).toMatchObject({ code: "ERR_DATAWAL_STORE_IO", errno: "EROFS" });
+    expect(calls.at(calls.indexOf("lock.writeNote") - 1)).toBe("file.stat");
+    expect(calls).not.toContain("file.fsyncSync");
+  });
+
+  test("that succeeds without a note leaves none behind, until all has been read", () => {
+    const disk = diskWith({ [SEGMENT]: log });
+    const dying = withFaults(disk, ({ operation }) => (operation === "file.readAt" ? "stop" : undefined));
+    thrownBy(() => readBack(dying));
+    disk.killProcess();
+    expect(noteIn(disk)).toBeUndefined();
+    expect(rewritten(disk)).toBeUndefined();
+  });
+
   test("with a note leaves what the note covers alone", () => {
     const disk = diskWith({ [SEGMENT]: log });
     leaveNote(disk, { segment: 1, size: firstLen });
