@@ -24,7 +24,7 @@ export const crc32c: Crc32c = Object.assign(
   { ofRange: crc32cOfRange },
 );
 
-/** The CRC of the bytes [start, end), by whatever means `crc` has. */
+/** The CRC of the bytes [start, end), by whatever means `crc` has: signed, since V8 allocates memory for larger numbers. */
 export function crcOfRange(crc: Crc32c, bytes: Uint8Array, start: number, end: number): number {
-  return (crc.ofRange ? crc.ofRange(bytes, start, end) : crc(bytes.subarray(start, end))) >>> 0;
+  return (crc.ofRange ? crc.ofRange(bytes, start, end) : crc(bytes.subarray(start, end))) | 0;
 }

@@ -77,7 +77,7 @@ export class FrameCursor {
     const frameLen = this.end - offset;
     if (this.available < frameLen) return this.#truncated(frameLen);
     this.storedCrc = readUint32(bytes, this.payloadEnd);
-    this.computedCrc = crcOfRange(crc, bytes, offset, this.payloadEnd);
+    this.computedCrc = crcOfRange(crc, bytes, offset, this.payloadEnd) >>> 0;
     return this.storedCrc === this.computedCrc ? "record" : "crc-mismatch";
   }
 
