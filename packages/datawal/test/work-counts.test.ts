@@ -189,7 +189,7 @@ describe("descriptors", () => {
 });
 
 describe("memory", () => {
-  const RECORDS = 300_000;
+  const RECORDS = 400_000;
 
   /** A log of small records: what is allocated for each shows most. */
   function smallRecords() {
