@@ -17,8 +17,8 @@ export const READING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: CURSOR,
-        find: 'return this.storedCrc === this.computedCrc ? "record" : "crc-mismatch";',
-        replace: 'return this.storedCrc === this.computedCrc || this.end > 0 ? "record" : "crc-mismatch";',
+        find: 'return this.#storedCrc === this.#computedCrc ? "record" : "crc-mismatch";',
+        replace: 'return this.#storedCrc === this.#computedCrc || this.end > 0 ? "record" : "crc-mismatch";',
       },
     ],
   },

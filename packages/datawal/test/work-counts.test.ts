@@ -209,7 +209,9 @@ describe("memory", () => {
     // Code that V8 has not yet compiled allocates numbers that compiled code does not.
     open();
     open();
-    const { bytes, largest } = allocatedBy(open);
+    // Nor is it settled when V8 compiles what: the least of a few opens is what the code has to allocate.
+    const opens = Array.from({ length: 4 }, () => allocatedBy(open));
+    const { bytes, largest } = opens.toSorted((a, b) => a.bytes - b.bytes)[0]!;
     expect(bytes / RECORDS, largest.join("\n")).toBeLessThanOrEqual(1);
   });
 

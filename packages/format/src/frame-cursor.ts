@@ -16,7 +16,7 @@ import {
   VERSION_OFFSET,
   WIRE_VERSION,
 } from "./layout.js";
-import { readUint16, readUint32 } from "./little-endian.js";
+import { readInt32, readUint16, readUint32 } from "./little-endian.js";
 import { isRecordType, RecordType } from "./record-type.js";
 import { checkWholeBytes } from "./whole-bytes.js";
 
@@ -52,12 +52,12 @@ export class FrameCursor {
   needed = 0;
   /** Set by an {@link InvalidReason}: the offending field; the magic as a little-endian u32. */
   found = 0;
-  /** Set by `record` and `crc-mismatch`. */
-  storedCrc = 0;
-  computedCrc = 0;
 
   readonly #maxPayloadLen: number;
   #bytes: Uint8Array = NO_BYTES;
+  /** Signed. */
+  #storedCrc = 0;
+  #computedCrc = 0;
 
   /** @param maxPayloadLen longest payload accepted, in bytes; the format's limit is the most that makes sense. */
   constructor(maxPayloadLen: number = MAX_PAYLOAD_LEN) {
@@ -76,9 +76,9 @@ export class FrameCursor {
     if (header !== "header") return header;
     const frameLen = this.end - offset;
     if (this.available < frameLen) return this.#truncated(frameLen);
-    this.storedCrc = readUint32(bytes, this.payloadEnd);
-    this.computedCrc = crcOfRange(crc, bytes, offset, this.payloadEnd) >>> 0;
-    return this.storedCrc === this.computedCrc ? "record" : "crc-mismatch";
+    this.#storedCrc = readInt32(bytes, this.payloadEnd);
+    this.#computedCrc = crcOfRange(crc, bytes, offset, this.payloadEnd);
+    return this.#storedCrc === this.#computedCrc ? "record" : "crc-mismatch";
   }
 
   /**
@@ -99,6 +99,16 @@ export class FrameCursor {
   /** The bytes given: those of the key are [keyStart, payloadStart). For who wants no view made of them. */
   get bytes(): Uint8Array {
     return this.#bytes;
+  }
+
+  /** The CRC at the frame's end. Set by `record` and `crc-mismatch`. */
+  get storedCrc(): number {
+    return this.#storedCrc >>> 0;
+  }
+
+  /** The CRC of the bytes before it. Set by `record` and `crc-mismatch`. */
+  get computedCrc(): number {
+    return this.#computedCrc >>> 0;
   }
 
   /** The sequence number. Made when asked for. */

@@ -6,7 +6,12 @@ export function readUint16(bytes: Uint8Array, at: number): number {
 }
 
 export function readUint32(bytes: Uint8Array, at: number): number {
-  return (readUint16(bytes, at) | (readUint16(bytes, at + 2) << 16)) >>> 0;
+  return readInt32(bytes, at) >>> 0;
+}
+
+/** For numbers of which half are above 2^31: unsigned, each of those is an allocation where this is not inlined. */
+export function readInt32(bytes: Uint8Array, at: number): number {
+  return readUint16(bytes, at) | (readUint16(bytes, at + 2) << 16);
 }
 
 export function writeUint16(bytes: Uint8Array, at: number, value: number): void {
