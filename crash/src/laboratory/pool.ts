@@ -29,23 +29,22 @@ export class Pool {
     this.#free = processes;
   }
 
-  /** @throws Error with what the process printed, where it ended without a result. */
-  async run(job: Job): Promise<WorkerResult> {
+  /** Does work that runs one process after the other, when it is its turn. */
+  async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.#enter();
     try {
-      return await this.#runNow(job);
+      return await work();
     } finally {
       this.#leave();
     }
   }
 
-  /** Ends what still runs, too: where one job threw, nobody waits for the others. */
-  close(): void {
-    for (const child of this.#children) child.kill("SIGKILL");
-    rmSync(this.#directory, { recursive: true, force: true });
-  }
-
-  async #runNow({ bundlePath, layer, slice, seed, stopsAtFirst }: Job): Promise<WorkerResult> {
+  /**
+   * Runs a job at once: from within `inTurn`.
+   *
+   * @throws Error with what the process printed, where it ended without a result.
+   */
+  async run({ bundlePath, layer, slice, seed, stopsAtFirst }: Job): Promise<WorkerResult> {
     const resultPath = join(this.#directory, `${this.#count++}.json`);
     const args = ["--enable-source-maps", "--expose-gc", YOUNG_SPACE, bundlePath];
     args.push("--worker", layer, "--slice", `${slice.index}/${slice.count}`, "--seed", `${seed}`);
@@ -58,6 +57,12 @@ export class Pool {
     this.#children.delete(child);
     if (status !== 0) throw new Error(`${layer} ended with ${status ?? signal}:\n${output.slice(-4000)}`);
     return readResult(resultPath);
+  }
+
+  /** Ends what still runs, too: where one job threw, nobody waits for the others. */
+  close(): void {
+    for (const child of this.#children) child.kill("SIGKILL");
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   async #enter(): Promise<void> {

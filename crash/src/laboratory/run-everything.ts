@@ -14,8 +14,8 @@ export async function runEverything(layers: readonly Layer[], options: RunOption
   const pool = new Pool(Math.min(2, availableParallelism()));
   console.log(`seed ${options.seed}`);
   try {
-    const rows = await runLayers(layers, pool, options);
-    const mutants = await runMutants(pool, options);
+    // Both at once, for the pool takes them in this order: no core waits for the slowest layer to end.
+    const [rows, mutants] = await Promise.all([runLayers(layers, pool, options), runMutants(pool, options)]);
     for (const row of rows) tell(row);
     console.log(`\n${formatMutants(mutants)}\n\n${formatTable(rows)}`);
     if (options.writesDocs) writeDocs(rows, mutants);
@@ -45,7 +45,7 @@ async function runMutants(pool: Pool, { mutants: names, seed }: RunOptions): Pro
   const wanted = MUTANTS.filter(({ name }) => names.some((start) => name.startsWith(start)));
   return await Promise.all(
     wanted.map(async (mutant) => {
-      const result = await runMutant(mutant, pool, seed);
+      const result = await pool.inTurn(() => runMutant(mutant, pool, seed));
       console.log(formatMutant(result));
       return result;
     }),
@@ -70,6 +70,8 @@ function summary(rows: readonly Row[], mutants: readonly MutantResult[]): number
   const passedCases = rows.filter((row) => !isBad(row)).reduce((sum, { cases }) => sum + cases, 0);
   const skipped = rows.filter(({ skipped }) => skipped !== undefined).length;
   const failed = failedRows.length + survivors.length;
+  for (const { name } of failedRows) console.log(`failed: ${name}`);
+  for (const { name } of survivors) console.log(`failed: mutant ${name} survived`);
   const passed = passedCases + mutants.length - survivors.length;
   console.log(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`);
   return failed === 0 ? 0 : 1;

@@ -36,7 +36,9 @@ export async function runLayer(
   if (skipped !== undefined) return { ...row, skipped };
   const count = layer.slices ?? 1;
   const jobs = Array.from({ length: count }, (_, index) =>
-    pool.run({ bundlePath, layer: layer.name, slice: { index, count }, seed, stopsAtFirst: false }),
+    pool.inTurn(() =>
+      pool.run({ bundlePath, layer: layer.name, slice: { index, count }, seed, stopsAtFirst: false }),
+    ),
   );
   const outcomes = await Promise.allSettled(jobs);
   const results = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));

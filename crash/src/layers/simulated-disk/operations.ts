@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   DataWal,
   DataWalReader,
+  isRecordLogError,
   RecordType,
   replaceStore,
   salvageTo,
@@ -38,6 +39,8 @@ export const FURTHER_OPERATIONS = {
   "append-many": appendMany,
   "fsync-sync": fsyncSync,
   "overlapping-fsyncs": overlappingFsyncs,
+  "append-during-fsync": appendDuringFsync,
+  "fsync-sync-behind-failed-fsync": fsyncSyncBehindFailedFsync,
   "close-with-queued-fsync": closeWithQueuedFsync,
   "lost-write-back": lostWriteBack,
   evict,
@@ -93,6 +96,36 @@ async function overlappingFsyncs(world: World): Promise<void> {
   }
   await append(world, RecordType.Raw, "", 33);
   await allDone(callers);
+}
+
+/** What is appended while a sync runs is the next sync's, also where nobody waits for one until the first is over. */
+async function appendDuringFsync(world: World): Promise<void> {
+  const log = await world.opened();
+  if (log.isPoisoned) return;
+  await append(world, RecordType.Raw, "", 45);
+  const appended = world.history.appended.length;
+  const first = log.fsync().then(() => acknowledgeAt(world, appended));
+  await append(world, RecordType.Raw, "", 46);
+  await first;
+  await log.fsync();
+  world.history.acknowledge();
+}
+
+/** A failure that the kernel has told to one sync, whose caller does not know it yet, while another caller syncs. */
+async function fsyncSyncBehindFailedFsync(world: World): Promise<void> {
+  const log = await world.opened();
+  if (log.isPoisoned) return;
+  await append(world, RecordType.Raw, "", 47);
+  world.disk.failWriteBack(activePath(world));
+  const first = log.fsync().catch(() => undefined);
+  await new Promise((resolve) => setImmediate(resolve));
+  try {
+    log.fsyncSync();
+    world.history.acknowledge();
+  } catch (error) {
+    if (!isRecordLogError(error, "ERR_DATAWAL_FSYNC_FAILED")) throw error;
+  }
+  await first;
 }
 
 /** Waits for all of them, then fails as the first that failed. */

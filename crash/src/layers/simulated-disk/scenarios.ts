@@ -33,6 +33,8 @@ const NAMED: readonly string[] = [
   "append-small,fsync,rotate,append-small,lost-write-back,kill,reopen,append-small,fsync",
   "append-small,lost-write-back,append-small,fsync,kill,reopen,append-small,fsync",
   // Group commit.
+  "append-small,append-during-fsync,append-small,kill,reopen",
+  "append-small,fsync,fsync-sync-behind-failed-fsync,kill,reopen,append-small,fsync",
   "overlapping-fsyncs,append-small,overlapping-fsyncs,kill,reopen",
   "append-small,close-with-queued-fsync,reopen,append-small",
   "append-many,fsync-sync,append-many,rotate,append-many,close",

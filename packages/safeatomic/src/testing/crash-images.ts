@@ -19,6 +19,8 @@ export interface CrashTree {
 /** Up to this many pending changes of names, every subset of them is tried; above, some are drawn. */
 const EXHAUSTIVE_NAMES = 3;
 const DRAWN_SUBSETS = 6;
+/** Both extremes of a file and a few in between, however few are wanted. */
+const FILE_IMAGES_MIN = 8;
 
 /**
  * The states that a power cut may leave of a tree: any subset of the changes of names since the directories' last
@@ -33,16 +35,13 @@ export function* crashTrees(
   random: RandomSource,
 ): Generator<CrashTree> {
   const hashes = new Set<number>();
-  const images = new ImageCache();
   const subsets = subsetsOf(changes);
   const limitEach = Math.ceil(limit / subsets.length);
   for (const kept of subsets) {
     const skeleton = new Skeleton(root, changes, kept);
-    for (const choice of choicesOf(
-      skeleton.files.map((file) => images.of(file)),
-      limitEach,
-      random,
-    )) {
+    const limitOfEach = limitOfFile(limitEach, skeleton.files);
+    const images = skeleton.files.map((file) => imagesOf(file, limitOfEach));
+    for (const choice of choicesOf(images, limitEach, random)) {
       const tree = new Tree(skeleton, choice);
       if (hashes.has(tree.hash)) continue;
       hashes.add(tree.hash);
@@ -52,17 +51,22 @@ export function* crashTrees(
   }
 }
 
-class ImageCache {
-  readonly #images = new Map<SimulatedFile, FileImage[]>();
+/** Few files change between two moments that are asked about: the images of the others are made once. */
+const known = new WeakMap<SimulatedFile, { version: number; limit: number; images: FileImage[] }>();
 
-  of(file: SimulatedFile): FileImage[] {
-    let images = this.#images.get(file);
-    if (!images) {
-      images = fileImages(file);
-      this.#images.set(file, images);
-    }
-    return images;
-  }
+function imagesOf(file: SimulatedFile, limit: number): FileImage[] {
+  const { version } = file;
+  const last = known.get(file);
+  if (last?.version === version && last.limit === limit) return last.images;
+  const images = fileImages(file, limit);
+  known.set(file, { version, limit, images });
+  return images;
+}
+
+/** As many as a star of them (below) has room for, so that no file's images leave no room for another's. */
+function limitOfFile(limit: number, files: readonly SimulatedFile[]): number {
+  const pending = files.filter(({ isPending }) => isPending).length;
+  return pending <= 1 ? limit : Math.max(FILE_IMAGES_MIN, Math.floor(limit / (2 * pending)));
 }
 
 function subsetsOf(changes: readonly NameChange[]): ReadonlySet<NameChange>[] {

@@ -27,8 +27,10 @@ const DRAW_STEP = 1 << 20;
  * The contents that a power cut may leave of a file, each once: the disk has any of the sizes it had since its last sync,
  * or one at which its last write was torn, and of each sector that was being written the new content, the old one,
  * zeros, or stale bytes. What all versions since the last sync agree on stays (disk-rules, fault model).
+ *
+ * @param limit Where there are more, so many of them: all of it, what is durable, and others from the whole range.
  */
-export function fileImages(file: SimulatedFile): FileImage[] {
+export function fileImages(file: SimulatedFile, limit: number): FileImage[] {
   const images = new Images();
   if (!file.isPending) {
     images.add(file.durableBytes(), "all of it");
@@ -36,7 +38,7 @@ export function fileImages(file: SimulatedFile): FileImage[] {
   }
   const pending = file.pending();
   if (pending.texts.length > 0) addTexts(images, pending);
-  else addSectors(images, pending);
+  else addSectors(images, pending, limit);
   return images.list;
 }
 
@@ -62,36 +64,51 @@ function addTexts(images: Images, { shown, durable, texts }: PendingChanges): vo
   if (durable.length === 0) images.add(new Uint8Array(shown.length), `${shown.length} zeros`);
 }
 
-function addSectors(images: Images, pending: PendingChanges): void {
+function addSectors(images: Images, pending: PendingChanges, limit: number): void {
   const maker = new SectorImages(pending);
+  images.add(maker.make({ size: pending.shown.length }), "all of it");
   images.add(
-    maker.make(pending.shown.length, () => "new"),
-    "all of it",
-  );
-  images.add(
-    maker.make(pending.durable.length, () => "old"),
+    maker.make({ size: pending.durable.length, damage: { kept: new Set(), gone: "old" } }),
     `its durable ${pending.durable.length} bytes`,
   );
-  for (const size of maker.sizes()) {
-    images.add(
-      maker.make(size, () => "new"),
-      `its first ${size} bytes`,
+  for (const recipe of spread(recipes(maker), limit - 2)) images.add(maker.make(recipe), describe(recipe));
+}
+
+/** One of the contents: not made before it is known to be wanted. */
+interface Recipe {
+  size: number;
+  /** Where absent, all sectors up to that size have their new content. */
+  damage?: { kept: ReadonlySet<number>; gone: Fate };
+}
+
+function recipes(maker: SectorImages): Recipe[] {
+  return maker.sizes().flatMap((size): Recipe[] => {
+    const subsets = [...maker.subsets(size)];
+    const damaged = (["zero", "garbage", "old"] as const).flatMap((gone) =>
+      subsets.map((kept) => ({ size, damage: { kept, gone } })),
     );
-    for (const gone of ["zero", "garbage", "old"] as const) {
-      for (const kept of maker.subsets(size)) {
-        const bytes = maker.make(size, (sector) => (kept.has(sector) ? "new" : gone));
-        images.add(
-          bytes,
-          `${size} bytes, pending sectors ${[...kept].join("+") || "none"} kept, others ${gone}`,
-        );
-      }
-    }
-  }
+    return [{ size }, ...damaged];
+  });
+}
+
+function describe({ size, damage }: Recipe): string {
+  if (!damage) return `its first ${size} bytes`;
+  return `${size} bytes, pending sectors ${[...damage.kept].join("+") || "none"} kept, others ${damage.gone}`;
+}
+
+/** At most so many of a list, from its beginning to its end. */
+function spread<Item>(items: readonly Item[], limit: number): readonly Item[] {
+  if (items.length <= limit) return items;
+  return Array.from(
+    { length: Math.max(limit, 0) },
+    (_, index) => items[Math.floor((index * items.length) / limit)]!,
+  );
 }
 
 /** Builds contents of one file from the fates of its sectors. */
 class SectorImages {
   readonly #pending: PendingChanges;
+  readonly #sectorsBySize = new Map<number, readonly number[]>();
 
   constructor(pending: PendingChanges) {
     this.#pending = pending;
@@ -124,7 +141,7 @@ class SectorImages {
       yield new Set(sectors.filter((sector) => mixHashes(size, draw * DRAW_STEP + sector) % 2 === 0));
   }
 
-  make(size: number, fateOf: (sector: number) => Fate): Uint8Array {
+  make({ size, damage }: Recipe): Uint8Array {
     const { shown, durable, lowest, lost } = this.#pending;
     const bytes = new Uint8Array(size);
     bytes.set(durable.subarray(0, Math.min(lowest, size)));
@@ -133,7 +150,7 @@ class SectorImages {
       const end = Math.min(start + SECTOR_BYTES, size);
       const isLost = lost.has(sector);
       const from = isLost ? start : Math.max(start, lowest);
-      const fate = fateOf(sector);
+      const fate = damage && !damage.kept.has(sector) ? damage.gone : "new";
       // The disk has never lost what it had: in a sector whose write-back failed, nothing can be but old and new bytes.
       const content = fate === "new" ? shown : fate === "old" || isLost ? durable : undefined;
       if (content) {
@@ -144,7 +161,16 @@ class SectorImages {
     return bytes;
   }
 
-  #pendingSectors(size: number): number[] {
+  #pendingSectors(size: number): readonly number[] {
+    let sectors = this.#sectorsBySize.get(size);
+    if (!sectors) {
+      sectors = this.#findPendingSectors(size);
+      this.#sectorsBySize.set(size, sectors);
+    }
+    return sectors;
+  }
+
+  #findPendingSectors(size: number): number[] {
     const { lowest, lost } = this.#pending;
     const sectors = new Set<number>(lost);
     for (let sector = Math.floor(lowest / SECTOR_BYTES); sector * SECTOR_BYTES < size; sector++)

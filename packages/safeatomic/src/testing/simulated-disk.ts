@@ -96,7 +96,7 @@ class Disk implements SimulatedDisk {
     const opened = new SimulatedOpenFile(
       file,
       mode !== "read",
-      () => this.#syncDelay(),
+      (turns) => this.#syncDelay(turns),
       () => this.#openFiles.delete(opened),
     );
     this.#openFiles.add(opened);
@@ -237,10 +237,9 @@ class Disk implements SimulatedDisk {
   }
 
   /** Takes the time that a sync takes; one that a killed process has begun comes to nothing. */
-  async #syncDelay(): Promise<void> {
+  async #syncDelay(turns = this.#options.syncTurns ?? 1): Promise<void> {
     const process = this.#processCount;
-    const { syncTurns = 1 } = this.#options;
-    for (let turn = 0; turn < syncTurns; turn += 1) {
+    for (let turn = 0; turn < turns; turn += 1) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (process !== this.#processCount) throw systemError("EBADF", "the process was killed during this sync");

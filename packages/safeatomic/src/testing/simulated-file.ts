@@ -45,6 +45,8 @@ export class SimulatedFile {
   /** The texts that were written over each other since the last sync, where this is a lock file. */
   #texts: Uint8Array[] = [];
   #cuts = 0;
+  /** Counts its changes: what was derived from an earlier one is stale. */
+  #version = 0;
 
   /** @param bytes Durable from the start; never changed. */
   constructor(identity: string, mode: number, bytes: Uint8Array = EMPTY) {
@@ -69,6 +71,11 @@ export class SimulatedFile {
     return this.#durable.subarray(0, this.#durableSize);
   }
 
+  /** Another number after each change of what is shown, or of what is durable. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Whether the disk might have something else than what is shown. */
   get isPending(): boolean {
     return this.#sizes.length > 0 || this.#lost.size > 0 || this.#texts.length > 0;
@@ -88,6 +95,7 @@ export class SimulatedFile {
 
   append(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    this.#version++;
     this.#reserve(this.#size + bytes.length);
     this.#bytes.set(bytes, this.#size);
     this.#lost.delete(Math.floor(this.#size / SECTOR_BYTES));
@@ -97,6 +105,7 @@ export class SimulatedFile {
 
   truncate(size: number): void {
     if (size === this.#size) return;
+    this.#version++;
     this.#cuts++;
     this.#sizes.push(size);
     // No room left: what is appended next goes to an array of its own, and not over bytes that somebody shares.
@@ -109,6 +118,7 @@ export class SimulatedFile {
 
   /** For the text of a lock file, the one thing on the disk that is overwritten. */
   replaceText(text: Uint8Array): void {
+    this.#version++;
     this.#bytes = text;
     this.#size = text.length;
     this.#texts.push(text);
@@ -121,6 +131,7 @@ export class SimulatedFile {
 
   /** A sync is over that began at `point`: what was appended since is not part of it. */
   sync(point: SyncPoint = this.syncPoint()): void {
+    this.#version++;
     const size = point.cuts === this.#cuts ? point.size : this.#size;
     this.#durable = this.#lost.size === 0 ? this.#bytes : this.#withoutLost(size);
     this.#durableSize = size;
@@ -132,6 +143,7 @@ export class SimulatedFile {
 
   /** The kernel tries to write the waiting bytes, fails, and takes them for written. */
   failWriteBack(): void {
+    this.#version++;
     const first = Math.floor(this.#dirtyFrom / SECTOR_BYTES);
     for (let sector = first; sector * SECTOR_BYTES < this.#size; sector++) this.#lost.add(sector);
     this.#dirtyFrom = this.#size;
@@ -141,11 +153,13 @@ export class SimulatedFile {
   /** The kernel drops what it takes for clean, and shows what the disk has from now on. */
   evict(): void {
     if (this.#lost.size === 0) return;
+    this.#version++;
     this.#bytes = this.#withoutLost(this.#size);
     this.#lost.clear();
   }
 
   loseUnsynced(): void {
+    this.#version++;
     this.#bytes = this.#durable;
     this.#size = this.#lowest = this.#dirtyFrom = this.#durableSize;
     this.#sizes = [];

@@ -6,15 +6,20 @@ import type { SimulatedFile } from "./simulated-file.js";
 export class SimulatedOpenFile implements OpenFile {
   readonly #file: SimulatedFile;
   readonly #isWritable: boolean;
-  readonly #syncDelay: () => Promise<void>;
+  readonly #syncDelay: (turns?: number) => Promise<void>;
   readonly #onClose: () => void;
   /** How many failed write-backs this description need not be told of any more. */
   #failuresKnown: number;
   #isOpen = true;
   #syncsPending = 0;
 
-  /** @param syncDelay Resolves when an asynchronous sync has done its work. */
-  constructor(file: SimulatedFile, isWritable: boolean, syncDelay: () => Promise<void>, onClose: () => void) {
+  /** @param syncDelay Takes so many turns of the event loop; without a number, as many as an asynchronous sync does. */
+  constructor(
+    file: SimulatedFile,
+    isWritable: boolean,
+    syncDelay: (turns?: number) => Promise<void>,
+    onClose: () => void,
+  ) {
     this.#file = file;
     this.#isWritable = isWritable;
     this.#syncDelay = syncDelay;
@@ -59,7 +64,10 @@ export class SimulatedOpenFile implements OpenFile {
     try {
       await this.#syncDelay();
       file.sync(point);
-      this.#tellFailure();
+      const failure = this.#takeFailure();
+      // The kernel is done, and the process does not know it yet: a sync on the same description succeeds meanwhile.
+      await this.#syncDelay(1);
+      if (failure) throw failure;
     } finally {
       this.#syncsPending -= 1;
     }
@@ -67,7 +75,8 @@ export class SimulatedOpenFile implements OpenFile {
 
   fsyncSync(): void {
     this.#opened().sync();
-    this.#tellFailure();
+    const failure = this.#takeFailure();
+    if (failure) throw failure;
   }
 
   stat(): FileStat {
@@ -86,12 +95,12 @@ export class SimulatedOpenFile implements OpenFile {
   }
 
   /** A failed write-back is told once for each open file description, by the sync that follows it. */
-  #tellFailure(): void {
+  #takeFailure(): Error | undefined {
     const file = this.#file;
-    if (this.#failuresKnown === file.failures) return;
+    if (this.#failuresKnown === file.failures) return undefined;
     this.#failuresKnown = file.failures;
     file.toldFailures = file.failures;
-    throw systemError("EIO", "fsync: an earlier write-back of this file has failed");
+    return systemError("EIO", "fsync: an earlier write-back of this file has failed");
   }
 
   #opened(): SimulatedFile {

@@ -89,18 +89,31 @@ describe("a kill", () => {
   });
 });
 
-test("an asynchronous sync takes the turns of the event loop asked for, and covers what is there at its end", async () => {
+test("an asynchronous sync takes the turns of the event loop asked for, and one more until its caller knows", async () => {
   const disk = createSimulatedDisk({ syncTurns: 3 });
   const file = disk.open("/file", "create");
   const events: string[] = [];
   const sync = file.fsync().then(() => events.push("synced"));
-  for (let turn = 1; turn <= 4; turn += 1) {
+  for (let turn = 1; turn <= 5; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
     events.push(`turn ${turn}`);
   }
   await sync;
-  expect(events.indexOf("synced")).toBeGreaterThanOrEqual(2);
-  expect(events.indexOf("synced")).toBeLessThan(4);
+  expect(events.indexOf("synced")).toBeGreaterThanOrEqual(3);
+  expect(events.indexOf("synced")).toBeLessThan(5);
+});
+
+test("a failure that the kernel has told to a sync, and the sync not yet to its caller, is told by no other sync of that description", async () => {
+  const disk = createSimulatedDisk();
+  const first = disk.open("/file", "create");
+  const second = disk.open("/file", "append");
+  first.append(bytes("lost"), 0, 4);
+  disk.failWriteBack("/file");
+  const told = first.fsync();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(() => first.fsyncSync()).not.toThrow();
+  expect(() => second.fsyncSync()).toThrow("an earlier write-back");
+  await expect(told).rejects.toThrow("an earlier write-back");
 });
 
 test("two disks that are used alike are alike, to the suffixes and identities", () => {
