@@ -12,6 +12,7 @@ import { profile } from "./groups/profile.mjs";
 import { put } from "./groups/put.mjs";
 import { scale } from "./groups/scale.mjs";
 import { scan } from "./groups/scan.mjs";
+import { tried } from "./groups/tried.mjs";
 import { verify } from "./groups/verify.mjs";
 
 /** By the name that `pnpm bench` takes, in the order in which they run. */
@@ -30,5 +31,6 @@ export const GROUPS = {
   browser,
   latency,
   scale,
+  tried,
   profile,
 };

@@ -25,7 +25,8 @@ export const FULL = {
   cliScanKeys: 500_000,
   longestPutKeys: 10_000_000,
   holdKeys: 300_000,
-  growKeys: [1000, 10_000, 100_000, 1_000_000, 10_000_000],
+  /** The largest is past what a `Map` holds, 2^24. */
+  growKeys: [1000, 10_000, 100_000, 1_000_000, 10_000_000, 17_000_000],
   growSample: 20_000,
   segmentCounts: [1, 16, 256, 10_000],
   segmentKeys: 320_000,

@@ -6,6 +6,8 @@ import { reading } from "./datawal/reading.mjs";
 import { stalls } from "./datawal/stalls.mjs";
 import { synced } from "./datawal/synced.mjs";
 import { tails } from "./datawal/tails.mjs";
+import { tried } from "./datawal/tried.mjs";
+import { triedCrcs } from "./datawal/tried-crcs.mjs";
 
 export const operations = {
   ...appending,
@@ -15,4 +17,6 @@ export const operations = {
   ...longOperations,
   ...stalls,
   ...tails,
+  ...tried,
+  ...triedCrcs,
 };

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { median } from "../statistics.mjs";
+import { median, ratios, spread } from "../statistics.mjs";
 import { format } from "./format.mjs";
 import { PICTURES } from "./pictures.mjs";
 import { countVerdicts, markdownTable, tableForPage } from "./table.mjs";
 
 const PAGE = join(import.meta.dirname, "../../../docs/benchmarks.md");
+/** Groups with a section of their own. */
+const SHOWN_APART = ["profile", "tried"];
 const RESULTS = join(import.meta.dirname, "../../results");
 
 /** Puts the figures of a full run into docs/benchmarks.md, between its marks: no figure there is typed by hand. */
@@ -15,6 +17,7 @@ export function writeDocs(run, judged) {
   page = replaceBetween(page, "targets", `${countVerdicts(judged)}.\n\n${tableForPage(judged)}`);
   page = replaceBetween(page, "figures", figures(run.cases));
   page = replaceBetween(page, "pictures", pictures());
+  page = replaceBetween(page, "tried", comparisons(run.cases.filter(({ group }) => group === "tried")));
   page = replaceBetween(page, "profiles", profiles(run.cases));
   writeFileSync(PAGE, page);
 }
@@ -40,7 +43,7 @@ function machine({ environment, missing }) {
 }
 
 function figures(cases) {
-  const shown = cases.filter(({ group }) => group !== "profile");
+  const shown = cases.filter(({ group }) => !SHOWN_APART.includes(group));
   const rows = shown.map(({ title, unit, quantity, measurements }) => {
     const each = Object.entries(measurements).map(([label, all]) => {
       const middle = median(all.map((measurement) => measurement[quantity]));
@@ -49,6 +52,18 @@ function figures(cases) {
     return [title, unit, each.join(", ")];
   });
   return markdownTable(["what", "unit", "medians"], rows);
+}
+
+/** How long the others take, as a multiple of our time in the same round. */
+function comparisons(cases) {
+  const rows = cases.flatMap(({ title, measurements: { datawal, ...others } }) =>
+    Object.entries(others).map(([label, all]) => {
+      const times = (measurements) => measurements.map(({ microseconds }) => microseconds);
+      const { median: middle, min, max } = spread(ratios(times(all), times(datawal)));
+      return [title, label, `${format(middle)} (${format(min)} to ${format(max)})`];
+    }),
+  );
+  return markdownTable(["what", "how", "x our time"], rows);
 }
 
 function pictures() {

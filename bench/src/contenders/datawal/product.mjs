@@ -1,4 +1,9 @@
 // The one place that says where the product is: what `pnpm build` has made of it.
 export * from "../../../../packages/datawal/dist/index.js";
-export { encodeRecordInto, recordWireSize } from "../../../../packages/format/dist/index.js";
+export {
+  crc32c,
+  crc32cOfRange,
+  encodeRecordInto,
+  recordWireSize,
+} from "../../../../packages/format/dist/index.js";
 export { nodeFileSystem } from "../../../../packages/safeatomic/dist/index.js";
