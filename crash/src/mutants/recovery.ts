@@ -154,7 +154,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: "journal-name-not-synced",
     what: "the segment is cut while the journal's name is not durable",
-    seenBy: "L1 one power cut",
+    seenBy: "L1 two power cuts",
     patches: [
       {
         file: JOURNAL,
@@ -166,7 +166,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: "no-journal",
     what: "the suffix in doubt is cut and written again without a journal",
-    seenBy: "L1 one power cut",
+    seenBy: "L2 failing calls",
     patches: [
       {
         file: JOURNAL,

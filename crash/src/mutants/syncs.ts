@@ -95,6 +95,7 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
   {
     name: "close-with-a-queued-fsync",
     what: "the descriptors of a segment are closed while a sync of it is in flight",
+    seenBy: "L1 one power cut",
     patches: [{ file: ROTATION, find: "if (commit.isIdle) {", replace: "if (commit.isIdle || true) {" }],
   },
   {

@@ -62,6 +62,8 @@ export function* smallSegmentScenarios(): Generator<Scenario> {
   for (const name of [
     "append-many,append-many,append-small,fsync,append-many,kill,reopen,append-many",
     "append-sector,append-pages,append-small,append-small,overlapping-fsyncs,append-many,fsync",
+    // The second append of three rotates, while the sync behind the first is in flight.
+    "append-sector,append-small,append-small,overlapping-fsyncs,append-small,kill,reopen",
   ])
     yield { ...scenario(name.split(","), 0), name: `small:${name}`, options: { segmentBytesMax: 900 } };
 }
