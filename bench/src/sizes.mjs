@@ -17,7 +17,7 @@ export const FULL = {
   openKeys: [100_000, 1_000_000],
   passKeys: 200_000,
   passMs: 600,
-  compactKeys: 100_000,
+  compactKeys: [100_000, 1_000_000],
   /** Bytes of a value, for stores of `compactMemoryKeys` keys that differ in nothing else. */
   compactMemoryValues: [256, 4096, 32_768],
   compactMemoryKeys: 20_000,
@@ -51,7 +51,7 @@ export const QUICK = {
   openKeys: [2000],
   passKeys: 2000,
   passMs: 5,
-  compactKeys: 2000,
+  compactKeys: [2000],
   compactMemoryValues: [256, 4096],
   compactMemoryKeys: 500,
   cliRounds: 2,

@@ -248,10 +248,21 @@ const memoryGrowth = (operation) => (run) => {
 const SLACK_MIB = 48;
 
 function compacting() {
-  const rows = [
-    ["compact-to", "compactTo"],
-    ["export-jsonl", "exportJsonl"],
-  ].map(([id, name]) => target("compact", name, RUST, "x as fast", atLeast(2), timesFaster(id, "rust")));
+  const rows = ["100000", "1000000"].flatMap((keys) =>
+    [
+      ["compact-to", "compactTo"],
+      ["export-jsonl", "exportJsonl"],
+    ].map(([operation, name]) =>
+      target(
+        "compact",
+        `${name}, ${Number(keys).toLocaleString("en-US")} keys`,
+        RUST,
+        "x as fast",
+        atLeast(2),
+        timesFaster(`${operation}-${keys}`, "rust"),
+      ),
+    ),
+  );
   const growth = ["compact-to", "export-jsonl", "import-jsonl"].map((operation) =>
     target(
       "compact",

@@ -7,6 +7,15 @@ test("a string means its UTF-8", () => {
   expect(toBytes("Grüße 🜁", "key")).toEqual(utf8("Grüße 🜁"));
 });
 
+test("a string of any length means the bytes of its UTF-8, in ASCII or not", () => {
+  for (let length = 0; length < 140; length++) {
+    for (const last of ["", "\u007f", "\u0080", "é", "🜁"]) {
+      const text = "k\u0000".repeat(length >>> 1) + last;
+      expect(toBytes(text, "key")).toEqual(utf8(text));
+    }
+  }
+});
+
 test("a string that holds a lone surrogate is refused, and the place told", () => {
   for (const [text, index] of [
     ["\ud800", 0],

@@ -1,9 +1,18 @@
 // Appending without a sync: one record a call, and many.
 import { eachOf, keyMaker, makeValue, timeEach } from "../../work.mjs";
-import { RecordLog, RecordType } from "./product.mjs";
+import { nodeFileSystem, RecordLog, RecordType } from "./product.mjs";
+import { withoutBackgroundSyncs } from "./watched-file-system.mjs";
 
-function append({ directory, valueBytes, ...times }) {
-  const log = RecordLog.openSync(directory);
+function append(job) {
+  return appendTo(nodeFileSystem, job);
+}
+
+function appendUnsynced(job) {
+  return appendTo(withoutBackgroundSyncs(nodeFileSystem), job);
+}
+
+function appendTo(fileSystem, { directory, valueBytes, ...times }) {
+  const log = RecordLog.openSync(directory, { fileSystem });
   const payload = makeValue(valueBytes, "Uint8Array");
   return timeEach(times, () => log.append(payload));
 }
@@ -23,4 +32,4 @@ function appendMany({ directory, valueBytes, batchCount, ...times }) {
   );
 }
 
-export const appending = { append, "append-many": appendMany };
+export const appending = { append, "append-unsynced": appendUnsynced, "append-many": appendMany };
