@@ -8,7 +8,7 @@ import { judge } from "./src/judge.mjs";
 import { parseOptions, USAGE } from "./src/options.mjs";
 import { writeDocs } from "./src/report/docs.mjs";
 import { writePictures } from "./src/report/pictures.mjs";
-import { writeResults } from "./src/report/results.mjs";
+import { readResults, writeResults } from "./src/report/results.mjs";
 import { countVerdicts, tableForTerminal } from "./src/report/table.mjs";
 import { installPeers, versionOf, whyMissing } from "./src/setup/peers.mjs";
 import { buildReference } from "./src/setup/reference.mjs";
@@ -92,13 +92,18 @@ function finish(run, options, startMs) {
   const judged = judge(run, options.groups);
   process.stdout.write(`\n${tableForTerminal(judged)}\n\n`);
   if (options.isQuick) process.stdout.write("Quick: these figures show that it runs, and nothing else.\n");
-  if (options.isWhole) {
-    writeResults(run, judged);
-    writePictures(run);
-  }
-  if (options.writesDocs) writeDocs(run, judged);
+  if (options.writesDocs) document(run);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
   process.stdout.write(`bench: ${countVerdicts(judged)}, in ${seconds} s\n`);
+}
+
+/** The page shows the latest figures of each group, whichever run they are from. */
+function document(run) {
+  writeResults(run);
+  const groups = Object.keys(GROUPS);
+  const all = { ...readResults(groups), sizes: run.sizes };
+  writePictures(all);
+  writeDocs(all, judge(all, groups));
 }
 
 try {

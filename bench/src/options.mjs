@@ -8,7 +8,8 @@ export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir
   --rounds N      rounds of each comparison; 5 when absent
   --dir DIR       where to work: on the disk to be measured; bench/work when absent
   --verify-bytes N  the size of the store that is verified; 1 GiB when absent
-  --write-docs    puts the figures into docs/benchmarks.md, and the raw results and pictures beside this script`;
+  --write-docs    puts raw results and pictures into bench/results, and the latest figures of every group into
+                  docs/benchmarks.md`;
 
 /** @returns Checked and complete. @throws Error with a message for the user */
 export function parseOptions(words) {
@@ -27,13 +28,11 @@ export function parseOptions(words) {
   for (const name of positionals)
     if (!Object.hasOwn(GROUPS, name)) throw new Error(`bench: no group "${name}"\n${USAGE}`);
   const isQuick = values.quick;
-  const isWhole = positionals.length === 0 && !isQuick;
-  if (values["write-docs"] && !isWhole)
-    throw new Error("bench: --write-docs expects a full run: no GROUP, no --quick");
+  if (values["write-docs"] && isQuick)
+    throw new Error("bench: --write-docs expects figures that mean something: no --quick");
   return Object.freeze({
     groups: positionals.length === 0 ? Object.keys(GROUPS) : positionals,
     isQuick,
-    isWhole,
     rounds: wholeNumber("rounds", values.rounds ?? (isQuick ? "2" : "5")),
     directory: values.dir,
     verifyBytes: wholeNumber("verify-bytes", values["verify-bytes"] ?? String(isQuick ? 2 ** 22 : 2 ** 30)),

@@ -4,10 +4,10 @@ const MIB = 2 ** 20;
 
 export const FULL = {
   /** Payload bytes to records appended. */
-  append: { 64: 80_000, 1024: 30_000, 65536: 1000 },
+  append: { 64: 200_000, 1024: 60_000, 65536: 4000 },
   batch: { batchCount: 1000, count: 100 },
-  fsync: 300,
-  groupCommit: { callers: [1, 8, 64, 512], records: 8192, fewestEach: 50 },
+  fsync: 600,
+  groupCommit: { callers: [1, 8, 64, 512], records: 8192, fewestEach: 400 },
   duringSync: 32_768,
   rotation: { segmentBytesMax: [64 * MIB, 256 * MIB], rotations: 3 },
   putKeys: [1000, 100_000],

@@ -10,7 +10,7 @@ const PAGE = join(import.meta.dirname, "../../../docs/benchmarks.md");
 const SHOWN_APART = ["profile", "tried"];
 const RESULTS = join(import.meta.dirname, "../../results");
 
-/** Puts the figures of a full run into docs/benchmarks.md, between its marks: no figure there is typed by hand. */
+/** Puts the latest figures of all groups into docs/benchmarks.md, between its marks: no figure there is typed by hand. */
 export function writeDocs(run, judged) {
   let page = readFileSync(PAGE, "utf8");
   page = replaceBetween(page, "machine", machine(run));
@@ -32,14 +32,24 @@ export function replaceBetween(page, mark, text) {
   return page.slice(0, from + start.length) + text + page.slice(to);
 }
 
-function machine({ environment, missing }) {
+/** Each machine and tree once, with the groups that were run there. */
+function machine({ runs }) {
+  const groupsByPlace = new Map();
+  for (const { group, environment, missing } of runs) {
+    const place = describePlace(environment, missing);
+    groupsByPlace.set(place, [...(groupsByPlace.get(place) ?? []), group]);
+  }
+  return [...groupsByPlace].map(([place, groups]) => `${groups.join(", ")}:\n\n${place}`).join("\n\n");
+}
+
+function describePlace(environment, missing) {
   const { node, cpu, memoryGiB, system, fileSystem, disk, peers, rounds, commit, loadBefore } = environment;
   const facts = [
     `Node.js ${node}, ${cpu}, ${memoryGiB} GiB, ${system}; ${fileSystem} on ${disk}; load before the run ${loadBefore}.`,
     `${rounds} rounds; peers: ${peers}; the tree at ${commit}.`,
     ...Object.entries(missing).map(([name, reason]) => `**Left out: ${name}** (${reason}).`),
   ];
-  return facts.join("\n");
+  return facts.map((fact) => `- ${fact}`).join("\n");
 }
 
 function figures(cases) {

@@ -4,7 +4,7 @@ import { appendFully, type OpenFile, type Steps } from "@datawal/safeatomic";
  * Bytes gathered before they are written. Also the distance between two steps: at a microsecond for each of the
  * smallest records this keeps an asynchronous operation well below the 8 ms after which it gives up the thread.
  */
-const CHUNK_BYTES = 128 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** Writes a file from front to back in chunks, with a progress step behind each. */
 export class ChunkWriter {

@@ -32,7 +32,7 @@ export interface RawPair {
 }
 
 /** Lines are put into the store in batches of about this many bytes of keys and values, one write each. */
-const BATCH_BYTES = 1 << 20;
+const BATCH_BYTES = 256 * 1024;
 
 /**
  * Puts the pairs of a source into a store, in bounded memory.

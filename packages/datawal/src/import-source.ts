@@ -104,8 +104,8 @@ export function badSource(expected: string, actual: string): Error {
   return withCode(mistake, "ERR_DATAWAL_BAD_IMPORT_SOURCE", { actual });
 }
 
-/** At most this much of a file at once, as for every long operation. */
-const CHUNK_BYTES = 1 << 20;
+/** At most this much of a file at once: some milliseconds of work. */
+const CHUNK_BYTES = 256 * 1024;
 
 /** The chunks of a file, each a view that is valid until the next. Closes the file at its end. */
 class FileChunks implements Iterator<Uint8Array> {

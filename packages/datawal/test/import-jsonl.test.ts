@@ -219,7 +219,7 @@ describe("a bad line", () => {
 describe("an import that cannot go on", () => {
   /** Twelve lines of 300 KB each, with a bad end. */
   function* largeLines(end: () => unknown): Generator<string> {
-    for (let index = 0; index < 12; index++) yield line(`key ${index}`, "x".repeat(300_000));
+    for (let index = 0; index < 12; index++) yield line(`key ${index}`, "x".repeat(75_000));
     end();
   }
 
@@ -250,7 +250,7 @@ describe("an import that cannot go on", () => {
   test("because the disk is full says how many records are in the store, those of half a batch included", async () => {
     const { port, arm } = failingDisk(() => {});
     // Each line fills a segment, and so takes a write of its own; four of them make a batch.
-    using store = DataWal.openSync("/store", { ...text, segmentBytesMax: 300_000, fileSystem: port });
+    using store = DataWal.openSync("/store", { ...text, segmentBytesMax: 80_000, fileSystem: port });
     let writes = 0;
     arm(({ operation }) => (operation === "file.append" && ++writes > 6 ? { errno: "ENOSPC" } : undefined));
     const failure = await store.importJsonl(largeLines(() => {})).catch((error) => error);
@@ -419,14 +419,14 @@ test("other writes go on during an import, and may win", async () => {
   expect(store.get("b")).toBe("2");
 });
 
-test("lines are put in batches of about 1 MiB, one write each", async () => {
+test("lines are put in batches of about 256 KiB, one write each", async () => {
   const { port, arm } = failingDisk(() => {});
   using store = DataWal.openSync("/store", { ...text, fileSystem: port });
   const writes: number[] = [];
   arm(({ operation, byteCount }) => {
     if (operation === "file.append") writes.push(byteCount!);
   });
-  await store.importJsonl(Array.from({ length: 100 }, (_, index) => line(`${index}`, "x".repeat(50_000))));
-  expect(writes).toHaveLength(5);
-  expect(Math.max(...writes)).toBeLessThan(1.1 * (1 << 20));
+  await store.importJsonl(Array.from({ length: 100 }, (_, index) => line(`${index}`, "x".repeat(10_000))));
+  expect(writes).toHaveLength(4);
+  expect(Math.max(...writes)).toBeLessThan(1.1 * (1 << 18));
 });

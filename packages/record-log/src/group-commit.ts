@@ -32,6 +32,8 @@ export class GroupCommit {
   /** Bytes known to be durable. */
   #syncedSize: number;
   #inFlight: SyncInFlight | undefined;
+  /** Whether one is just over, and the next one not yet to be submitted. */
+  #isPausing = false;
   /** Those that the sync in flight does not serve. */
   #waiting: Waiter[] = [];
 
@@ -89,7 +91,7 @@ export class GroupCommit {
   }
 
   #start(): void {
-    if (this.#inFlight) return;
+    if (this.#inFlight || this.#isPausing) return;
     const { size } = this.#segment;
     const served = this.#takeWaiting();
     const over = this.#segment
@@ -99,13 +101,27 @@ export class GroupCommit {
         () => this.#serve(served),
         (error: unknown) => this.#refuse(served, this.#failed(SYNC_FAILED, error)),
       )
-      .finally(() => this.#next());
+      .finally(() => {
+        this.#inFlight = undefined;
+        this.#nextSoon();
+      });
     this.#inFlight = { size, served, over };
   }
 
-  /** After a sync: those who wait get the next one, or learn that there will be none. */
+  /**
+   * After a sync, and behind all that it set going: those whom it has served append again, and wait for the same sync
+   * as everyone else. Begun at once, the next one would cover the first of them alone, and the others wait for two.
+   */
+  #nextSoon(): void {
+    this.#isPausing = true;
+    process.nextTick(() => {
+      this.#isPausing = false;
+      this.#next();
+    });
+  }
+
+  /** Those who wait get a sync, or learn that there will be none. */
   #next(): void {
-    this.#inFlight = undefined;
     if (this.#poison.isLatched) this.#refuse(this.#takeWaiting(), this.#poison.error());
     else if (this.#waiting.length > 0) this.#start();
   }
