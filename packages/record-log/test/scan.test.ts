@@ -89,7 +89,20 @@ describe("a scan", () => {
 
   test("gives views that stay as they are, over many chunks and with records larger than one", () => {
     const log = openLog(undefined, { segmentBytesMax: 8 * MIB });
-    const sizes = [10, 700_000, 700_000, 2.5 * MIB, 5, MIB, MIB - 28, MIB / 4, MIB / 4 - 28, MIB / 4, 3 * MIB, 1];
+    const sizes = [
+      10,
+      700_000,
+      700_000,
+      2.5 * MIB,
+      5,
+      MIB,
+      MIB - 28,
+      MIB / 4,
+      MIB / 4 - 28,
+      MIB / 4,
+      3 * MIB,
+      1,
+    ];
     sizes.forEach((size, index) => void log.append(new Uint8Array(size).fill(index + 1)));
     const records = [...log.scan()];
     expect(records.map(({ payload }) => payload.length)).toEqual(sizes);
