@@ -53,13 +53,15 @@ function introduce(environment) {
     process.stdout.write(`${name.padEnd(12)} ${fact}\n`);
 }
 
-async function runGroups(bench, groups) {
+/** @param onGroup Called behind each: what was found by then is not lost if a later one fails. */
+async function runGroups(bench, groups, onGroup) {
   for (const group of groups) {
     process.stdout.write(`\n== ${group}\n`);
     bench.group = group;
     const startMs = performance.now();
     await GROUPS[group](bench);
     process.stdout.write(`\n   ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`);
+    onGroup();
   }
 }
 
@@ -81,8 +83,11 @@ async function main() {
     environment.rounds = options.rounds;
     introduce(environment);
     muster(bench, reference);
-    await runGroups(bench, options.groups);
-    finish({ environment, missing: bench.missing, cases: bench.cases, sizes }, options, startMs);
+    const run = { environment, missing: bench.missing, cases: bench.cases, sizes };
+    await runGroups(bench, options.groups, () => {
+      if (options.writesDocs) document(run);
+    });
+    finish(run, options, startMs);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -92,7 +97,6 @@ function finish(run, options, startMs) {
   const judged = judge(run, options.groups);
   process.stdout.write(`\n${tableForTerminal(judged)}\n\n`);
   if (options.isQuick) process.stdout.write("Quick: these figures show that it runs, and nothing else.\n");
-  if (options.writesDocs) document(run);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
   process.stdout.write(`bench: ${countVerdicts(judged)}, in ${seconds} s\n`);
 }

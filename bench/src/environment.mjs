@@ -19,5 +19,7 @@ export function describeEnvironment(directory) {
 function commit() {
   const git = (...words) =>
     spawnSync("git", words, { encoding: "utf8", cwd: import.meta.dirname }).stdout?.trim();
-  return `${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain") ? " and changes" : ""}`;
+  // Results of another group are no change of what is measured.
+  const changes = git("status", "--porcelain", "--", ":(top)packages", ":(top)bench/src", ":(top)bench/rust");
+  return `${git("rev-parse", "--short", "HEAD")}${changes ? " and changes" : ""}`;
 }

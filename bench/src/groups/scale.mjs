@@ -17,9 +17,7 @@ function growing(bench) {
   const { growKeys, growSample } = bench.sizes;
   const directory = bench.path("grown");
   const job = { directory, valueBytes: VALUE_BYTES, sizes: growKeys, sample: growSample };
-  const { sizes } = bench.run("datawal", "grow", { ...job, sample: Math.min(growSample, growKeys[0] >> 1) }, [
-    "--expose-gc",
-  ]);
+  const { sizes } = bench.run("datawal", "grow", job, ["--expose-gc"]);
   bench.discard(directory, `${directory}-warm`);
   for (const { keys, put, get, heldPerKey, keydirPerKey } of sizes) {
     const record = (id, title, unit, figure) =>

@@ -68,14 +68,15 @@ async function fill({ directory, valueBytes, keys, segmentBytesMax }) {
 }
 
 /** Grows a store to each of `sizes`, and takes the cost of single puts, of single gets and of memory there. */
-function grow({ directory, valueBytes, sizes, sample }) {
-  put({ directory: `${directory}-warm`, valueBytes, keys: sample, warmup: sample, count: sample });
+function grow({ directory, valueBytes, sizes, sample: sampleMax }) {
+  put({ directory: `${directory}-warm`, valueBytes, keys: sampleMax, warmup: sampleMax, count: sampleMax });
   const before = heldBytes();
   const store = DataWal.openSync(directory);
   const key = keyMaker("Uint8Array");
   const value = makeValue(valueBytes, "Uint8Array");
   return {
     sizes: sizes.map((keys) => {
+      const sample = Math.min(sampleMax, (keys - store.size) >> 1);
       for (const [from, to] of pieces(keys - store.size - sample, 1000)) {
         store.putMany(pairs(store.size, store.size + to - from, valueBytes));
       }
