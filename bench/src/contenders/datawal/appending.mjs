@@ -4,15 +4,16 @@ import { nodeFileSystem, RecordLog, RecordType } from "./product.mjs";
 import { withoutBackgroundSyncs } from "./watched-file-system.mjs";
 
 function append(job) {
-  return appendTo(nodeFileSystem, job);
+  return appendWith({}, job);
 }
 
+/** No sync at all, as the bare writes have none: neither in the background nor by a rotation. */
 function appendUnsynced(job) {
-  return appendTo(withoutBackgroundSyncs(nodeFileSystem), job);
+  return appendWith({ segmentBytesMax: Infinity, fileSystem: withoutBackgroundSyncs(nodeFileSystem) }, job);
 }
 
-function appendTo(fileSystem, { directory, valueBytes, ...times }) {
-  const log = RecordLog.openSync(directory, { fileSystem });
+function appendWith(options, { directory, valueBytes, ...times }) {
+  const log = RecordLog.openSync(directory, options);
   const payload = makeValue(valueBytes, "Uint8Array");
   return timeEach(times, () => log.append(payload));
 }
