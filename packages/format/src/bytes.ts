@@ -21,20 +21,21 @@ const utf8 = new TextEncoder();
  *   U+FFFD instead would make one key of two); ERR_DATAWAL_NOT_BYTES: neither a string nor a `Uint8Array`
  */
 export function toBytes(value: BytesLike, what: string): Bytes {
-  const bytes = bytesOf(value, what);
-  return typeof value === "string" ? (bytes as Bytes) : plainBytes(bytes);
+  return typeof value === "string" ? utf8Of(value, what) : plainBytes(bytesOf(value, what));
 }
 
 /** As {@link toBytes}, but bytes pass as they are, shared or not: for where they are copied before they are used. */
 export function bytesOf(value: BytesLike, what: string): Uint8Array {
-  if (typeof value !== "string") {
-    checkUint8Array(value, what, "a Uint8Array or a string");
-    return value;
-  }
-  const ascii = value.length <= SHORT_LEN_MAX ? asciiOf(value) : undefined;
+  if (typeof value === "string") return utf8Of(value, what);
+  checkUint8Array(value, what, "a Uint8Array or a string");
+  return value;
+}
+
+function utf8Of(text: string, what: string): Bytes {
+  const ascii = text.length <= SHORT_LEN_MAX ? asciiOf(text) : undefined;
   if (ascii) return ascii;
-  if (!value.isWellFormed()) throw malformedString(value, what);
-  return utf8.encode(value);
+  if (!text.isWellFormed()) throw malformedString(text, what);
+  return utf8.encode(text);
 }
 
 /** Up to this length a loop over characters is quicker than a call of the encoder (bench: put, "keys as strings"). */

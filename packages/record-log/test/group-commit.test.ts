@@ -51,6 +51,25 @@ describe("callers share syncs", () => {
     },
   );
 
+  test("those that one sync has served, and that append again at once, get the next one together", async () => {
+    let syncs = 0;
+    const log = openLog(
+      withFaults(createSimulatedDisk(), ({ operation }) => {
+        if (operation === "file.fsync") syncs++;
+      }),
+    );
+    const rounds = 10;
+    const caller = async () => {
+      for (let round = 0; round < rounds; round++) {
+        log.append("a");
+        await log.fsync();
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, caller));
+    // One for each round, and one more for the first caller, who found no sync to wait for.
+    expect(syncs).toBeLessThanOrEqual(rounds + 1);
+  });
+
   test("with nothing new none is made", async () => {
     const { fileSystem, takeNames } = traced(createSimulatedDisk());
     const log = openLog(fileSystem);
