@@ -61,7 +61,7 @@ async function runGroups(bench, groups, onGroup) {
     const startMs = performance.now();
     await GROUPS[group](bench);
     process.stdout.write(`\n   ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`);
-    onGroup();
+    onGroup(group);
   }
 }
 
@@ -84,8 +84,8 @@ async function main() {
     introduce(environment);
     muster(bench, reference);
     const run = { environment, missing: bench.missing, cases: bench.cases, sizes };
-    await runGroups(bench, options.groups, () => {
-      if (options.writesDocs) document(run);
+    await runGroups(bench, options.groups, (group) => {
+      if (options.writesDocs) document(run, group);
     });
     finish(run, options, startMs);
   } finally {
@@ -101,9 +101,9 @@ function finish(run, options, startMs) {
   process.stdout.write(`bench: ${countVerdicts(judged)}, in ${seconds} s\n`);
 }
 
-/** The page shows the latest figures of each group, whichever run they are from. */
-function document(run) {
-  writeResults(run);
+/** Keeps a group's figures; the page shows the latest of each group, whichever run they are from. */
+function document(run, group) {
+  writeResults(run, group);
   const groups = Object.keys(GROUPS);
   const all = { ...readResults(groups), sizes: run.sizes };
   writePictures(all);

@@ -11,19 +11,13 @@ import {
   readSync,
   writeSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { makeValue, shuffle, timeEach, timeEachAwaited, timePasses } from "../work.mjs";
+import { loadCrc } from "./native-crc.mjs";
 
 const FRAME_OVERHEAD = 28;
 const CHUNK_BYTES = 1 << 20;
-
-/** The hardware's CRC, as record-log loads it. */
-function loadCrc() {
-  const require = createRequire(new URL("../../../packages/record-log/package.json", import.meta.url));
-  return require("@node-rs/crc32").crc32c;
-}
 
 /** The CRC that the product takes: by hardware or by table, as long as the frame is. */
 async function productCrc() {

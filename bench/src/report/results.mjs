@@ -5,14 +5,13 @@ import { basename, join } from "node:path";
 const FOLDER = join(import.meta.dirname, "../../results");
 const BIOME = join(import.meta.dirname, "../../../node_modules/.bin/biome");
 
-/** Writes the raw results of a run: one file for each of its groups, in the place of an older one. */
-export function writeResults({ environment, missing, cases }) {
+/** Writes the raw results of one group of a run, in the place of older ones. */
+export function writeResults({ environment, missing, cases }, group) {
   mkdirSync(FOLDER, { recursive: true });
-  for (const group of new Set(cases.map((measured) => measured.group))) {
-    const content = { environment, missing, cases: cases.filter((measured) => measured.group === group) };
-    writeFileSync(join(FOLDER, `${group}.json`), `${JSON.stringify(content, null, 2)}\n`);
-  }
-  spawnSync(BIOME, ["format", "--write", FOLDER], { stdio: "ignore" });
+  const path = join(FOLDER, `${group}.json`);
+  const content = { environment, missing, cases: cases.filter((measured) => measured.group === group) };
+  writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
+  spawnSync(BIOME, ["format", "--write", path], { stdio: "ignore" });
 }
 
 /**

@@ -42,14 +42,21 @@ function deletePut({ directory, valueBytes, keys, ...times }) {
   });
 }
 
-/** @param skewed 9 of 10 reads go to one key of a hundred. */
-function get({ directory, valueBytes, keys, skewed, ...times }) {
-  const store = DataWal.openSync(directory);
+function get(job) {
+  const store = DataWal.openSync(job.directory);
+  return timeGets(job, (key) => store.get(key));
+}
+
+/**
+ * @param skewed 9 of 10 reads go to one key of a hundred.
+ * @param read From a key to its value.
+ */
+export function timeGets({ valueBytes, keys, skewed, ...times }, read) {
   const key = keyMaker("Uint8Array");
   const draw = shuffle(keys);
   const drawHot = shuffle(Math.ceil(keys / 100));
   return timeEach(times, (number) => {
-    const value = store.get(key(skewed && number % 10 !== 0 ? drawHot() : draw()));
+    const value = read(key(skewed && number % 10 !== 0 ? drawHot() : draw()));
     if (value.length !== valueBytes) throw new Error("datawal: wrong value");
   });
 }

@@ -1,8 +1,8 @@
 // Ways to a CRC-32C, each between two writes of the same bytes, where the kernel has just used the processor's caches.
 import { mkdirSync, openSync, writeSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { timeEach } from "../../work.mjs";
+import { loadCrc } from "../native-crc.mjs";
 import { crc32cOfRange } from "./product.mjs";
 
 const SLICES = 8;
@@ -45,16 +45,14 @@ function crcBetweenWrites({ directory, size, way, ...times }) {
   const file = openSync(join(directory, "file"), "a");
   const bytes = new Uint8Array(64 * 1024).fill(0xa5);
   const words = new Int32Array(bytes.buffer);
-  const native = createRequire(import.meta.resolve("../../../../packages/record-log/dist/index.js"))(
-    "@node-rs/crc32",
-  );
+  const native = loadCrc();
   const view = bytes.subarray(0, size);
   const ways = {
     none: () => 0,
     kept: () => crc32cOfRange(bytes, 0, size),
     words: () => byWords(words, bytes, size),
-    native: () => native.crc32c(bytes.subarray(0, size)),
-    "native-one-view": () => native.crc32c(view),
+    native: () => native(bytes.subarray(0, size)),
+    "native-one-view": () => native(view),
   };
   const crc = ways[way];
   const wanted = way === "none" ? 0 : crc32cOfRange(bytes, 0, size) >>> 0;

@@ -1,8 +1,9 @@
 // What was tried and is no part of the product, so that its worth can be measured again.
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { keyMaker, shuffle, timeEach, timeOnce } from "../../work.mjs";
+import { timeOnce } from "../../work.mjs";
 import { FrameCache } from "./frame-cache.mjs";
+import { timeGets } from "./key-value.mjs";
 import { crc32c, DataWal, RecordLogReader } from "./product.mjs";
 
 /** The CRC that a frame claims, instead of the one that it has: what a thread that leaves CRCs to another one saves. */
@@ -25,36 +26,34 @@ async function openOnTwoCores({ directory }) {
 
 /** `get` made of public parts, so that a cache can be put between them. */
 function getByParts(job) {
-  return timeGets(job, (log, ref) => {
-    const { bytes, payloadStart, payloadEnd } = log.peek(ref);
-    return bytes.slice(payloadStart, payloadEnd);
-  });
+  const { refOf, read } = openParts(job);
+  return timeGets(job, (key) => read(refOf(key)));
 }
 
 /** The same, with a cache of frames that were proven before. */
 function getCached(job) {
+  const { refOf, read } = openParts(job);
   const cache = new FrameCache();
-  return timeGets(job, (log, ref) => {
+  return timeGets(job, (key) => {
+    const ref = refOf(key);
     const cached = cache.find(ref);
     if (cached) return cached.slice();
-    const { bytes, payloadStart, payloadEnd } = log.peek(ref);
-    const value = bytes.slice(payloadStart, payloadEnd);
+    const value = read(ref);
     cache.keep(ref, value);
     return value;
   });
 }
 
-/** @param skewed 9 of 10 reads go to one key of a hundred. */
-function timeGets({ directory, valueBytes, keys, skewed, ...times }, read) {
+function openParts({ directory }) {
   const store = DataWal.openSync(directory);
   const log = RecordLogReader.openSync(directory);
-  const key = keyMaker("Uint8Array");
-  const draw = shuffle(keys);
-  const drawHot = shuffle(Math.ceil(keys / 100));
-  return timeEach(times, (number) => {
-    const value = read(log, store.refOf(key(skewed && number % 10 !== 0 ? drawHot() : draw())));
-    if (value.length !== valueBytes) throw new Error("datawal: wrong value");
-  });
+  return {
+    refOf: (key) => store.refOf(key),
+    read: (ref) => {
+      const { bytes, payloadStart, payloadEnd } = log.peek(ref);
+      return bytes.slice(payloadStart, payloadEnd);
+    },
+  };
 }
 
 export const tried = {
