@@ -4,32 +4,39 @@ import { appendFully, type OpenFile, type Steps } from "@datawal/safeatomic";
  * Bytes gathered before they are written. Also the distance between two steps: at a microsecond for each of the
  * smallest records this keeps an asynchronous operation well below the 8 ms after which it gives up the thread.
  */
-const CHUNK_BYTES = 64 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 
 /** Writes a file from front to back in chunks, with a progress step behind each. */
 export class ChunkWriter {
   /** What is gathered; put the next bytes where {@link reserve} says. Another one after {@link makeRoom}. */
-  chunk = new Uint8Array(CHUNK_BYTES);
+  chunk: Uint8Array;
+  #capacity: number;
+  readonly #memory: Uint8Array;
   readonly #file: OpenFile;
   readonly #bytesTotal: number;
   #chunkBytes = 0;
   #bytesWritten = 0;
 
-  /** @param bytesTotal what the file will have in the end, for progress. */
-  constructor(file: OpenFile, bytesTotal: number) {
+  /**
+   * @param bytesTotal what the file will have in the end, for progress.
+   * @param memory to gather in, up to {@link CHUNK_BYTES} at a time.
+   */
+  constructor(file: OpenFile, bytesTotal: number, memory: Uint8Array = new Uint8Array(CHUNK_BYTES)) {
+    this.chunk = this.#memory = memory;
+    this.#capacity = Math.min(CHUNK_BYTES, memory.length);
     this.#file = file;
     this.#bytesTotal = bytesTotal;
   }
 
   hasRoomFor(byteCount: number): boolean {
-    return this.#chunkBytes + byteCount <= this.chunk.length;
+    return this.#chunkBytes + byteCount <= this.#capacity;
   }
 
-  /** Writes what is gathered. What is larger than a chunk gets memory of its own. */
+  /** Writes what is gathered. What is larger than the memory gets some of its own. */
   *makeRoom(byteCount: number): Steps<void> {
     yield* this.#flush();
-    const capacity = Math.max(byteCount, CHUNK_BYTES);
-    if (this.chunk.length !== capacity) this.chunk = new Uint8Array(capacity);
+    this.chunk = byteCount > this.#memory.length ? new Uint8Array(byteCount) : this.#memory;
+    this.#capacity = Math.max(byteCount, Math.min(CHUNK_BYTES, this.#memory.length));
   }
 
   /** Takes the next bytes of {@link chunk}, for which there must be room; returns where they begin. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Crc32c, copyFrameInto, recordWireSize } from "@datawal/format";
+import { type Crc32c, copyFrameInto, recordWireSize, takeCrcMemory } from "@datawal/format";
 import { RecordLogError, segmentName, temporaryName } from "@datawal/record-log";
 import {
   type FileSystem,
@@ -8,7 +8,7 @@ import {
   publishFile,
   type Steps,
 } from "@datawal/safeatomic";
-import { ChunkWriter } from "./chunk-writer.js";
+import { CHUNK_BYTES, ChunkWriter } from "./chunk-writer.js";
 import type { LiveSnapshot } from "./live-snapshot.js";
 
 /** What a compaction wrote. */
@@ -57,14 +57,19 @@ function* writeFrames(
   file: OpenFile,
   bytesTotal: number,
 ): Steps<number> {
-  const writer = new ChunkWriter(file, bytesTotal);
+  const memory = takeCrcMemory(crc, Math.min(CHUNK_BYTES, bytesTotal));
+  const writer = new ChunkWriter(file, bytesTotal, memory.bytes);
   let txid = 0n;
-  for (const record of snapshot.records()) {
-    const len = record.end - record.start;
-    if (!writer.hasRoomFor(len)) yield* writer.makeRoom(len);
-    copyFrameInto(record, ++txid, writer.chunk, writer.reserve(len), crc);
+  try {
+    for (const record of snapshot.records()) {
+      const len = record.end - record.start;
+      if (!writer.hasRoomFor(len)) yield* writer.makeRoom(len);
+      copyFrameInto(record, ++txid, writer.chunk, writer.reserve(len), memory.crc);
+    }
+    return yield* writer.finish();
+  } finally {
+    memory.release();
   }
-  return yield* writer.finish();
 }
 
 /** @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS */

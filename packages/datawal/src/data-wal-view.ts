@@ -77,8 +77,8 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * Reads the value of a key, and proves it: the CRC is right and the record is the Put of this very key.
    *
    * @param key 0 to 64 KiB when encoded.
-   * @returns What the value codec makes of a copy; `undefined` for a key that is not there. The copy of a value up to
-   * 1,000 bytes is a part of a larger `ArrayBuffer`, as with Node's own buffers: use the bytes, and not their `buffer`.
+   * @returns What the value codec makes of bytes that nobody else has; `undefined` for a key that is not there. They are a
+   * part of a larger `ArrayBuffer`, as with Node's own buffers: use the bytes, and not their `buffer`.
    * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_STORE_IO
    * @throws DataWalError ERR_DATAWAL_RECORD_MISMATCH, ERR_DATAWAL_DECODE_FAILED
    * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, or what the key codec throws

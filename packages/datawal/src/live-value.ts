@@ -1,7 +1,6 @@
 import { type Bytes, type FrameCursor, RecordType } from "@datawal/format";
 import type { RecordLog, RecordRef } from "@datawal/record-log";
 import { DataWalError, showKey } from "./data-wal-error.js";
-import { copyOf } from "./pooled-copy.js";
 
 /** What a view needs of a log: that of a writer and of a reader. */
 export type ReadableLog = Pick<
@@ -13,13 +12,13 @@ export type ReadableLog = Pick<
  * Reads the value that the key directory says a key has, and proves it (disk-rules R10): the CRC is right, the record
  * is a Put, and its key is the one asked for.
  *
- * @returns A copy; a small one is a part of a larger `ArrayBuffer`.
+ * @returns The caller's to keep; a part of a larger `ArrayBuffer`.
  * @throws DataWalError ERR_DATAWAL_RECORD_MISMATCH; RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_STORE_IO
  */
 export function readLiveValue(log: ReadableLog, key: Bytes, ref: RecordRef): Bytes {
   const record = log.peek(ref);
   if (record.type !== RecordType.Put || !hasKey(record, key)) throw recordMismatch(log, ref, key, record);
-  return copyOf(record.bytes, record.payloadStart, record.payloadEnd);
+  return record.bytes.subarray(record.payloadStart, record.payloadEnd) as Bytes;
 }
 
 function hasKey({ bytes, keyStart, payloadStart }: FrameCursor, key: Bytes): boolean {

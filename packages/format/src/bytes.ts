@@ -54,13 +54,14 @@ function asciiOf(text: string): Bytes | undefined {
 
 /** Returns bytes as a plain `Uint8Array`: themselves, a view where they are a `Buffer`, a copy where they are shared. */
 export function plainBytes(bytes: Uint8Array): Bytes {
-  const isPlain = isUnshared(bytes) && Object.getPrototypeOf(bytes) === Uint8Array.prototype;
-  return isPlain ? bytes : viewOf(bytes, 0, bytes.length);
+  const isPlain = isUnshared(bytes.buffer) && Object.getPrototypeOf(bytes) === Uint8Array.prototype;
+  return isPlain ? (bytes as Bytes) : viewOf(bytes, 0, bytes.length);
 }
 
 /** Returns a plain view of bytes [start, end), or a copy where the memory is shared. */
 export function viewOf(bytes: Uint8Array, start: number, end: number): Bytes {
-  if (isUnshared(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+  const { buffer } = bytes;
+  if (isUnshared(buffer)) return new Uint8Array(buffer, bytes.byteOffset + start, end - start);
   return new Uint8Array(bytes.subarray(start, end));
 }
 
@@ -87,8 +88,8 @@ function isUint8Array(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array";
 }
 
-function isUnshared(bytes: Uint8Array): bytes is Bytes {
-  return bytes.buffer[Symbol.toStringTag] !== "SharedArrayBuffer";
+function isUnshared(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return buffer[Symbol.toStringTag] !== "SharedArrayBuffer";
 }
 
 function malformedString(value: string, what: string): TypeError {

@@ -6,8 +6,7 @@ import castagnoli from "crc-32/crc32c.js";
  */
 const SLICES = 8;
 
-/** 8 tables of 256, one behind the other: the n-th is for a byte that n others follow. */
-const tables = slicingTables();
+const tables = slicingTables(SLICES);
 
 /**
  * The CRC-32C of the bytes [start, end), by table, as a signed number: one above 2^31 would be an allocation for each
@@ -32,8 +31,9 @@ export function crc32cOfRange(bytes: Uint8Array, start: number, end: number): nu
   return ~crc;
 }
 
-function slicingTables(): Int32Array {
-  const all = new Int32Array(256 * SLICES);
+/** Tables of 256 entries, one behind the other, as many as there are `slices`: the n-th is for a byte that n others follow. */
+export function slicingTables(slices: number): Int32Array {
+  const all = new Int32Array(256 * slices);
   // A single byte's CRC, from a register of zero and without the final inversion, is the table's entry.
   for (let byte = 0; byte < 256; byte++) all[byte] = ~castagnoli.buf([byte], -1);
   for (let index = 256; index < all.length; index++) {

@@ -11,6 +11,26 @@ export interface Crc32c {
    * The CRC of the bytes [start, end), signed or not. Optional: it spares whoever goes over many frames a view of each.
    */
   readonly ofRange?: ((bytes: Uint8Array, start: number, end: number) => number) | undefined;
+  /**
+   * Takes memory of at least so many bytes, in which frames are summed quicker than elsewhere. Optional, and `undefined`
+   * where there is none, or where it would not pay: for who goes over many frames.
+   */
+  readonly takeMemory?: ((byteCount: number) => CrcMemory | undefined) | undefined;
+}
+
+/** Memory that was taken for a while. Who does not release it makes others slower, and nothing else. */
+export interface CrcMemory {
+  /** Holds anything at first. */
+  readonly bytes: Uint8Array;
+  /** The same CRC, quick over ranges of `bytes` itself (not of views of it). */
+  readonly crc: Crc32c;
+  /** Gives the memory back: from then on somebody else writes there. */
+  release(): void;
+}
+
+/** Takes memory of at least so many bytes: that of `crc` where it has some, else any. */
+export function takeCrcMemory(crc: Crc32c, byteCount: number): CrcMemory {
+  return crc.takeMemory?.(byteCount) ?? { bytes: new Uint8Array(byteCount), crc, release() {} };
 }
 
 /**

@@ -102,11 +102,20 @@ export function encodeCheckedInto(
   writeHeader(target, offset, type, txid, key.length, payload.length);
   const payloadStart = offset + HEADER_LEN + key.length;
   const payloadEnd = payloadStart + payload.length;
-  target.set(key, offset + HEADER_LEN);
-  target.set(payload, payloadStart);
+  copyInto(target, key, offset + HEADER_LEN);
+  copyInto(target, payload, payloadStart);
   // Made of the copy: key and payload may be shared memory that changes meanwhile.
   writeUint32(target, payloadEnd, crcOfRange(crc, target, offset, payloadEnd));
   return payloadEnd + CRC_LEN - offset;
+}
+
+/** Up to this length a loop is quicker than a call (bench: append). */
+const SHORT_LEN_MAX = 24;
+
+function copyInto(target: Uint8Array, source: Uint8Array, offset: number): void {
+  const { length } = source;
+  if (length > SHORT_LEN_MAX) target.set(source, offset);
+  else for (let index = 0; index < length; index++) target[offset + index] = source[index]!;
 }
 
 /**

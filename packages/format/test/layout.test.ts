@@ -65,6 +65,7 @@ test("the package exports these names", () => {
     "copyFrameInto",
     "crc32c",
     "crc32cOfRange",
+    "crcOfRange",
     "decodeNext",
     "decodeStream",
     "describeInvalid",
@@ -77,6 +78,8 @@ test("the package exports these names", () => {
     "recordTypeName",
     "recordWireSize",
     "resync",
+    "slicingTables",
+    "takeCrcMemory",
     "toBytes",
   ]);
 });

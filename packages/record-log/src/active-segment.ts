@@ -1,10 +1,12 @@
 import {
   type CheckedRecord,
   type Crc32c,
+  type CrcMemory,
   encodeCheckedInto,
   encodeHeaderInto,
   HEADER_LEN,
   plainBytes,
+  takeCrcMemory,
 } from "@datawal/format";
 import { appendFully, appendPartsFully, type FileSystem, type OpenFile } from "@datawal/safeatomic";
 import { closeAll } from "./close-all.js";
@@ -30,8 +32,8 @@ export class ActiveSegment {
   /** For synchronous syncs. */
   readonly #second: OpenFile;
   readonly #crc: Crc32c;
-  /** Made by the first append that uses it: a store that is only looked at needs none. */
-  #buffer: Uint8Array | undefined;
+  /** Taken by the first append that uses it: a store that is only looked at needs none. */
+  #memory: CrcMemory | undefined;
   #size: number;
 
   /** @param size bytes that the file must have: the end of its last frame. */
@@ -60,9 +62,10 @@ export class ActiveSegment {
   /** Appends one frame of `len` bytes by one write. */
   append(record: CheckedRecord, len: number): void {
     if (len <= BUFFER_BYTES) {
-      this.#buffer ??= new Uint8Array(BUFFER_BYTES);
-      encodeCheckedInto(record, this.#buffer, 0, this.#crc);
-      appendFully(this.#file, this.#buffer, 0, len);
+      this.#memory ??= takeCrcMemory(this.#crc, BUFFER_BYTES);
+      const { bytes, crc } = this.#memory;
+      encodeCheckedInto(record, bytes, 0, crc);
+      appendFully(this.#file, bytes, 0, len);
     } else {
       appendPartsFully(this.#file, this.#parts(record));
     }
@@ -85,6 +88,8 @@ export class ActiveSegment {
 
   /** Never called while a `fsync()` is unfinished. */
   close(): void {
+    this.#memory?.release();
+    this.#memory = undefined;
     closeAll([this.#file, this.#second]);
   }
 

@@ -1,31 +1,37 @@
-import { type CheckedRecord, type Crc32c, encodeCheckedInto } from "@datawal/format";
+import {
+  type CheckedRecord,
+  type Crc32c,
+  type CrcMemory,
+  encodeCheckedInto,
+  takeCrcMemory,
+} from "@datawal/format";
 import type { AppendedRecord } from "./log-record.js";
 
 /** One write of `appendMany` takes at most this many bytes. */
 export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
-const FIRST_BUFFER_BYTES = 64 * 1024;
-/** A buffer larger than this is not kept from one batch to the next: a large batch must not cost memory for ever. */
-const KEPT_BUFFER_BYTES = 1024 * 1024;
+/** Memory for the first frames of a batch; kept from one batch to the next, and nothing larger is. */
+const FIRST_BYTES = 32 * 1024;
 
-/** Frames encoded one behind the other, for one write; reused from write to write. */
+/** Frames encoded one behind the other, for one write; used again from write to write. */
 export class FrameBatch {
   /** The frames so far, in order; offsets count from the first one, segments are not known yet. */
   frames: AppendedRecord[] = [];
   readonly #crc: Crc32c;
   readonly #bytesMax: number;
-  #buffer = new Uint8Array(0);
+  #memory: CrcMemory;
   #byteCount = 0;
 
   /** @param bytesMax more than this is not taken, unless it is a single frame. */
   constructor(crc: Crc32c, bytesMax: number) {
     this.#crc = crc;
+    this.#memory = takeCrcMemory(crc, 0);
     this.#bytesMax = Math.min(bytesMax, BATCH_BYTES_MAX);
   }
 
   /** The bytes of the frames so far. A view, valid until the next `add` or `clear`. */
   get bytes(): Uint8Array {
-    return this.#buffer.subarray(0, this.#byteCount);
+    return this.#memory.bytes.subarray(0, this.#byteCount);
   }
 
   hasRoomFor(frameLen: number): boolean {
@@ -36,7 +42,7 @@ export class FrameBatch {
   add(record: CheckedRecord, len: number): void {
     const offset = this.#byteCount;
     this.#reserve(offset + len);
-    encodeCheckedInto(record, this.#buffer, offset, this.#crc);
+    encodeCheckedInto(record, this.#memory.bytes, offset, this.#memory.crc);
     this.frames.push({ segment: 0, offset, len, txid: record.txid });
     this.#byteCount += len;
   }
@@ -44,13 +50,19 @@ export class FrameBatch {
   clear(): void {
     this.frames = [];
     this.#byteCount = 0;
-    if (this.#buffer.length > KEPT_BUFFER_BYTES) this.#buffer = new Uint8Array(0);
+    if (this.#memory.bytes.length > FIRST_BYTES) this.#replace(takeCrcMemory(this.#crc, 0));
   }
 
   #reserve(byteCount: number): void {
-    if (byteCount <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(byteCount, 2 * this.#buffer.length, FIRST_BUFFER_BYTES));
-    grown.set(this.bytes);
-    this.#buffer = grown;
+    const { length } = this.#memory.bytes;
+    if (byteCount <= length) return;
+    const grown = takeCrcMemory(this.#crc, Math.max(byteCount, 2 * length, FIRST_BYTES));
+    grown.bytes.set(this.bytes);
+    this.#replace(grown);
+  }
+
+  #replace(memory: CrcMemory): void {
+    this.#memory.release();
+    this.#memory = memory;
   }
 }

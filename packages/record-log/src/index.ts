@@ -1,7 +1,7 @@
 export type { AppendInput } from "./append-input.js";
+export { hardwareCrc32c } from "./crc/hardware-crc.js";
 export { DirectoryLock } from "./directory-lock.js";
 export type { FollowOptions } from "./follow.js";
-export { hardwareCrc32c } from "./hardware-crc.js";
 export type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
 export { LongOperations } from "./long-operations.js";
 export type { OpenOptions, ReaderOptions, ReadOptions } from "./open-options.js";

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import { type FileSystem, type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
-import { hardwareCrc32c } from "./hardware-crc.js";
+import { hardwareCrc32c } from "./crc/hardware-crc.js";
 import { withCode } from "./record-log-error.js";
 import type { ReplayRecord } from "./replay-record.js";
 

@@ -91,9 +91,10 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
   }
 
   /**
-   * As {@link read}, without copying.
+   * As {@link read}, through a cursor, which makes what it is asked for.
    *
-   * @returns One reused cursor on the record: it and its views are valid until this handle next reads or peeks.
+   * @returns One reused cursor on the record: valid until this handle next reads or peeks. Views that it has made are the
+   * caller's to keep, as with {@link read}.
    * @throws As {@link RecordLog.read}
    */
   peek(ref: RecordRef): FrameCursor {

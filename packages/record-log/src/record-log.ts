@@ -165,7 +165,8 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * Reads one record where it lies.
    *
    * @param ref As an append or a scan gave it.
-   * @returns Copies.
+   * @returns Bytes that nobody else has. Key and payload are parts of a larger `ArrayBuffer`, as with Node's own buffers:
+   * use the bytes, and not their `buffer`.
    * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_CLOSED, ERR_DATAWAL_STORE_IO
    * @throws RangeError ERR_DATAWAL_BAD_REF
    */
@@ -175,9 +176,10 @@ export class RecordLog implements Disposable, AsyncDisposable {
   }
 
   /**
-   * As {@link read}, without copying.
+   * As {@link read}, through a cursor, which makes what it is asked for.
    *
-   * @returns One reused cursor on the record: it and its views are valid until this handle next reads or peeks.
+   * @returns One reused cursor on the record: valid until this handle next reads or peeks. Views that it has made are the
+   * caller's to keep, as with {@link read}.
    * @throws As {@link read}
    */
   peek(ref: RecordRef): FrameCursor {

@@ -1,7 +1,8 @@
-import { type Crc32c, FrameCursor } from "@datawal/format";
+import { type Crc32c, FrameCursor, takeCrcMemory } from "@datawal/format";
 import { errnoOf, type FileSystem, type OpenFile, readFully } from "@datawal/safeatomic";
 import { checkRef } from "./check-position.js";
 import { closeAll } from "./close-all.js";
+import { FreshMemory } from "./fresh-memory.js";
 import type { LogRecord, RecordRef } from "./log-record.js";
 import { RecordLogError, storeIoError } from "./record-log-error.js";
 import { RUN_BYTES_MAX, runsOf } from "./record-runs.js";
@@ -9,10 +10,6 @@ import { segmentPath } from "./segment-list.js";
 
 /** Segments whose descriptors are kept open for reading; the reference keeps as many (§5.3). */
 const CAPACITY = 16;
-/** A read buffer larger than this is not kept: one large record must not cost memory for ever. */
-const KEPT_BUFFER_BYTES = 1 << 20;
-
-const READ_BUFFER_BYTES_MIN = 4096;
 
 /** Reads single records where they lie, through a few descriptors that stay open, the least recently used closed first. */
 export class SegmentHandles {
@@ -24,7 +21,7 @@ export class SegmentHandles {
   readonly #files = new Map<number, OpenFile>();
   /** The most recent one again: most reads go where the one before went. */
   #latest: { segment: number; file: OpenFile } | undefined;
-  #buffer = new Uint8Array(0);
+  readonly #fresh = new FreshMemory();
 
   constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
     this.#fileSystem = fileSystem;
@@ -35,29 +32,28 @@ export class SegmentHandles {
   /**
    * Reads one frame and checks it.
    *
-   * @returns Copies.
+   * @returns Views of fresh memory.
+   * @throws As {@link load}
+   */
+  read(ref: RecordRef): LogRecord {
+    const { type, txid, key, payload } = this.load(ref);
+    const { segment, offset, len } = ref;
+    return { type, txid, key, payload, segment, offset, len };
+  }
+
+  /**
+   * Reads one frame and checks it.
+   *
+   * @returns A cursor on fresh memory: valid until the next call, the views that it has made for ever.
    * @throws RangeError ERR_DATAWAL_BAD_REF; RecordLogError ERR_DATAWAL_RECORD_UNREADABLE: no valid frame of that
    * length; ERR_DATAWAL_STORE_IO
    */
-  read(ref: RecordRef): LogRecord {
-    const cursor = this.load(ref);
-    const { segment, offset, len } = ref;
-    return {
-      type: cursor.type,
-      txid: cursor.txid,
-      key: cursor.key.slice(),
-      payload: cursor.payload.slice(),
-      segment,
-      offset,
-      len,
-    };
-  }
-
-  /** As {@link read}, without copying: the cursor is valid until the next call. */
   load(ref: RecordRef): FrameCursor {
     checkRef(ref);
-    const buffer = this.#room(ref.len);
-    return this.#checked(ref, this.#cursor, buffer, 0, this.#read(ref, buffer, ref.len));
+    const start = this.#fresh.take(ref.len);
+    const { bytes } = this.#fresh;
+    const end = start + this.#read(ref, bytes, start, ref.len);
+    return this.#checked(ref, this.#cursor, bytes, start, end, this.#crc);
   }
 
   /**
@@ -67,17 +63,25 @@ export class SegmentHandles {
    */
   *loadMany(refs: Iterable<RecordRef>, beforeRead: () => void): Generator<FrameCursor, void, void> {
     const cursor = new FrameCursor();
-    let buffer = new Uint8Array(0);
-    for (const run of runsOf(refs)) {
-      beforeRead();
-      const first = run[0]!;
-      const wanted = run.at(-1)!.offset + run.at(-1)!.len - first.offset;
-      if (buffer.length < wanted) buffer = new Uint8Array(Math.max(wanted, RUN_BYTES_MAX));
-      const byteCount = this.#read(first, buffer, wanted);
-      for (const ref of run) {
-        const start = ref.offset - first.offset;
-        yield this.#checked(ref, cursor, buffer, start, Math.min(byteCount, start + ref.len));
+    let memory = takeCrcMemory(this.#crc, RUN_BYTES_MAX);
+    try {
+      for (const run of runsOf(refs)) {
+        beforeRead();
+        const first = run[0]!;
+        const wanted = run.at(-1)!.offset + run.at(-1)!.len - first.offset;
+        if (memory.bytes.length < wanted) {
+          memory.release();
+          memory = takeCrcMemory(this.#crc, wanted);
+        }
+        const { bytes, crc } = memory;
+        const byteCount = this.#read(first, bytes, 0, wanted);
+        for (const ref of run) {
+          const start = ref.offset - first.offset;
+          yield this.#checked(ref, cursor, bytes, start, Math.min(byteCount, start + ref.len), crc);
+        }
       }
+    } finally {
+      memory.release();
     }
   }
 
@@ -102,17 +106,24 @@ export class SegmentHandles {
   }
 
   /** Reads `byteCount` bytes from where a record lies, fewer only where the file ends; returns how many. */
-  #read(ref: RecordRef, target: Uint8Array, byteCount: number): number {
+  #read(ref: RecordRef, target: Uint8Array, targetOffset: number, byteCount: number): number {
     try {
-      return readFully(this.#open(ref), target, 0, byteCount, ref.offset);
+      return readFully(this.#open(ref), target, targetOffset, byteCount, ref.offset);
     } catch (error) {
       throw storeIoError(error, "read", segmentPath(this.#directory, ref.segment));
     }
   }
 
   /** The cursor on the frame in bytes [start, end), if that is one and no longer or shorter. */
-  #checked(ref: RecordRef, cursor: FrameCursor, bytes: Uint8Array, start: number, end: number): FrameCursor {
-    const outcome = cursor.read(bytes, start, this.#crc, end);
+  #checked(
+    ref: RecordRef,
+    cursor: FrameCursor,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    crc: Crc32c,
+  ): FrameCursor {
+    const outcome = cursor.read(bytes, start, crc, end);
     const len = cursor.end - start;
     if (outcome === "record" && len === ref.len) return cursor;
     throw this.#unreadable(ref, outcome === "record" ? `a frame of ${len} bytes` : outcome);
@@ -137,13 +148,6 @@ export class SegmentHandles {
       if (errnoOf(error) === "ENOENT") throw this.#unreadable(ref, "no such segment", error);
       throw error;
     }
-  }
-
-  #room(byteCount: number): Uint8Array {
-    if (byteCount <= this.#buffer.length) return this.#buffer;
-    const grown = new Uint8Array(Math.max(byteCount, READ_BUFFER_BYTES_MIN));
-    if (byteCount <= KEPT_BUFFER_BYTES) this.#buffer = grown;
-    return grown;
   }
 
   #unreadable({ segment, offset, len }: RecordRef, reason: string, cause?: unknown): RecordLogError {

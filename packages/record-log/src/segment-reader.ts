@@ -1,4 +1,4 @@
-import { type Crc32c, FrameCursor, type FrameOutcome, HEADER_LEN } from "@datawal/format";
+import { type Crc32c, type CrcMemory, FrameCursor, type FrameOutcome, HEADER_LEN } from "@datawal/format";
 import { type OpenFile, readFully } from "@datawal/safeatomic";
 import { RecordLogError } from "./record-log-error.js";
 
@@ -16,26 +16,28 @@ export const CHUNK_BYTES = 256 * 1024;
  * chunk grow to the frame's size, never past what the file holds.
  */
 export class SegmentReader {
-  /** The frame that `next` last found; its offsets count from the start of {@link chunk}. */
+  /** The frame that `next` last found. */
   readonly cursor = new FrameCursor();
   /** Where that frame starts, in bytes from the start of the file. */
   frameOffset = 0;
   /** The end of the last good frame, and so of the valid prefix; where the next one starts. */
   nextOffset = 0;
-  /** The bytes at hand: those of the file from `#chunkOffset`. */
-  chunk: Uint8Array = EMPTY;
 
   readonly #keepsChunks: boolean;
-  readonly #crc: Crc32c;
+  readonly #ownCrc: Crc32c;
+  #crc: Crc32c;
   #file: OpenFile | undefined;
   #path = "";
   #size = 0;
+  /** Its first `#chunkBytes` are the bytes at hand: those of the file from `#chunkOffset`. */
   #buffer: Uint8Array = EMPTY;
+  #isLent = false;
+  #chunkBytes = 0;
   #chunkOffset = 0;
 
   /** @param keepsChunks Whether each chunk is left untouched for ever, so that views of it stay valid. */
   constructor(crc: Crc32c, keepsChunks = false) {
-    this.#crc = crc;
+    this.#ownCrc = this.#crc = crc;
     this.#keepsChunks = keepsChunks;
   }
 
@@ -44,15 +46,20 @@ export class SegmentReader {
    *
    * @param size How many bytes of it count, from its start; those behind are not looked at.
    * @param offset A frame's start.
+   * @param memory To read into, as far as it goes; until the next call it must not be released.
    */
-  start(file: OpenFile, path: string, size: number, offset = 0): void {
+  start(file: OpenFile, path: string, size: number, offset = 0, memory?: CrcMemory): void {
     this.#file = file;
     this.#path = path;
     this.#size = size;
     this.nextOffset = offset;
     this.#chunkOffset = offset;
-    this.chunk = EMPTY;
-    if (this.#keepsChunks) this.#buffer = EMPTY;
+    this.#chunkBytes = 0;
+    // What belongs to others is left to them: whoever lent it, and whoever keeps views of it.
+    if (this.#isLent || this.#keepsChunks) this.#buffer = EMPTY;
+    if (memory) this.#buffer = memory.bytes;
+    this.#crc = memory?.crc ?? this.#ownCrc;
+    this.#isLent = memory !== undefined;
   }
 
   /** How many bytes of the file count. */
@@ -63,11 +70,12 @@ export class SegmentReader {
   /** Decodes the next frame: `record`, `more` (call `fill`), `end`, or why the bytes there are no frame. */
   next(): FrameOutcome | "more" | "end" {
     if (this.nextOffset === this.#size) return "end";
-    const outcome = this.cursor.read(this.chunk, this.nextOffset - this.#chunkOffset, this.#crc);
+    const start = this.nextOffset - this.#chunkOffset;
+    const outcome = this.cursor.read(this.#buffer, start, this.#crc, this.#chunkBytes);
     if (outcome === "record") {
       this.frameOffset = this.nextOffset;
       this.nextOffset = this.#chunkOffset + this.cursor.end;
-    } else if (outcome === "truncated" && this.#chunkOffset + this.chunk.length < this.#useful()) {
+    } else if (outcome === "truncated" && this.#chunkOffset + this.#chunkBytes < this.#useful()) {
       return "more";
     }
     return outcome;
@@ -89,38 +97,35 @@ export class SegmentReader {
       this.#size - this.#chunkOffset - held,
     );
     readExactly(this.#file!, this.#path, this.#buffer, held, byteCount, this.#chunkOffset + held);
-    this.chunk = this.#buffer.subarray(0, held + byteCount);
+    this.#chunkBytes = held + byteCount;
   }
 
   /** The verified bytes at hand that lie at or behind `from`: up to the end of the valid prefix. A view. */
   verifiedFrom(from: number): Uint8Array {
-    return this.chunk.subarray(Math.max(0, from - this.#chunkOffset), this.nextOffset - this.#chunkOffset);
+    return this.#buffer.subarray(Math.max(0, from - this.#chunkOffset), this.nextOffset - this.#chunkOffset);
   }
 
   /** Up to `byteCount` bytes from the end of the valid prefix; fewer only where the file ends. A view. */
   head(byteCount: number): Uint8Array {
     const start = this.nextOffset - this.#chunkOffset;
-    return this.chunk.subarray(start, start + byteCount);
+    return this.#buffer.subarray(start, Math.min(start + byteCount, this.#chunkBytes));
   }
 
   /** Makes room for `capacity` bytes from `nextOffset` on, keeping those at hand; returns how many those are. */
   #makeRoom(capacity: number): number {
-    const rest = this.chunk.subarray(this.nextOffset - this.#chunkOffset);
-    const isInPlace = this.#chunkOffset === this.nextOffset && this.#buffer.length >= capacity;
-    if (isInPlace) return rest.length;
+    const from = this.nextOffset - this.#chunkOffset;
+    const held = this.#chunkBytes - from;
+    if (from === 0 && this.#buffer.length >= capacity) return held;
     if (this.#keepsChunks || this.#buffer.length < capacity) {
       const grown = new Uint8Array(capacity);
-      grown.set(rest);
+      grown.set(this.#buffer.subarray(from, this.#chunkBytes));
       this.#buffer = grown;
+      this.#isLent = false;
     } else {
-      this.#buffer.copyWithin(
-        0,
-        rest.byteOffset - this.#buffer.byteOffset,
-        rest.byteOffset - this.#buffer.byteOffset + rest.length,
-      );
+      this.#buffer.copyWithin(0, from, this.#chunkBytes);
     }
     this.#chunkOffset = this.nextOffset;
-    return rest.length;
+    return held;
   }
 }
 

@@ -186,7 +186,7 @@ function readerOf({ file, path, offset, byteCount }: FileRange, crc: Crc32c, fro
 function* nextFrame(reader: SegmentReader): Steps<Uint8Array | undefined> {
   for (;;) {
     const outcome = reader.next();
-    if (outcome === "record") return reader.chunk.subarray(reader.cursor.start, reader.cursor.end);
+    if (outcome === "record") return reader.cursor.bytes.subarray(reader.cursor.start, reader.cursor.end);
     if (outcome !== "more") return undefined;
     reader.fill();
     yield { kind: "progress", bytesDone: reader.nextOffset, bytesTotal: reader.size };

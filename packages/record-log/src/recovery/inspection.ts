@@ -1,7 +1,13 @@
-import { type Crc32c, type FrameCursor, HEADER_LEN, type InvalidReason } from "@datawal/format";
+import {
+  type Crc32c,
+  type CrcMemory,
+  type FrameCursor,
+  HEADER_LEN,
+  type InvalidReason,
+} from "@datawal/format";
 import type { FileSystem, ProgressStep, Steps } from "@datawal/safeatomic";
 import { segmentPath } from "../segment-list.js";
-import { SegmentReader } from "../segment-reader.js";
+import { CHUNK_BYTES, SegmentReader } from "../segment-reader.js";
 import { type DamageReason, damageReason, judgeTail, type Verdict } from "./classify.js";
 import { hasBelievableLengths } from "./damaged-frame.js";
 import type { RecoveryWarning } from "./report.js";
@@ -48,6 +54,7 @@ export class Inspection {
   records = 0;
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
+  readonly #crc: Crc32c;
   readonly #reader: SegmentReader;
   readonly #visit: FrameVisitor | undefined;
   #bytesDone = 0;
@@ -57,6 +64,7 @@ export class Inspection {
   constructor(fileSystem: FileSystem, directory: string, crc: Crc32c, visit?: FrameVisitor) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
+    this.#crc = crc;
     this.#reader = new SegmentReader(crc);
     this.#visit = visit;
   }
@@ -92,18 +100,21 @@ export class Inspection {
   /** Reads on from the end of a segment's valid prefix: more may be there by now. */
   *readOn(findings: SegmentFindings, keep?: (reader: SegmentReader) => void): Steps<void> {
     const file = this.#fileSystem.open(findings.path, "read");
+    const from = findings.validEnd;
+    let memory: CrcMemory | undefined;
     try {
       const { size, identity } = file.stat();
-      const from = findings.validEnd;
       findings.size = size;
       findings.identity = identity;
       findings.damage = undefined;
       this.#bytesTotal = Math.max(this.#bytesTotal, this.#bytesDone + size - from);
-      this.#reader.start(file, findings.path, size, from);
+      memory = this.#crc.takeMemory?.(Math.min(CHUNK_BYTES, size - from));
+      this.#reader.start(file, findings.path, size, from, memory);
       yield* this.#frames(findings, from, keep);
       this.#bytesDone += size - from;
       yield this.#progress(0);
     } finally {
+      memory?.release();
       file.close();
     }
   }

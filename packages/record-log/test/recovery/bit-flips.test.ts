@@ -3,7 +3,7 @@ import { isIdempotent, isPrefixWithAcknowledged } from "@datawal/oracle";
 import { type OpenFile, runSync } from "@datawal/safeatomic";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
-import { hardwareCrc32c } from "../../src/hardware-crc.js";
+import { hardwareCrc32c } from "../../src/crc/hardware-crc.js";
 import {
   isRecordLogError,
   type OpenOptions,

@@ -11,13 +11,13 @@ afterEach(() => {
 async function loadWith(load: (name: string) => unknown) {
   vi.resetModules();
   vi.doMock("node:module", () => ({ createRequire: () => load }));
-  return (await import("../src/hardware-crc.js")).hardwareCrc32c;
+  return (await import("../../src/crc/hardware-crc.js")).hardwareCrc32c;
 }
 
 const bytes = Uint8Array.from({ length: 5_000 }, (_, index) => (index * 131) ^ (index >> 3));
 
 test("is the portable CRC for every length and seed", async () => {
-  const { hardwareCrc32c } = await import("../src/hardware-crc.js");
+  const { hardwareCrc32c } = await import("../../src/crc/hardware-crc.js");
   // Else this compares a function with itself.
   expect(createRequire(import.meta.url).resolve("@node-rs/crc32")).toBeDefined();
   const differing: string[] = [];
@@ -31,7 +31,7 @@ test("is the portable CRC for every length and seed", async () => {
 });
 
 test("continues over pieces, short and long", async () => {
-  const { hardwareCrc32c } = await import("../src/hardware-crc.js");
+  const { hardwareCrc32c } = await import("../../src/crc/hardware-crc.js");
   for (const cut of [0, 1, 100, 255, 256, 300, 4_900]) {
     const continued = hardwareCrc32c(bytes.subarray(cut), hardwareCrc32c(bytes.subarray(0, cut)));
     expect(continued).toBe(crc32c(bytes));
