@@ -153,7 +153,7 @@ export class DataWal<
   }
 
   /**
-   * Puts the pairs of lines as {@link exportJsonl} writes them, in bounded memory, by about 256 KiB at a time. Codecs play
+   * Puts the pairs of lines as {@link exportJsonl} writes them, in bounded memory, by about 32 KiB at a time. Codecs play
    * no part. Not a transaction, and not durable before {@link fsync}: after a failure or an abort the records told by
    * the error, or for an abort a prefix of the lines, are in the store.
    *

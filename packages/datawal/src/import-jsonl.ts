@@ -32,7 +32,7 @@ export interface RawPair {
 }
 
 /** Lines are put into the store in batches of about this many bytes of keys and values, one write each. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 32 * 1024;
 
 /**
  * Puts the pairs of a source into a store, in bounded memory.
@@ -107,6 +107,7 @@ class JsonlImport {
       this.#line++;
       this.#takeLine(line);
       if (this.#batchBytes < BATCH_BYTES) continue;
+      yield* this.#progress();
       this.#flush();
       yield* this.#progress();
     }

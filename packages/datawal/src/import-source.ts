@@ -105,7 +105,7 @@ export function badSource(expected: string, actual: string): Error {
 }
 
 /** At most this much of a file at once: some milliseconds of work. */
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 32 * 1024;
 
 /** The chunks of a file, each a view that is valid until the next. Closes the file at its end. */
 class FileChunks implements Iterator<Uint8Array> {

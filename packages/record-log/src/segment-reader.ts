@@ -6,13 +6,13 @@ import { RecordLogError } from "./record-log-error.js";
  * Bytes read at once: enough for the disk's speed, little enough to stay in the processor's cache until they are looked
  * at, and to take a few milliseconds also before the code is compiled.
  */
-export const CHUNK_BYTES = 256 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Reads one segment from front to back through a cursor, in chunks.
  *
  * `next` decodes within the chunk at hand and says `more` when the frame goes on behind it; the caller then calls
- * `fill`, which reads at most 256 KiB, and may give up the thread in between. A frame larger than a chunk makes the
+ * `fill`, which reads at most 64 KiB, and may give up the thread in between. A frame larger than a chunk makes the
  * chunk grow to the frame's size, never past what the file holds.
  */
 export class SegmentReader {
