@@ -15,9 +15,6 @@ interface SyncInFlight {
   readonly over: Promise<void>;
 }
 
-/** A sync that nobody waits for is started when more than this is unsynced, so that a rotation finds little to do (R3). */
-const BACKGROUND_SYNC_BYTES = 8 * 1024 * 1024;
-
 const SYNC_FAILED = "fsync sync_all failed";
 
 /**
@@ -76,9 +73,9 @@ export class GroupCommit {
     this.#serve(this.#takeWaiting());
   }
 
-  /** Starts a sync nobody waits for, if much is unsynced and none is in flight. */
-  startIfDue(): void {
-    if (this.#segment.size - this.#syncedSize > BACKGROUND_SYNC_BYTES) this.#start();
+  /** Starts a sync nobody waits for, if more than `unsyncedBytesMax` is unsynced and none is in flight. */
+  startIfBehind(unsyncedBytesMax: number): void {
+    if (this.#segment.size - this.#syncedSize > unsyncedBytesMax) this.#start();
   }
 
   /** Resolves when no sync is in flight: only then may the segment's descriptors be closed. */

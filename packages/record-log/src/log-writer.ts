@@ -72,7 +72,7 @@ export class LogWriter {
       throw this.#appendFailed(cause);
     }
     this.lastTxid = txid;
-    this.#segments.commit.startIfDue();
+    this.#segments.syncIfBehind();
     return { segment, offset, len, txid };
   }
 
@@ -196,7 +196,7 @@ export class LogWriter {
     }
     this.lastTxid = frames.at(-1)!.txid;
     this.#batch.clear();
-    this.#segments.commit.startIfDue();
+    this.#segments.syncIfBehind();
   }
 
   /** Latches the poison: how much of the write the file took is not known. */

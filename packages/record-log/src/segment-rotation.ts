@@ -8,6 +8,12 @@ import { segmentPath } from "./segment-list.js";
 import { SEGMENT_ID_MAX } from "./store-names.js";
 import type { WritableStore } from "./writable-store.js";
 
+/** A sync that nobody waits for is started when more than this is unsynced, so that a rotation finds little to do (R3). */
+const UNSYNCED_BYTES_MAX = 8 * 1024 * 1024;
+/** Close to a segment's end less may be: the rotation syncs the rest while its caller waits, at about a megabyte a millisecond. */
+const END_BYTES = 2 * 1024 * 1024;
+const UNSYNCED_BYTES_MAX_AT_END = 512 * 1024;
+
 /** The segments of a log that is open for writing: the active one with its syncs, and how the next one is begun. */
 export class SegmentRotation {
   /** Ids in ascending order; the last one is active. */
@@ -39,6 +45,12 @@ export class SegmentRotation {
     const { segment, size } = this.#active;
     const { segmentBytesMax } = this.#store.settings;
     if (size > 0 && size + byteCount > segmentBytesMax && segment < SEGMENT_ID_MAX) this.rotate();
+  }
+
+  /** Starts a sync nobody waits for, where much is unsynced: to be called behind each append. */
+  syncIfBehind(): void {
+    const isAtEnd = this.#active.size > this.#store.settings.segmentBytesMax - END_BYTES;
+    this.#commit.startIfBehind(isAtEnd ? UNSYNCED_BYTES_MAX_AT_END : UNSYNCED_BYTES_MAX);
   }
 
   /** Seals the active segment, durably, and begins the next one (disk-rules R3). */

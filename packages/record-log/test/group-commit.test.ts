@@ -1,6 +1,7 @@
 import type { FileSystem } from "@datawal/safeatomic";
 import { createSimulatedDisk, type Fault, type PortCall, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
+import type { OpenOptions } from "../src/index.js";
 import { turnOfEventLoop, withHeldSyncs } from "./kit/held-syncs.js";
 import { openLog, payloadsOf } from "./kit/open-log.js";
 import { traced } from "./kit/port-trace.js";
@@ -12,12 +13,15 @@ import { outcomesOf, watch } from "./kit/watched-promise.js";
 const MIB = 1 << 20;
 
 /** A log whose asynchronous syncs are held, on a disk that watches the rules for syncs. */
-function openHeld(decide: (call: PortCall) => Fault | undefined = () => undefined) {
+function openHeld(
+  decide: (call: PortCall) => Fault | undefined = () => undefined,
+  options: OpenOptions = {},
+) {
   const disk = createSimulatedDisk();
   const faulty = withFaults(disk, decide);
   const { fileSystem, syncs, hold } = withHeldSyncs(faulty);
   const disciplined = withSyncDiscipline(fileSystem);
-  const log = openLog(disciplined.fileSystem);
+  const log = openLog(disciplined.fileSystem, options);
   hold();
   return { disk, faulty, log, syncs, violations: disciplined.violations };
 }
@@ -304,6 +308,19 @@ describe("a sync that nobody waits for", () => {
     log.append(new Uint8Array(9 * MIB));
     expect(syncs).toHaveLength(1);
     await syncs[0]!.succeed();
+    log.append("");
+    expect(syncs).toHaveLength(2);
+  });
+
+  test("is started sooner in a segment's last 2 MiB, so that the rotation has little to sync", async () => {
+    const { log, syncs } = openHeld(undefined, { segmentBytesMax: 6 * MIB });
+    log.append(new Uint8Array(4 * MIB - 28));
+    expect(syncs).toHaveLength(0);
+    log.append("");
+    expect(syncs).toHaveLength(1);
+    await syncs[0]!.succeed();
+    log.append(new Uint8Array(MIB / 2 - 28));
+    expect(syncs).toHaveLength(1);
     log.append("");
     expect(syncs).toHaveLength(2);
   });
