@@ -12,6 +12,14 @@ export class Failure extends Error {
   }
 }
 
+/** Why a command line cannot be understood. Its message ends where {@link helpHint} goes on. */
+export class UsageFailure extends Failure {}
+
+/** Where a command's arguments are told, or all commands; goes behind what is wrong with them. */
+export function helpHint(command?: string): string {
+  return command ? `; see: datawal help ${command}` : "; see: datawal help";
+}
+
 /** Tells a failure in one line, and with `verbose` in one more for each cause. */
 export function writeFailure(stderr: Output, error: unknown, verbose: boolean): void {
   const [first, ...causes] = causeChain(error);

@@ -24,7 +24,7 @@ import { defineTail } from "./commands/tail.js";
 import { defineVerify } from "./commands/verify.js";
 import type { Environment } from "./environment.js";
 import { ExitCode } from "./exit-code.js";
-import { Failure, writeFailure } from "./failure.js";
+import { Failure, helpHint, UsageFailure, writeFailure } from "./failure.js";
 import { Interrupted } from "./interrupted.js";
 import { type ColorChoice, choosePaint } from "./output/color.js";
 import { Output, OutputClosed } from "./output/output.js";
@@ -86,7 +86,8 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   const act: Act = (runCommand) =>
     async function (this: Command) {
       const environment = environmentOf(this.optsWithGlobals(), surroundings, progress);
-      exitCode = await runCommand({ ...positionals(this), ...this.optsWithGlobals() }, environment);
+      const running = runCommand({ ...positionals(this), ...this.optsWithGlobals() }, environment);
+      exitCode = await running.catch(withHelpHint(this.name()));
     };
   const program = buildProgram(act, surroundings);
   const fail = (error: unknown) => {
@@ -125,6 +126,8 @@ function nowhere(): Output {
 }
 
 function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
+  const tellUsage = (command?: string) => (text: string, write: (text: string) => void) =>
+    write(`${messageText(`datawal: ${text.trimEnd()}${helpHint(command)}`, stderr)}\n`);
   const program = new Command("datawal")
     .description(
       "See exactly what a datawal store has on disk. Reading commands take no lock and change nothing.",
@@ -143,13 +146,22 @@ function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(`${messageText(`datawal: ${text.trimEnd()}`, stderr)}\n`),
+      outputError: tellUsage(),
       getOutHelpWidth: () => stdout.columns ?? HELP_COLUMNS,
       getErrHelpWidth: () => stderr.columns ?? HELP_COLUMNS,
     })
     .exitOverride();
-  for (const define of COMMANDS) program.addCommand(define(act).copyInheritedSettings(program));
+  for (const define of COMMANDS) {
+    const command = define(act).copyInheritedSettings(program);
+    program.addCommand(command.configureOutput({ outputError: tellUsage(command.name()) }));
+  }
   return program;
+}
+
+function withHelpHint(command: string) {
+  return (error: unknown) => {
+    throw error instanceof UsageFailure ? new Failure(error.message + helpHint(command)) : error;
+  };
 }
 
 /** Columns of help text in a pipe, and the fewest that a description is broken to. */

@@ -168,3 +168,21 @@ test("--quiet leaves out what is no result and no error", async () => {
   expect(quiet).toEqual({ ...loud, stderr: "" });
   expect((await runCommand(["scan", freshPath("missing"), "--quiet"])).stderr).toMatch(/^datawal: error: /);
 });
+
+test.each([
+  [
+    ["put", "s", "k", "v"],
+    "error: too many arguments for 'put'. Expected 2 arguments but got 3.",
+    "help put",
+  ],
+  [["put", "s", "v"], "pass exactly one of --key, --key-base64, or --key-hex", "help put"],
+  [["get"], "error: missing required argument 'STORE'", "help get"],
+  [["scan", "s", "--form-segment", "1"], "error: unknown option '--form-segment'", "help scan"],
+  [["repair", "s"], "found neither", "help repair"],
+  [["skan"], "error: unknown command 'skan'", "help"],
+])("a wrong command line, %j, is told with where to read on", async (argv, what, next) => {
+  const { code, stderr } = await runCommand(argv);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(what)]);
+  expect(stderr).toMatch(new RegExp(`; see: datawal ${next}\n$`));
+  expect((await runCommand(next.split(" "))).code).toBe(0);
+});

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { Failure } from "../failure.js";
+import { Failure, UsageFailure } from "../failure.js";
 import { safeLine } from "../render/terminal-safe.js";
 
 /** The three ways to name a key; exactly one is given. */
@@ -16,12 +16,12 @@ export function addKeyOptions(command: Command): Command {
     .addOption(new Option("--key-hex <HEX>", "the key, in hexadecimal").conflicts(["key", "keyBase64"]));
 }
 
-/** @throws Failure: none given, or one that is not well-formed */
+/** @throws UsageFailure: none given; Failure: one that is not well-formed */
 export function decodeKey({ key, keyBase64, keyHex }: KeyArguments): Uint8Array {
   if (key !== undefined) return new TextEncoder().encode(key);
   if (keyBase64 !== undefined) return decodeBase64(keyBase64);
   if (keyHex !== undefined) return decodeHex(keyHex);
-  throw new Failure("pass exactly one of --key, --key-base64, or --key-hex");
+  throw new UsageFailure("pass exactly one of --key, --key-base64, or --key-hex");
 }
 
 /** Of several texts that a lenient decoder takes for the same bytes, only the canonical one is let through. */

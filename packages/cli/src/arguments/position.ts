@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { Failure } from "../failure.js";
+import { UsageFailure } from "../failure.js";
 import { U32_MAX, U64_MAX, wholeNumber } from "./whole-number.js";
 
 /** Where in a log a command begins. */
@@ -17,14 +17,14 @@ export function addPositionOptions(command: Command): Command {
 /**
  * Returns whether a record lies at or behind the position asked for.
  *
- * @throws Failure: an offset without a segment
+ * @throws UsageFailure: an offset without a segment
  */
 export function positionFilter({
   fromSegment,
   fromOffset,
 }: PositionArguments): (place: { segment: number; offset: number }) => boolean {
   if (fromSegment === undefined && fromOffset !== undefined) {
-    throw new Failure("--from-offset needs --from-segment");
+    throw new UsageFailure("--from-offset needs --from-segment");
   }
   const first = { segment: fromSegment ?? 0, offset: fromOffset ?? 0 };
   return ({ segment, offset }) =>

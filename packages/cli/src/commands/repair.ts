@@ -2,7 +2,7 @@ import { type SalvageResult, salvageTo } from "@datawal/record-log";
 import { Command } from "commander";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
-import { Failure } from "../failure.js";
+import { UsageFailure } from "../failure.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
 import { leftOutFields, lossFields, lossRows } from "../render/loss.js";
 import { shellWord } from "../render/shell-word.js";
@@ -31,7 +31,7 @@ async function repair(args: RepairArguments, environment: Environment): Promise<
   const { store, json, to, dryRun = false } = args;
   const { stdout, watch, paint } = environment;
   if (to === undefined && !dryRun) {
-    throw new Failure("expected --to NEW, the directory of a new store, or --dry-run, found neither");
+    throw new UsageFailure("expected --to NEW, the directory of a new store, or --dry-run, found neither");
   }
   const target = to ?? store;
   if (!dryRun) requireOutside("repair", store, target);

@@ -1,6 +1,6 @@
 import { MAX_PAYLOAD_LEN } from "@datawal/format";
 import type { Environment } from "../environment.js";
-import { Failure } from "../failure.js";
+import { Failure, UsageFailure } from "../failure.js";
 import { fileChunks, STDIN } from "./file-chunks.js";
 
 /** The three ways to give a value; exactly one is given. */
@@ -22,7 +22,7 @@ export async function readValue(
 ): Promise<Uint8Array> {
   if ((value === undefined) === (file === undefined)) {
     const found = value === undefined ? "neither" : "both";
-    throw new Failure(`expected VALUE, - for standard input, or --file FILE, found ${found}`);
+    throw new UsageFailure(`expected VALUE, - for standard input, or --file FILE, found ${found}`);
   }
   if (file !== undefined && file !== STDIN) return gather(fileChunks(file).chunks);
   if (file === STDIN || value === STDIN) return gather(stdin());

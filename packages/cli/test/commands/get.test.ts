@@ -64,7 +64,7 @@ test.each([
   [["--key-hex", "abc"], "invalid --key-hex: odd length"],
   [["--key-hex", "0x62"], "invalid --key-hex: non-hex byte 'x'"],
   [["--key-hex", "\u001b]"], "invalid --key-hex: non-hex byte '\\x1b'"],
-  [[], "pass exactly one of --key, --key-base64, or --key-hex"],
+  [[], "pass exactly one of --key, --key-base64, or --key-hex; see: datawal help get"],
 ])("with %j the store is not even looked for", async (key, message) => {
   const { code, stderr } = await runCommand(["get", "no-such-store", ...key]);
   expect([code, stderr]).toEqual([1, `datawal: error: ${message}\n`]);

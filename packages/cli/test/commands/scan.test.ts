@@ -71,7 +71,10 @@ test("records before the position asked for are passed over and do not count for
 
 test("an offset without a segment is a wrong argument", async () => {
   const { code, stderr } = await runCommand(["scan", await tornStore(), "--from-offset", "0"]);
-  expect([code, stderr]).toEqual([1, "datawal: error: --from-offset needs --from-segment\n"]);
+  expect([code, stderr]).toEqual([
+    1,
+    "datawal: error: --from-offset needs --from-segment; see: datawal help scan\n",
+  ]);
 });
 
 test.each(["-1", "1.5", "abc", "18446744073709551616"])(
