@@ -126,8 +126,10 @@ function nowhere(): Output {
 }
 
 function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
-  const tellUsage = (command?: string) => (text: string, write: (text: string) => void) =>
-    write(`${messageText(`datawal: ${text.trimEnd()}${helpHint(command)}`, stderr)}\n`);
+  const tellUsage = (command?: string) => (text: string, write: (text: string) => void) => {
+    const sentence = text.trimEnd().replaceAll("\n", " ").replace(/\.$/u, "");
+    write(`${messageText(`datawal: ${sentence}${helpHint(command)}`, stderr)}\n`);
+  };
   const program = new Command("datawal")
     .description(
       "See exactly what a datawal store has on disk. Reading commands take no lock and change nothing.",

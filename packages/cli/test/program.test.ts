@@ -172,12 +172,16 @@ test("--quiet leaves out what is no result and no error", async () => {
 test.each([
   [
     ["put", "s", "k", "v"],
-    "error: too many arguments for 'put'. Expected 2 arguments but got 3.",
+    "error: too many arguments for 'put'. Expected 2 arguments but got 3;",
     "help put",
   ],
   [["put", "s", "v"], "pass exactly one of --key, --key-base64, or --key-hex", "help put"],
   [["get"], "error: missing required argument 'STORE'", "help get"],
-  [["scan", "s", "--form-segment", "1"], "error: unknown option '--form-segment'", "help scan"],
+  [
+    ["scan", "s", "--form-segment", "1"],
+    "error: unknown option '--form-segment' (Did you mean --from-segment?)",
+    "help scan",
+  ],
   [["repair", "s"], "found neither", "help repair"],
   [["skan"], "error: unknown command 'skan'", "help"],
 ])("a wrong command line, %j, is told with where to read on", async (argv, what, next) => {
