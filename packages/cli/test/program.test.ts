@@ -67,7 +67,7 @@ test.each([
   [["verify"], "missing required argument 'STORE'"],
   [["verify", "a", "b"], "too many arguments"],
   [["verify", "a", "--nonsense"], "unknown option '--nonsense'"],
-  [["scan", "a", "--bytes", "octal"], "Allowed choices are auto, raw, base64, hex."],
+  [["scan", "a", "--bytes", "octal"], "Allowed choices are auto, raw, base64, hex;"],
 ])("the usage error %j is 1", async (argv, message) => {
   const { code, stdout, stderr } = await runCommand(argv);
   expect([code, stdout]).toEqual([1, ""]);

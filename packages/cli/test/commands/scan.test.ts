@@ -82,7 +82,7 @@ test.each(["-1", "1.5", "abc", "18446744073709551616"])(
   async (limit) => {
     const { code, stderr } = await runCommand(["scan", "store", `--limit=${limit}`]);
     expect(code).toBe(1);
-    expect(stderr).toContain("Expected a whole number from 0 to 18446744073709551615.");
+    expect(stderr).toContain("Expected a whole number from 0 to 18446744073709551615;");
   },
 );
 
