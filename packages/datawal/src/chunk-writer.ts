@@ -35,7 +35,8 @@ export class ChunkWriter {
   /** Writes what is gathered. What is larger than the memory gets some of its own. */
   *makeRoom(byteCount: number): Steps<void> {
     yield* this.#flush();
-    this.chunk = byteCount > this.#memory.length ? new Uint8Array(byteCount) : this.#memory;
+    if (byteCount <= this.#memory.length) this.chunk = this.#memory;
+    else if (this.chunk.length < byteCount) this.chunk = new Uint8Array(byteCount);
     this.#capacity = Math.max(byteCount, Math.min(CHUNK_BYTES, this.#memory.length));
   }
 

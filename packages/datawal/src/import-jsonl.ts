@@ -107,6 +107,7 @@ class JsonlImport {
       this.#line++;
       this.#takeLine(line);
       if (this.#batchBytes < BATCH_BYTES) continue;
+      // Parsing a batch and putting it take some milliseconds each, before their code is compiled.
       yield* this.#progress();
       this.#flush();
       yield* this.#progress();

@@ -160,12 +160,12 @@ describe("passes over the log", () => {
     },
   );
 
-  test("reads are large: no more than sixteen a mebibyte and two a segment", () => {
+  test("reads are large: no more than eight a mebibyte and two a segment", () => {
     const { fileSystem, sizes, during } = filled();
     const calls = during(() => DataWal.openSync("/store", { fileSystem }).closeSync());
     const reads = calls.filter(({ operation, path }) => operation === "file.readAt" && path in sizes);
     const mebibytes = Object.values(sizes).reduce((sum, size) => sum + size, 0) / 2 ** 20;
-    expect(reads.length).toBeLessThanOrEqual(16 * mebibytes + 2 * Object.keys(sizes).length);
+    expect(reads.length).toBeLessThanOrEqual(8 * mebibytes + 2 * Object.keys(sizes).length);
   });
 });
 

@@ -12,25 +12,30 @@ export interface Crc32c {
    */
   readonly ofRange?: ((bytes: Uint8Array, start: number, end: number) => number) | undefined;
   /**
-   * Takes memory of at least so many bytes, in which frames are summed quicker than elsewhere. Optional, and `undefined`
-   * where there is none, or where it would not pay: for who goes over many frames.
+   * Takes memory of at least so many bytes whose ranges this CRC sums quickest: for who goes over many frames. Optional,
+   * and `undefined` where there is none, or where it would not pay.
    */
   readonly takeMemory?: ((byteCount: number) => CrcMemory | undefined) | undefined;
 }
 
-/** Memory that was taken for a while. Who does not release it makes others slower, and nothing else. */
+/** Memory that its taker alone has, until it is released. Who does not release it makes others slower, and nothing else. */
 export interface CrcMemory {
-  /** Holds anything at first. */
+  /** As many bytes as were asked for, or more. They hold anything at first. */
   readonly bytes: Uint8Array;
-  /** The same CRC, quick over ranges of `bytes` itself (not of views of it). */
+  /** The same CRC: of whatever bytes, but quickest over ranges of `bytes` itself (not of views of it). */
   readonly crc: Crc32c;
-  /** Gives the memory back: from then on somebody else writes there. */
+  /** Gives the memory back: from then on somebody else writes there. A second call does nothing. */
   release(): void;
 }
 
 /** Takes memory of at least so many bytes: that of `crc` where it has some, else any. */
 export function takeCrcMemory(crc: Crc32c, byteCount: number): CrcMemory {
-  return crc.takeMemory?.(byteCount) ?? { bytes: new Uint8Array(byteCount), crc, release() {} };
+  return crc.takeMemory?.(byteCount) ?? ordinaryMemory(crc, byteCount);
+}
+
+/** Memory that nobody else has, in the form of {@link takeCrcMemory}; need not be released. */
+export function ordinaryMemory(crc: Crc32c, byteCount: number): CrcMemory {
+  return { bytes: new Uint8Array(byteCount), crc, release() {} };
 }
 
 /**

@@ -74,6 +74,7 @@ test("the package exports these names", () => {
     "encodeRecord",
     "encodeRecordInto",
     "isFormatError",
+    "ordinaryMemory",
     "plainBytes",
     "recordTypeName",
     "recordWireSize",

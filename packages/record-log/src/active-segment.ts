@@ -5,6 +5,7 @@ import {
   encodeCheckedInto,
   encodeHeaderInto,
   HEADER_LEN,
+  ordinaryMemory,
   plainBytes,
   takeCrcMemory,
 } from "@datawal/format";
@@ -32,8 +33,11 @@ export class ActiveSegment {
   /** For synchronous syncs. */
   readonly #second: OpenFile;
   readonly #crc: Crc32c;
-  /** Taken by the first append that uses it: a store that is only looked at needs none. */
+  /** Made by the first append that uses it: a store that is only looked at needs none. */
   #memory: CrcMemory | undefined;
+  /** Whether {@link #memory} is the CRC's, where it has some: that is worth asking for behind some appends only. */
+  #hasAsked = false;
+  readonly #openedSize: number;
   #size: number;
 
   /** @param size bytes that the file must have: the end of its last frame. */
@@ -41,7 +45,7 @@ export class ActiveSegment {
     this.segment = segment;
     this.path = segmentPath(directory, segment);
     this.#crc = crc;
-    this.#size = size;
+    this.#size = this.#openedSize = size;
     this.#file = fileSystem.open(this.path, "append");
     try {
       const stat = this.#file.stat();
@@ -62,8 +66,7 @@ export class ActiveSegment {
   /** Appends one frame of `len` bytes by one write. */
   append(record: CheckedRecord, len: number): void {
     if (len <= BUFFER_BYTES) {
-      this.#memory ??= takeCrcMemory(this.#crc, BUFFER_BYTES);
-      const { bytes, crc } = this.#memory;
+      const { bytes, crc } = this.#memoryForFrame();
       encodeCheckedInto(record, bytes, 0, crc);
       appendFully(this.#file, bytes, 0, len);
     } else {
@@ -86,11 +89,24 @@ export class ActiveSegment {
     this.#second.fsyncSync();
   }
 
-  /** Never called while a `fsync()` is unfinished. */
-  close(): void {
+  /** Gives back what only appends need. */
+  endAppends(): void {
     this.#memory?.release();
     this.#memory = undefined;
+  }
+
+  /** Never called while a `fsync()` is unfinished, nor before {@link endAppends}. */
+  close(): void {
     closeAll([this.#file, this.#second]);
+  }
+
+  #memoryForFrame(): CrcMemory {
+    this.#memory ??= ordinaryMemory(this.#crc, BUFFER_BYTES);
+    if (!this.#hasAsked && this.#size - this.#openedSize > BUFFER_BYTES) {
+      this.#hasAsked = true;
+      this.#memory = takeCrcMemory(this.#crc, BUFFER_BYTES);
+    }
+    return this.#memory;
   }
 
   #parts({ type, txid, key, payload: given }: CheckedRecord): Uint8Array[] {

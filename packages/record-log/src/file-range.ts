@@ -13,7 +13,7 @@ export interface FileRange {
 /**
  * Reads a range from front to back.
  *
- * @param use Called with each chunk of at most 64 KiB, valid during the call.
+ * @param use Called with each chunk of at most {@link CHUNK_BYTES}, valid during the call.
  */
 export function* readRange(range: FileRange, use: (chunk: Uint8Array) => void): Steps<void> {
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, range.byteCount));

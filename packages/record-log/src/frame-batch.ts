@@ -3,6 +3,7 @@ import {
   type Crc32c,
   type CrcMemory,
   encodeCheckedInto,
+  ordinaryMemory,
   takeCrcMemory,
 } from "@datawal/format";
 import type { AppendedRecord } from "./log-record.js";
@@ -10,7 +11,7 @@ import type { AppendedRecord } from "./log-record.js";
 /** One write of `appendMany` takes at most this many bytes. */
 export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Memory for the first frames of a batch; kept from one batch to the next, and nothing larger is. */
+/** Memory for the first frames of a batch, too little for any of the CRC's: it is kept, and what follows it given back. */
 const FIRST_BYTES = 32 * 1024;
 
 /** Frames encoded one behind the other, for one write; used again from write to write. */
@@ -25,7 +26,7 @@ export class FrameBatch {
   /** @param bytesMax more than this is not taken, unless it is a single frame. */
   constructor(crc: Crc32c, bytesMax: number) {
     this.#crc = crc;
-    this.#memory = takeCrcMemory(crc, 0);
+    this.#memory = ordinaryMemory(crc, 0);
     this.#bytesMax = Math.min(bytesMax, BATCH_BYTES_MAX);
   }
 
@@ -50,7 +51,7 @@ export class FrameBatch {
   clear(): void {
     this.frames = [];
     this.#byteCount = 0;
-    if (this.#memory.bytes.length > FIRST_BYTES) this.#replace(takeCrcMemory(this.#crc, 0));
+    if (this.#memory.bytes.length > FIRST_BYTES) this.#replace(ordinaryMemory(this.#crc, 0));
   }
 
   #reserve(byteCount: number): void {

@@ -103,10 +103,11 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Reads many records, each as {@link peek}: those that lie close together, in this order, by one read.
+   * Reads many records, through a cursor: those that lie close together, in this order, by one read.
    *
    * @param refs Drawn ahead of what is given back.
-   * @returns Lazy. The cursor is reused, valid until the next one is drawn.
+   * @returns Lazy. The cursor is reused: it and its views are valid until the next one is drawn or the iteration ends. To
+   * hand bytes to another thread copy them first: a message takes with it all of the memory that they are a part of.
    * @throws As {@link RecordLog.read}
    */
   peekMany(refs: Iterable<RecordRef>): IterableIterator<FrameCursor> {

@@ -166,7 +166,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
    *
    * @param ref As an append or a scan gave it.
    * @returns Bytes that nobody else has. Key and payload are parts of a larger `ArrayBuffer`, as with Node's own buffers:
-   * use the bytes, and not their `buffer`.
+   * use the bytes, and not their `buffer`. A record of up to 2 KiB that is kept keeps 16 KiB of memory.
    * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_CLOSED, ERR_DATAWAL_STORE_IO
    * @throws RangeError ERR_DATAWAL_BAD_REF
    */
@@ -188,10 +188,11 @@ export class RecordLog implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Reads many records, each as {@link peek}: those that lie close together, in this order, by one read.
+   * Reads many records, through a cursor: those that lie close together, in this order, by one read.
    *
    * @param refs Drawn ahead of what is given back.
-   * @returns Lazy. The cursor is reused, valid until the next one is drawn.
+   * @returns Lazy. The cursor is reused: it and its views are valid until the next one is drawn or the iteration ends. To
+   * hand bytes to another thread copy them first: a message takes with it all of the memory that they are a part of.
    * @throws As {@link read}
    */
   peekMany(refs: Iterable<RecordRef>): IterableIterator<FrameCursor> {

@@ -4,7 +4,8 @@ import type { FrameVisitor } from "./recovery/inspection.js";
 
 /**
  * A record seen through the cursor that recovery reads with: one reused object, whose values are read when asked for.
- * It and its bytes are valid during the call that hands it out; copy what is to be kept.
+ * It and its bytes are valid during the call that hands it out; copy what is to be kept, or sent to another thread: a message
+ * takes with it all of the memory that its bytes are a part of.
  */
 export class ReplayRecord implements LogRecord {
   segment = 0;

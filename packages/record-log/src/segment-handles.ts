@@ -1,4 +1,4 @@
-import { type Crc32c, FrameCursor, takeCrcMemory } from "@datawal/format";
+import { type Crc32c, type CrcMemory, FrameCursor, ordinaryMemory, takeCrcMemory } from "@datawal/format";
 import { errnoOf, type FileSystem, type OpenFile, readFully } from "@datawal/safeatomic";
 import { checkRef } from "./check-position.js";
 import { closeAll } from "./close-all.js";
@@ -57,22 +57,21 @@ export class SegmentHandles {
   }
 
   /**
-   * Reads many frames, each as {@link load}: those that lie close together, in this order, by one read.
+   * Reads many frames and checks them: those that lie close together, in this order, by one read.
    *
    * @param beforeRead Called before each read; ends the iteration by throwing.
+   * @returns One cursor: it and its views are valid until the next frame is drawn or the iteration ends.
+   * @throws As {@link load}
    */
   *loadMany(refs: Iterable<RecordRef>, beforeRead: () => void): Generator<FrameCursor, void, void> {
     const cursor = new FrameCursor();
-    let memory = takeCrcMemory(this.#crc, RUN_BYTES_MAX);
+    let memory: CrcMemory | undefined;
     try {
       for (const run of runsOf(refs)) {
         beforeRead();
         const first = run[0]!;
         const wanted = run.at(-1)!.offset + run.at(-1)!.len - first.offset;
-        if (memory.bytes.length < wanted) {
-          memory.release();
-          memory = takeCrcMemory(this.#crc, wanted);
-        }
+        memory = this.#memoryForRun(memory, wanted);
         const { bytes, crc } = memory;
         const byteCount = this.#read(first, bytes, 0, wanted);
         for (const ref of run) {
@@ -81,8 +80,20 @@ export class SegmentHandles {
         }
       }
     } finally {
-      memory.release();
+      memory?.release();
     }
+  }
+
+  /**
+   * The first run gets ordinary memory, of its length: there may be no other, and who draws one frame and goes away never
+   * gives back what it took.
+   */
+  #memoryForRun(previous: CrcMemory | undefined, byteCount: number): CrcMemory {
+    if (!previous) return ordinaryMemory(this.#crc, byteCount);
+    const wanted = Math.max(byteCount, RUN_BYTES_MAX);
+    if (previous.bytes.length >= wanted) return previous;
+    previous.release();
+    return takeCrcMemory(this.#crc, wanted);
   }
 
   /** Closes a segment's descriptor: the file under its name is gone, or another one. */

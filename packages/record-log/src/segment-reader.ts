@@ -1,4 +1,11 @@
-import { type Crc32c, type CrcMemory, FrameCursor, type FrameOutcome, HEADER_LEN } from "@datawal/format";
+import {
+  type Crc32c,
+  type CrcMemory,
+  FrameCursor,
+  type FrameOutcome,
+  HEADER_LEN,
+  ordinaryMemory,
+} from "@datawal/format";
 import { type OpenFile, readFully } from "@datawal/safeatomic";
 import { RecordLogError } from "./record-log-error.js";
 
@@ -6,13 +13,13 @@ import { RecordLogError } from "./record-log-error.js";
  * Bytes read at once: enough for the disk's speed, little enough to stay in the processor's cache until they are looked
  * at, and to take a few milliseconds also before the code is compiled.
  */
-export const CHUNK_BYTES = 64 * 1024;
+export const CHUNK_BYTES = 128 * 1024;
 
 /**
  * Reads one segment from front to back through a cursor, in chunks.
  *
  * `next` decodes within the chunk at hand and says `more` when the frame goes on behind it; the caller then calls
- * `fill`, which reads at most 64 KiB, and may give up the thread in between. A frame larger than a chunk makes the
+ * `fill`, which reads at most {@link CHUNK_BYTES}, and may give up the thread in between. A frame larger than a chunk makes the
  * chunk grow to the frame's size, never past what the file holds.
  */
 export class SegmentReader {
@@ -24,20 +31,21 @@ export class SegmentReader {
   nextOffset = 0;
 
   readonly #keepsChunks: boolean;
-  readonly #ownCrc: Crc32c;
-  #crc: Crc32c;
+  readonly #crc: Crc32c;
   #file: OpenFile | undefined;
   #path = "";
   #size = 0;
   /** Its first `#chunkBytes` are the bytes at hand: those of the file from `#chunkOffset`. */
-  #buffer: Uint8Array = EMPTY;
+  #memory: CrcMemory;
+  /** Whether that was handed to {@link start}, and is its owner's again at the next one. */
   #isLent = false;
   #chunkBytes = 0;
   #chunkOffset = 0;
 
   /** @param keepsChunks Whether each chunk is left untouched for ever, so that views of it stay valid. */
   constructor(crc: Crc32c, keepsChunks = false) {
-    this.#ownCrc = this.#crc = crc;
+    this.#crc = crc;
+    this.#memory = ordinaryMemory(crc, 0);
     this.#keepsChunks = keepsChunks;
   }
 
@@ -46,7 +54,7 @@ export class SegmentReader {
    *
    * @param size How many bytes of it count, from its start; those behind are not looked at.
    * @param offset A frame's start.
-   * @param memory To read into, as far as it goes; until the next call it must not be released.
+   * @param memory To read into, as far as it goes; not to be released before the last `next`.
    */
   start(file: OpenFile, path: string, size: number, offset = 0, memory?: CrcMemory): void {
     this.#file = file;
@@ -55,11 +63,13 @@ export class SegmentReader {
     this.nextOffset = offset;
     this.#chunkOffset = offset;
     this.#chunkBytes = 0;
-    // What belongs to others is left to them: whoever lent it, and whoever keeps views of it.
-    if (this.#isLent || this.#keepsChunks) this.#buffer = EMPTY;
-    if (memory) this.#buffer = memory.bytes;
-    this.#crc = memory?.crc ?? this.#ownCrc;
+    if (memory) this.#memory = memory;
+    else if (this.#isLent || this.#keepsChunks) this.#memory = ordinaryMemory(this.#crc, 0);
     this.#isLent = memory !== undefined;
+  }
+
+  get #bytes(): Uint8Array {
+    return this.#memory.bytes;
   }
 
   /** How many bytes of the file count. */
@@ -71,7 +81,8 @@ export class SegmentReader {
   next(): FrameOutcome | "more" | "end" {
     if (this.nextOffset === this.#size) return "end";
     const start = this.nextOffset - this.#chunkOffset;
-    const outcome = this.cursor.read(this.#buffer, start, this.#crc, this.#chunkBytes);
+    const { bytes, crc } = this.#memory;
+    const outcome = this.cursor.read(bytes, start, crc, this.#chunkBytes);
     if (outcome === "record") {
       this.frameOffset = this.nextOffset;
       this.nextOffset = this.#chunkOffset + this.cursor.end;
@@ -91,38 +102,34 @@ export class SegmentReader {
   fill(): void {
     const wanted = Math.max(CHUNK_BYTES, this.cursor.needed);
     const held = this.#makeRoom(Math.min(wanted, this.#size - this.nextOffset));
-    const byteCount = Math.min(
-      CHUNK_BYTES,
-      this.#buffer.length - held,
-      this.#size - this.#chunkOffset - held,
-    );
-    readExactly(this.#file!, this.#path, this.#buffer, held, byteCount, this.#chunkOffset + held);
+    const byteCount = Math.min(CHUNK_BYTES, this.#bytes.length - held, this.#size - this.#chunkOffset - held);
+    readExactly(this.#file!, this.#path, this.#bytes, held, byteCount, this.#chunkOffset + held);
     this.#chunkBytes = held + byteCount;
   }
 
   /** The verified bytes at hand that lie at or behind `from`: up to the end of the valid prefix. A view. */
   verifiedFrom(from: number): Uint8Array {
-    return this.#buffer.subarray(Math.max(0, from - this.#chunkOffset), this.nextOffset - this.#chunkOffset);
+    return this.#bytes.subarray(Math.max(0, from - this.#chunkOffset), this.nextOffset - this.#chunkOffset);
   }
 
   /** Up to `byteCount` bytes from the end of the valid prefix; fewer only where the file ends. A view. */
   head(byteCount: number): Uint8Array {
     const start = this.nextOffset - this.#chunkOffset;
-    return this.#buffer.subarray(start, Math.min(start + byteCount, this.#chunkBytes));
+    return this.#bytes.subarray(start, Math.min(start + byteCount, this.#chunkBytes));
   }
 
   /** Makes room for `capacity` bytes from `nextOffset` on, keeping those at hand; returns how many those are. */
   #makeRoom(capacity: number): number {
     const from = this.nextOffset - this.#chunkOffset;
     const held = this.#chunkBytes - from;
-    if (from === 0 && this.#buffer.length >= capacity) return held;
-    if (this.#keepsChunks || this.#buffer.length < capacity) {
-      const grown = new Uint8Array(capacity);
-      grown.set(this.#buffer.subarray(from, this.#chunkBytes));
-      this.#buffer = grown;
+    if (from === 0 && this.#bytes.length >= capacity) return held;
+    if (this.#keepsChunks || this.#bytes.length < capacity) {
+      const grown = ordinaryMemory(this.#crc, capacity);
+      grown.bytes.set(this.#bytes.subarray(from, this.#chunkBytes));
+      this.#memory = grown;
       this.#isLent = false;
     } else {
-      this.#buffer.copyWithin(0, from, this.#chunkBytes);
+      this.#bytes.copyWithin(0, from, this.#chunkBytes);
     }
     this.#chunkOffset = this.nextOffset;
     return held;
@@ -151,5 +158,3 @@ export function segmentChanged(path: string, expectedSize: number, actualSize: n
     { path, expected: expectedSize, actual: actualSize },
   );
 }
-
-const EMPTY = new Uint8Array(0);

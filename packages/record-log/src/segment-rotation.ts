@@ -23,6 +23,8 @@ export class SegmentRotation {
   #commit: GroupCommit;
   /** Resolves when the syncs that sealed segments still had in flight are over, and their descriptors closed. */
   #retired: Promise<unknown> = Promise.resolve();
+  /** How many those are. */
+  #retiring = 0;
 
   constructor(store: WritableStore, { segments, activeSize }: RecoveredLog) {
     this.ids = segments;
@@ -47,8 +49,12 @@ export class SegmentRotation {
     if (size > 0 && size + byteCount > segmentBytesMax && segment < SEGMENT_ID_MAX) this.rotate();
   }
 
-  /** Starts a sync nobody waits for, where much is unsynced: to be called behind each append. */
+  /**
+   * Starts a sync nobody waits for, where much is unsynced: to be called behind each append. Not while a sealed segment's
+   * sync goes on: a program that gives the event loop no turn would gather descriptors, two a segment.
+   */
   syncIfBehind(): void {
+    if (this.#retiring > 0) return;
     const isAtEnd = this.#active.size > this.#store.settings.segmentBytesMax - END_BYTES;
     this.#commit.startIfBehind(isAtEnd ? UNSYNCED_BYTES_MAX_AT_END : UNSYNCED_BYTES_MAX);
   }
@@ -120,11 +126,16 @@ export class SegmentRotation {
 
   /** Closes a segment to which nothing more will be appended, at once or when its sync in flight is over. */
   #retire(segment: ActiveSegment, commit: GroupCommit): void {
+    segment.endAppends();
     if (commit.isIdle) {
       segment.close();
       return;
     }
-    const closed = commit.whenIdle().then(() => segment.close());
+    this.#retiring++;
+    const closed = commit.whenIdle().then(() => {
+      this.#retiring--;
+      segment.close();
+    });
     const latch = (cause: unknown) => this.#store.poison.latch("close of sealed segment failed", cause);
     this.#retired = Promise.all([this.#retired, closed.catch(latch)]);
   }

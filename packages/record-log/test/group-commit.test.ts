@@ -325,6 +325,17 @@ describe("a sync that nobody waits for", () => {
     expect(syncs).toHaveLength(2);
   });
 
+  test("is not started while a sealed segment's goes on: a loop without a turn of the event loop gathers no descriptors", async () => {
+    const { log, syncs } = openHeld(undefined, { segmentBytesMax: MIB });
+    for (let segment = 1; segment <= 20; segment++) log.append(new Uint8Array(600 * 1024));
+    expect(log.segments).toHaveLength(20);
+    expect(syncs).toHaveLength(1);
+    await syncs[0]!.succeed();
+    await turnOfEventLoop();
+    log.append(new Uint8Array(600 * 1024));
+    expect(syncs).toHaveLength(2);
+  });
+
   test("is started by a batch, too", () => {
     const { log, syncs } = openHeld();
     log.appendMany([new Uint8Array(5 * MIB), new Uint8Array(5 * MIB)]);

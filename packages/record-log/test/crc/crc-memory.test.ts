@@ -1,6 +1,8 @@
 import { type CrcMemory, crc32c, crcOfRange } from "@datawal/format";
+import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { afterEach, expect, test, vi } from "vitest";
 import { CODE_MEMORY_BYTES, compileCrc } from "../../src/crc/crc-code.js";
+import { openLog } from "../kit/open-log.js";
 
 const KIB = 1024;
 const MOST_BYTES = 512 * KIB;
@@ -99,4 +101,39 @@ test("there is none where there is no WebAssembly", async () => {
   const { crc, take } = await freshCrc();
   expect(take(MOST_BYTES)).toBeUndefined();
   expect(crc(Uint8Array.of(1, 2, 3))).toBe(crc32c(Uint8Array.of(1, 2, 3)));
+});
+
+test("appends ask for it once they have written 64 KiB, and give it back with the segment", async () => {
+  const { crc, take } = await freshCrc();
+  const free = () => {
+    const all = takeAll(take);
+    for (const memory of all) memory.release();
+    return all.length;
+  };
+  const most = free();
+  const log = openLog(createSimulatedDisk(), { crc32c: crc, segmentBytesMax: 1 << 20 });
+  log.append(new Uint8Array(60_000));
+  log.append("");
+  expect(free()).toBe(most);
+  log.append(new Uint8Array(60_000));
+  log.append("");
+  expect(free()).toBe(most - 1);
+  log.rotateSync();
+  expect(free()).toBe(most);
+  log.append(new Uint8Array(200_000));
+  log.append("");
+  log.closeSync();
+  expect(free()).toBe(most);
+});
+
+test("of many records read at once the first run takes none: who draws one frame and goes away keeps nothing", async () => {
+  const { crc, take } = await freshCrc();
+  const most = takeAll(take).map((memory) => memory.release()).length;
+  const log = openLog(createSimulatedDisk(), { crc32c: crc });
+  const refs = log.appendMany(Array.from({ length: 20 }, () => new Uint8Array(60_000)));
+  log.rotateSync();
+  expect(log.peekMany(refs).next().done).toBe(false);
+  expect(takeAll(take).map((memory) => memory.release())).toHaveLength(most);
+  expect([...log.peekMany(refs)]).toHaveLength(20);
+  expect(takeAll(take).map((memory) => memory.release())).toHaveLength(most);
 });
