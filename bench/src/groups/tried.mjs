@@ -39,7 +39,10 @@ function cacheOfFrames(bench) {
   discardStores(bench, places);
 }
 
-/** Beside the CRC that is used: none, four bytes a load, and the processor's own instruction in native code. */
+/**
+ * Beside the CRC by table: none, WebAssembly in memory of its own, four bytes a load, and the processor's own instruction
+ * in native code.
+ */
 function otherCrcs(bench) {
   const count = bench.sizes.gets;
   for (const size of [92, 300, 1052]) {
@@ -51,8 +54,9 @@ function otherCrcs(bench) {
     bench.measure(
       { id: `crc-${size}`, title: `a write of ${size} bytes, and their CRC`, unit: "µs" },
       {
-        datawal: between("kept"),
+        datawal: between("table"),
         "no CRC": between("none"),
+        "WebAssembly, in its memory (used for many frames, and for appends)": between("taken"),
         "two words at a time": between("words"),
         native: between("native"),
         "native, one view for all": between("native-one-view"),

@@ -11,7 +11,7 @@ import {
   type Steps,
 } from "@datawal/safeatomic";
 import { ChunkWriter } from "./chunk-writer.js";
-import { formatJsonlLine, jsonlLineLen } from "./jsonl-line.js";
+import { jsonlLineLen, writeJsonlLine } from "./jsonl-line.js";
 import type { LiveSnapshot } from "./live-snapshot.js";
 
 export interface ExportOptions extends LongOperationOptions {
@@ -70,10 +70,10 @@ function targetExists(path: string, cause?: unknown): RecordLogError {
 
 function* writeLines(snapshot: LiveSnapshot, file: OpenFile, bytesTotal: number): Steps<number> {
   const writer = new ChunkWriter(file, bytesTotal);
-  for (const { key, payload } of snapshot.records()) {
-    const line = formatJsonlLine(key, payload);
-    if (!writer.hasRoomFor(line.length)) yield* writer.makeRoom(line.length);
-    Buffer.from(writer.chunk.buffer).write(line, writer.reserve(line.length), "latin1");
+  for (const record of snapshot.records()) {
+    const len = jsonlLineLen(record.payloadStart - record.keyStart, record.payloadEnd - record.payloadStart);
+    if (!writer.hasRoomFor(len)) yield* writer.makeRoom(len);
+    writeJsonlLine(writer.chunk, writer.reserve(len), record);
   }
   return yield* writer.finish();
 }

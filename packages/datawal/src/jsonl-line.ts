@@ -1,4 +1,5 @@
-import { MAX_KEY_LEN, MAX_PAYLOAD_LEN } from "@datawal/format";
+import { type FrameCursor, MAX_KEY_LEN, MAX_PAYLOAD_LEN } from "@datawal/format";
+import { base64Len, writeBase64 } from "./base64.js";
 
 /** Why a line is no pair. */
 export type BadLineReason =
@@ -18,14 +19,29 @@ export type ParsedLine =
   | { kind: "pair"; key: Uint8Array; value: Uint8Array }
   | { kind: "bad"; reason: BadLineReason };
 
-/** The line of a pair, to the byte as the reference writes it (§5.5): compact, standard base64, LF. ASCII. */
-export function formatJsonlLine(key: Uint8Array, value: Uint8Array): string {
-  return `{"key_b64":"${base64Of(key)}","value_b64":"${base64Of(value)}"}\n`;
+const BEFORE_KEY = asciiOf('{"key_b64":"');
+const BEFORE_VALUE = asciiOf('","value_b64":"');
+const BEHIND_VALUE = asciiOf('"}\n');
+const FRAME_LEN = BEFORE_KEY.length + BEFORE_VALUE.length + BEHIND_VALUE.length;
+
+/**
+ * Writes the line of a pair, to the byte as the reference writes it (§5.5): compact, standard base64, LF.
+ *
+ * @param target has room for {@link jsonlLineLen} bytes from `offset` on.
+ */
+export function writeJsonlLine(
+  target: Uint8Array,
+  offset: number,
+  { bytes, keyStart, payloadStart, payloadEnd }: FrameCursor,
+): void {
+  let at = writeAscii(target, offset, BEFORE_KEY);
+  at = writeBase64(target, at, bytes, keyStart, payloadStart);
+  at = writeAscii(target, at, BEFORE_VALUE);
+  at = writeBase64(target, at, bytes, payloadStart, payloadEnd);
+  writeAscii(target, at, BEHIND_VALUE);
 }
 
-const FRAME_LEN = formatJsonlLine(new Uint8Array(0), new Uint8Array(0)).length;
-
-/** Bytes of {@link formatJsonlLine}, from the lengths of key and value. */
+/** Bytes of the line of a pair, from the lengths of key and value. */
 export function jsonlLineLen(keyLen: number, valueLen: number): number {
   return FRAME_LEN + base64Len(keyLen) + base64Len(valueLen);
 }
@@ -65,10 +81,12 @@ function decodeBase64(text: string): Uint8Array | undefined {
   return decoded.toString("base64") === text ? decoded : undefined;
 }
 
-function base64Of(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+function asciiOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-function base64Len(byteCount: number): number {
-  return 4 * Math.ceil(byteCount / 3);
+/** Returns where it ends. */
+function writeAscii(target: Uint8Array, offset: number, text: Uint8Array): number {
+  for (let index = 0; index < text.length; index++) target[offset + index] = text[index]!;
+  return offset + text.length;
 }

@@ -13,8 +13,8 @@ import { join } from "node:path";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal, DataWalReader } from "datawal";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { formatJsonlLine } from "../src/jsonl-line.js";
 import { appendTo, textOf, treeOf } from "./fixture/disk-tree.js";
+import { formatJsonlLine } from "./fixture/jsonl-line.js";
 import { SAMPLE_PAIRS, writeSample } from "./fixture/sample-store.js";
 
 const LINES = SAMPLE_PAIRS.map((pair) => {

@@ -10,8 +10,9 @@ import { type BadLineReason, DataWal, type ImportSource, json, utf8 } from "data
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { draw, openSource } from "../src/import-source.js";
-import { formatJsonlLine, JSONL_LINE_LEN_MAX } from "../src/jsonl-line.js";
+import { JSONL_LINE_LEN_MAX } from "../src/jsonl-line.js";
 import { appendTo } from "./fixture/disk-tree.js";
+import { formatJsonlLine } from "./fixture/jsonl-line.js";
 import { failingDisk } from "./fixture/port-failures.js";
 import { SAMPLE_PAIRS, writeSample } from "./fixture/sample-store.js";
 

@@ -1,16 +1,39 @@
-import { MAX_KEY_LEN, MAX_PAYLOAD_LEN } from "@datawal/format";
+import { encodeRecord, FrameCursor, MAX_KEY_LEN, MAX_PAYLOAD_LEN, RecordType } from "@datawal/format";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatJsonlLine, JSONL_LINE_LEN_MAX, jsonlLineLen, parseJsonlLine } from "../src/jsonl-line.js";
+import { JSONL_LINE_LEN_MAX, jsonlLineLen, parseJsonlLine, writeJsonlLine } from "../src/jsonl-line.js";
+import { formatJsonlLine } from "./fixture/jsonl-line.js";
 
 const text = (value: string) => new TextEncoder().encode(value);
 const line = (key: string, value: string) => `{"key_b64":"${key}","value_b64":"${value}"}`;
 
-test("a line is compact JSON in standard base64 with padding, and LF", () => {
-  expect(formatJsonlLine(text("keep"), text("final"))).toBe(
-    '{"key_b64":"a2VlcA==","value_b64":"ZmluYWw="}\n',
+/** The line that is written behind `offset` bytes, as text; what is beside it must stay as it is. */
+function written(key: Uint8Array, value: Uint8Array, offset = 3): string {
+  const cursor = new FrameCursor();
+  expect(cursor.read(encodeRecord({ type: RecordType.Put, txid: 1n, key, payload: value }), 0)).toBe(
+    "record",
   );
-  expect(formatJsonlLine(new Uint8Array([0xfb, 0xff]), text(""))).toBe('{"key_b64":"+/8=","value_b64":""}\n');
+  const len = jsonlLineLen(key.length, value.length);
+  const target = new Uint8Array(offset + len + 3).fill(0xee);
+  writeJsonlLine(target, offset, cursor);
+  expect([...target.subarray(0, offset), ...target.subarray(offset + len)]).toEqual(
+    new Array(offset + 3).fill(0xee),
+  );
+  return Buffer.from(target.subarray(offset, offset + len)).toString("latin1");
+}
+
+test("a line is compact JSON in standard base64 with padding, and LF", () => {
+  expect(written(text("keep"), text("final"))).toBe('{"key_b64":"a2VlcA==","value_b64":"ZmluYWw="}\n');
+  expect(written(new Uint8Array([0xfb, 0xff]), text(""))).toBe('{"key_b64":"+/8=","value_b64":""}\n');
+});
+
+test("any pair is written as Node's own base64 has it", () => {
+  const bytes = fc.uint8Array({ maxLength: 70, size: "max" });
+  fc.assert(
+    fc.property(bytes, bytes, (key, value) => {
+      expect(written(key, value)).toBe(formatJsonlLine(key, value));
+    }),
+  );
 });
 
 test("any pair comes back from its line, whose length was foretold", () => {

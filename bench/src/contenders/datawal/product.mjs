@@ -6,4 +6,5 @@ export {
   encodeRecordInto,
   recordWireSize,
 } from "../../../../packages/format/dist/index.js";
+export { hardwareCrc32c } from "../../../../packages/record-log/dist/index.js";
 export { nodeFileSystem } from "../../../../packages/safeatomic/dist/index.js";

@@ -3,7 +3,7 @@ import { mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { timeEach } from "../../work.mjs";
 import { loadCrc } from "../native-crc.mjs";
-import { crc32cOfRange } from "./product.mjs";
+import { crc32cOfRange, hardwareCrc32c } from "./product.mjs";
 
 const SLICES = 8;
 const POLYNOMIAL = 0x82f63b78;
@@ -43,13 +43,15 @@ function byWords(words, bytes, end) {
 function crcBetweenWrites({ directory, size, way, ...times }) {
   mkdirSync(directory, { recursive: true });
   const file = openSync(join(directory, "file"), "a");
-  const bytes = new Uint8Array(64 * 1024).fill(0xa5);
+  const memory = way === "taken" ? hardwareCrc32c.takeMemory(64 * 1024) : undefined;
+  const bytes = (memory?.bytes ?? new Uint8Array(64 * 1024)).fill(0xa5);
   const words = new Int32Array(bytes.buffer);
   const native = loadCrc();
   const view = bytes.subarray(0, size);
   const ways = {
     none: () => 0,
-    kept: () => crc32cOfRange(bytes, 0, size),
+    table: () => crc32cOfRange(bytes, 0, size),
+    taken: () => memory.crc.ofRange(bytes, 0, size),
     words: () => byWords(words, bytes, size),
     native: () => native(bytes.subarray(0, size)),
     "native-one-view": () => native(view),
