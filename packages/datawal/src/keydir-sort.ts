@@ -49,10 +49,12 @@ export class KeydirSort {
   }
 
   /**
-   * Sorts, in steps of a few milliseconds. Most significant bytes first: a large group is divided by its first byte, a
-   * smaller one sorted by three bytes at once as numbers, and what still agrees is a group of its own.
+   * Sorts, in steps of a few milliseconds. Keys are often in order, behind a compaction or where they begin with a time:
+   * that is seen first. Else most significant bytes first: a large group is divided by its first byte, a smaller one
+   * sorted by three bytes at once as numbers, and what still agrees is a group of its own.
    */
   *run(): Generator<void, void, void> {
+    if (yield* this.#isInOrder()) return;
     for (let group = this.#groups.pop(); group; group = this.#groups.pop()) {
       const { from, to, depth } = group;
       if (to - from <= COMPARE_MAX) {
@@ -67,6 +69,15 @@ export class KeydirSort {
       }
       if (this.#isStep(to - from)) yield;
     }
+  }
+
+  *#isInOrder(): Generator<void, boolean, void> {
+    const count = this.#pairs.length;
+    for (let index = 1; index < count; index++) {
+      if (this.#compare(this.addressAt(index - 1), this.addressAt(index), 0) > 0) return false;
+      if (this.#isStep(1)) yield;
+    }
+    return true;
   }
 
   #isStep(looks: number): boolean {

@@ -34,6 +34,18 @@ test("keys come in the order of their bytes, unsigned, a prefix first", () => {
   );
 });
 
+test("keys that are in order already stay so, and one that is not finds its place, wherever it comes", () => {
+  const keys = Array.from({ length: 500 }, (_, index) =>
+    Buffer.from(`key-${String(index).padStart(5, "0")}`),
+  );
+  expect(differences(sorted(keys), keys)).toEqual([]);
+  for (const place of [0, 1, 250, 499]) {
+    const moved = [...keys.slice(0, place), ...keys.slice(place + 1)];
+    expect(differences(sorted([...moved, keys[place]!]), keys)).toEqual([]);
+    expect(differences(sorted([keys[place]!, ...moved]), keys)).toEqual([]);
+  }
+});
+
 /** More than are sorted at once; in no order: the numbers are multiplied by one that is prime to their count. */
 const MANY = 40_000;
 /** One byte a character. */
