@@ -393,6 +393,16 @@ function growing() {
     ),
     target(
       "scale",
+      "verify a 5 GiB store of one segment: memory",
+      "a store of 4 MiB",
+      "MiB more",
+      atMost(SLACK_MIB),
+      (run) => [
+        (median(run.figures("verify-large-memory")) - median(run.figures("verify-large-memory-small"))) / MIB,
+      ],
+    ),
+    target(
+      "scale",
       "hostile tail, 16 times as long",
       "itself",
       "x time (linear: 16)",

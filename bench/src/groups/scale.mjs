@@ -104,7 +104,23 @@ function tornSegment(bench) {
     },
     { datawal: [bench.run("datawal", "open-log", { directory })] },
   );
+  verifyLarge(bench, directory);
   bench.discard(directory);
+}
+
+/** The store whose tail was cut off above, and, for memory, a process that verifies next to nothing. */
+function verifyLarge(bench, directory) {
+  const verified = bench.run("datawal", "verify", { directory });
+  const [mib, small] = [Math.round(bench.sizes.tornBytes / 2 ** 20), bench.path("small")];
+  bench.run("datawal", "write-segment", { directory: small, valueBytes: 4096, records: 1000 });
+  const verifiedSmall = bench.run("datawal", "verify", { directory: small });
+  bench.discard(small);
+  const record = (id, title, facts, measurement) =>
+    bench.record({ id, title: `verifyLog, ${title}`, ...facts }, { datawal: [measurement] });
+  const memory = { quantity: "peakRssBytes", unit: "bytes" };
+  record("verify-large", `one segment of ${mib} MiB`, { unit: "µs a megabyte" }, verified);
+  record("verify-large-memory", `one segment of ${mib} MiB: peak memory`, memory, verified);
+  record("verify-large-memory-small", "one segment of 4 MiB: peak memory", memory, verifiedSmall);
 }
 
 /** Forged headers, each claiming 64 MiB: what reads them must not look behind each for so much. */
