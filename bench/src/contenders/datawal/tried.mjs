@@ -51,7 +51,7 @@ function openParts({ directory }) {
     refOf: (key) => store.refOf(key),
     read: (ref) => {
       const { bytes, payloadStart, payloadEnd } = log.peek(ref);
-      return bytes.slice(payloadStart, payloadEnd);
+      return bytes.subarray(payloadStart, payloadEnd);
     },
   };
 }
