@@ -10,7 +10,6 @@ export const CHUNK_BYTES = 64 * 1024;
 export class ChunkWriter {
   /** What is gathered; put the next bytes where {@link reserve} says. Another one after {@link makeRoom}. */
   chunk: Uint8Array;
-  #capacity: number;
   readonly #memory: Uint8Array;
   readonly #file: OpenFile;
   readonly #bytesTotal: number;
@@ -23,13 +22,12 @@ export class ChunkWriter {
    */
   constructor(file: OpenFile, bytesTotal: number, memory: Uint8Array = new Uint8Array(CHUNK_BYTES)) {
     this.chunk = this.#memory = memory;
-    this.#capacity = Math.min(CHUNK_BYTES, memory.length);
     this.#file = file;
     this.#bytesTotal = bytesTotal;
   }
 
   hasRoomFor(byteCount: number): boolean {
-    return this.#chunkBytes + byteCount <= this.#capacity;
+    return this.#chunkBytes + byteCount <= Math.min(CHUNK_BYTES, this.chunk.length);
   }
 
   /** Writes what is gathered. What is larger than the memory gets some of its own. */
@@ -37,7 +35,6 @@ export class ChunkWriter {
     yield* this.#flush();
     if (byteCount <= this.#memory.length) this.chunk = this.#memory;
     else if (this.chunk.length < byteCount) this.chunk = new Uint8Array(byteCount);
-    this.#capacity = Math.max(byteCount, Math.min(CHUNK_BYTES, this.#memory.length));
   }
 
   /** Takes the next bytes of {@link chunk}, for which there must be room; returns where they begin. */

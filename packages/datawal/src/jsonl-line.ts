@@ -19,9 +19,10 @@ export type ParsedLine =
   | { kind: "pair"; key: Uint8Array; value: Uint8Array }
   | { kind: "bad"; reason: BadLineReason };
 
-const BEFORE_KEY = asciiOf('{"key_b64":"');
-const BEFORE_VALUE = asciiOf('","value_b64":"');
-const BEHIND_VALUE = asciiOf('"}\n');
+const utf8 = new TextEncoder();
+const BEFORE_KEY = utf8.encode('{"key_b64":"');
+const BEFORE_VALUE = utf8.encode('","value_b64":"');
+const BEHIND_VALUE = utf8.encode('"}\n');
 const FRAME_LEN = BEFORE_KEY.length + BEFORE_VALUE.length + BEHIND_VALUE.length;
 
 /**
@@ -79,10 +80,6 @@ function parseMembers(line: string): { key: string; value: string } | BadLineRea
 function decodeBase64(text: string): Uint8Array | undefined {
   const decoded = Buffer.from(text, "base64");
   return decoded.toString("base64") === text ? decoded : undefined;
-}
-
-function asciiOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 /** Returns where it ends. */

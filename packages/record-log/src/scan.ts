@@ -28,7 +28,7 @@ export interface ScanSource {
  * A pass over a log, lazily, in physical order; each iteration begins anew.
  *
  * Records are views of memory that is never reused: valid for ever, but one kept record keeps its chunk of up to
- * {@link CHUNK_BYTES}, or as large as the record. As with `Map`, records appended while it runs are seen.
+ * 128 KiB, or as large as the record. As with `Map`, records appended while it runs are seen.
  *
  * An iteration throws ERR_DATAWAL_CLOSED, ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED,
  * ERR_DATAWAL_STORE_IO, and ERR_DATAWAL_BAD_REF where no record begins at the position to start from.

@@ -19,8 +19,8 @@ export const CHUNK_BYTES = 128 * 1024;
  * Reads one segment from front to back through a cursor, in chunks.
  *
  * `next` decodes within the chunk at hand and says `more` when the frame goes on behind it; the caller then calls
- * `fill`, which reads at most {@link CHUNK_BYTES}, and may give up the thread in between. A frame larger than a chunk makes the
- * chunk grow to the frame's size, never past what the file holds.
+ * `fill`, which reads at most {@link CHUNK_BYTES}, and may give up the thread in between. A frame larger than a chunk
+ * makes the chunk grow to the frame's size, never past what the file holds.
  */
 export class SegmentReader {
   /** The frame that `next` last found. */

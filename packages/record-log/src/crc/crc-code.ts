@@ -110,7 +110,7 @@ function name(text: string): Code {
 }
 
 function ascii(text: string): Code {
-  return [...text].map((character) => character.charCodeAt(0));
+  return [...new TextEncoder().encode(text)];
 }
 
 /** LEB128. */
