@@ -53,6 +53,11 @@ export interface VerifyOptions extends ReadOptions {
    * segment. The record is one reused object, valid during the call.
    */
   replay?: ((record: ReplayRecord) => void) | undefined;
+  /**
+   * Called for every valid record that lies behind damage in its segment, after those of the segment's valid prefix.
+   * A reader does not show them, and an open for writing moves them to quarantine. As with `replay`.
+   */
+  beyond?: ((record: ReplayRecord) => void) | undefined;
 }
 
 /**
@@ -75,6 +80,7 @@ export function verifyLogSync(dir: string, options?: VerifyOptions): LogVerifica
 /** As {@link verifyLog}, for an operation that verifies on its way. */
 export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<LogVerification> {
   const { fileSystem, crc, directory: path, replay } = checkReadOptions(dir, options);
+  const visitBeyond = options?.beyond && replayVisitor(options.beyond);
   return yield* storeOperation("verify", path, function* () {
     const directory = findStoreDirectory(fileSystem, path);
     const listing = listStore(fileSystem, directory);
@@ -86,7 +92,7 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
       const isSealed = segment !== listing.segments.at(-1);
       const { damage } = yield* isSealed ? inspection.read(segment) : readLastSegment(inspection, segment);
       if (!damage) continue;
-      const beyond = yield* countBeyond(fileSystem, damage, inspection.txids.last, crc);
+      const beyond = yield* countBeyond(fileSystem, damage, inspection.txids.last, crc, visitBeyond);
       damages.push({ ...damage, isSealed, validFramesBeyond: beyond.frames });
       warnings.push(...searchWarnings(damage, beyond));
     }

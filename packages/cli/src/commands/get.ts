@@ -12,7 +12,7 @@ import { warnOfGap } from "../store/gap-warning.js";
 import { LastOfKey } from "../store/last-of-key.js";
 import { verifyStore } from "../store/open-store.js";
 import { warnOfTail } from "../store/tail-warning.js";
-import { warnOfUnread } from "../store/unread-warning.js";
+import { framesBeyond, warnOfUnread } from "../store/unread-warning.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
 interface GetArguments extends StoreArguments, KeyArguments {
@@ -38,7 +38,7 @@ async function get(args: GetArguments, environment: Environment): Promise<ExitCo
   const found = await verifyStore(store, { ...watch, replay: (record) => last.take(record) });
   const { value } = last;
   const mayBeStale = last.mayBeStale(found);
-  if (json) stdout.write(getJson(key, value, mayBeStale));
+  if (json) stdout.write(getJson(key, value, mayBeStale, framesBeyond(found)));
   else if (value) writeValue("get", value, bytes, environment);
   if (value === undefined) writeMessage(stderr, "get", "key not found");
   warn(store, found, mayBeStale, environment);
@@ -61,9 +61,17 @@ const STALE =
 const NEWEST =
   "not all of the log could be read; what was found of this key lies behind the damage, and is the newest";
 
-function getJson(key: Uint8Array, value: Uint8Array | undefined, mayBeStale: boolean): string {
+function getJson(
+  key: Uint8Array,
+  value: Uint8Array | undefined,
+  mayBeStale: boolean,
+  beyond: number,
+): string {
   const key_base64 = encodeBytes(key, "base64");
-  const doubt: JsonFields = mayBeStale ? { may_be_stale: true } : {};
+  const doubt: JsonFields = {
+    ...(mayBeStale ? { may_be_stale: true } : {}),
+    ...(beyond > 0 ? { valid_frames_beyond: beyond } : {}),
+  };
   if (value === undefined) return jsonLine("miss", { key_base64, ...doubt });
   return jsonLine("value", {
     key_base64,

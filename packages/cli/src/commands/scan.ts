@@ -11,6 +11,7 @@ import type { DefineCommand, StoreArguments } from "./command.js";
 
 interface ScanArguments extends StoreArguments, PositionArguments, FieldOptions {
   limit?: number;
+  beyond?: boolean;
 }
 
 export const defineScan: DefineCommand = (act) =>
@@ -20,13 +21,20 @@ export const defineScan: DefineCommand = (act) =>
       .argument("<STORE>", "the store's directory")
       .option("--limit <N>", "print at most N records", wholeNumber(U64_MAX)),
   )
+    .option("--beyond", "print valid records behind damage in a segment, too, marked")
     .addOption(bytesFormOption())
     .option("--no-truncate", "print keys and values whole")
     .action(act(scan));
 
 async function scan(args: ScanArguments, environment: Environment): Promise<ExitCode> {
-  const { store, json, limit } = args;
+  const { store, json, limit, beyond = false } = args;
   const { stdout } = environment;
-  const print = json ? recordJsonWriter(stdout) : recordLineWriter(stdout, args);
-  return printRecords("scan", store, environment, { print, limit, isAsked: positionFilter(args) });
+  const writer = (mark?: "beyond") =>
+    json ? recordJsonWriter(stdout, mark) : recordLineWriter(stdout, args, mark);
+  return printRecords("scan", store, environment, {
+    print: writer(),
+    printBeyond: beyond ? writer("beyond") : undefined,
+    limit,
+    isAsked: positionFilter(args),
+  });
 }

@@ -6,10 +6,19 @@ import { type FieldOptions, fieldWriter } from "./field-writer.js";
 import { writeRecordHead } from "./record-head.js";
 import { placeWriter } from "./record-place.js";
 
-/** Returns what writes one record as one line for people, in the reference's columns. */
-export function recordLineWriter(output: Output, options: FieldOptions): (record: LogRecord) => void {
+/**
+ * Returns what writes one record as one line for people, in the reference's columns.
+ *
+ * @param mark What the line says of where the record was found; goes to its end.
+ */
+export function recordLineWriter(
+  output: Output,
+  options: FieldOptions,
+  mark?: "beyond",
+): (record: LogRecord) => void {
   const writePlace = placeWriter(output);
   const writeField = fieldWriter(output, options);
+  const lineEnd = mark ? BEYOND_LINE_END : LINE_END;
   return (record) => {
     const buffer = output.gathered;
     writePlace(buffer, record);
@@ -17,16 +26,18 @@ export function recordLineWriter(output: Output, options: FieldOptions): (record
     writeField(buffer, record.key);
     buffer.literal(PAYLOAD);
     writeField(buffer, record.payload);
-    buffer.literal(LINE_END);
+    buffer.literal(lineEnd);
   };
 }
 
 const KEY = literal(" key=");
 const PAYLOAD = literal(" payload=");
 const LINE_END = literal("\n");
+const BEYOND_LINE_END = literal(" (beyond damage)\n");
 
-/** Returns what writes one record as one JSON line. */
-export function recordJsonWriter(output: Output): (record: LogRecord) => void {
+/** Returns what writes one record as one JSON line. As {@link recordLineWriter}. */
+export function recordJsonWriter(output: Output, mark?: "beyond"): (record: LogRecord) => void {
+  const objectEnd = mark ? BEYOND_OBJECT_END : OBJECT_END;
   return (record) => {
     const buffer = output.gathered;
     writeRecordHead(buffer, RECORD, record);
@@ -34,7 +45,7 @@ export function recordJsonWriter(output: Output): (record: LogRecord) => void {
     writeBase64(buffer, record.key);
     buffer.literal(PAYLOAD_BASE64);
     writeBase64(buffer, record.payload);
-    buffer.literal(OBJECT_END);
+    buffer.literal(objectEnd);
   };
 }
 
@@ -42,3 +53,4 @@ const RECORD = literal('"record"');
 const KEY_BASE64 = literal(',"key_base64":"');
 const PAYLOAD_BASE64 = literal('","payload_base64":"');
 const OBJECT_END = literal('"}\n');
+const BEYOND_OBJECT_END = literal('","beyond":true}\n');

@@ -7,6 +7,8 @@ import { warnOfUnread } from "./unread-warning.js";
 export interface RecordPrinting {
   /** Gets each record; it is valid during the call. */
   print: (record: LogRecord) => void;
+  /** Gets, in its place, each one that lies behind damage in its segment; they are left out when absent. */
+  printBeyond?: ((record: LogRecord) => void) | undefined;
   /** How many are printed at most; all when absent. */
   limit?: number | undefined;
   /** Which are printed, and count for the limit; all when absent. */
@@ -21,15 +23,19 @@ export async function printRecords(
   command: string,
   store: string,
   environment: Environment,
-  { print, limit = Number.POSITIVE_INFINITY, isAsked = () => true }: RecordPrinting,
+  { print, printBeyond, limit = Number.POSITIVE_INFINITY, isAsked = () => true }: RecordPrinting,
 ): Promise<ExitCode> {
   let printed = 0;
-  const replay = (record: LogRecord) => {
+  const withinLimit = (printOne: typeof print) => (record: LogRecord) => {
     if (printed >= limit || !isAsked(record)) return;
     printed++;
-    print(record);
+    printOne(record);
   };
-  const found = await verifyStore(store, { ...watchPrinting(environment), replay });
+  const found = await verifyStore(store, {
+    ...watchPrinting(environment),
+    replay: withinLimit(print),
+    beyond: printBeyond && withinLimit(printBeyond),
+  });
   warnOfUnread(command, store, found, environment);
   return exitCodeOf(found.verdict);
 }

@@ -154,7 +154,19 @@ test.each([
   expect(stderr).toContain("verdict:             damaged\n");
   expect(stderr).toContain(`datawal repair ${store} --to NEW\n`);
   const json = await runCommand(["get", store, "--key", "key-1", "--json"]);
-  expect(json.stdout).toMatch(/,"value_len":7,"may_be_stale":true\}\n$/);
+  expect(json.stdout).toMatch(/,"value_len":7,"may_be_stale":true[,}]/);
+});
+
+test("a key whose records all lie behind damage in a segment is no miss without a word", async () => {
+  const store = await rottenStore();
+  const { code, stderr } = await runCommand(["get", store, "--key", "key-3"]);
+  expect(code).toBe(3);
+  expect(stderr).toContain(`valid records behind damage: 1, printed by: datawal scan ${store} --beyond\n`);
+  expect(parsedLine(await runCommand(["get", store, "--key", "key-3", "--json"]))).toMatchObject({
+    kind: "miss",
+    may_be_stale: true,
+    valid_frames_beyond: 1,
+  });
 });
 
 test("a value behind all damage is the newest, and is said to be: 3", async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { encodeRecord, RecordType } from "@datawal/format";
 import { DataWal } from "datawal";
 import { expect, test } from "vitest";
+import { expectLinesOfSchema } from "../fixture/json-schema.js";
 import { runCommand } from "../fixture/run-command.js";
 import {
   damagedStore,
@@ -128,6 +129,39 @@ test("valid frames behind damage make it corruption", async () => {
   const { code, stderr } = await runCommand(["scan", await rottenStore()]);
   expect(code).toBe(3);
   expect(stderr).toContain("valid frames beyond it: 1");
+});
+
+test("valid records behind damage in a segment are counted, and printed only when asked for, marked", async () => {
+  const store = await rottenStore();
+  const plain = await runCommand(["scan", store]);
+  expect(plain.stdout.match(/key=\S+/g)).toEqual(["key=key-1"]);
+  expect(plain.stderr).toContain(
+    `valid records behind damage: 1, printed by: datawal scan ${store} --beyond\n`,
+  );
+  const beyond = await runCommand(["scan", store, "--beyond"]);
+  expect(beyond.stdout.match(/txid=.*/g)).toEqual([
+    "txid=         1 key=key-1 payload=value-1",
+    "txid=         3 key=key-3 payload=value-3 (beyond damage)",
+  ]);
+  expect(beyond.code).toBe(3);
+  const json = await runCommand(["scan", store, "--beyond", "--json"]);
+  expectLinesOfSchema(json.stdout);
+  const lines = json.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ txid, beyond }) => [txid, beyond])).toEqual([
+    [1, undefined],
+    [3, true],
+  ]);
+});
+
+test("records behind damage count for the limit and the position as the others do", async () => {
+  const store = await rottenStore();
+  expect((await runCommand(["scan", store, "--beyond", "--limit", "1"])).stdout).not.toContain("beyond");
+  const from = ["--from-segment", "1", "--from-offset", "80"];
+  const { stdout } = await runCommand(["scan", store, "--beyond", ...from]);
+  expect(stdout.match(/key=\S+/g)).toEqual(["key=key-3"]);
 });
 
 test("more than fits one piece is printed whole", async () => {

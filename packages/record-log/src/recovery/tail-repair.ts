@@ -1,10 +1,13 @@
-import type { Crc32c } from "@datawal/format";
+import { type Crc32c, FrameCursor } from "@datawal/format";
 import type { FileSystem, Steps } from "@datawal/safeatomic";
+import type { FileRange } from "../file-range.js";
+import { readExactly } from "../segment-reader.js";
 import { type BeyondResult, searchBeyond } from "./beyond.js";
-import type { Damage, Inspection, SegmentFindings } from "./inspection.js";
+import type { Damage, FrameVisitor, Inspection, SegmentFindings } from "./inspection.js";
 import { quarantineTail } from "./quarantine.js";
 import { isNoSpace, noSpaceError } from "./refusal.js";
 import { makeReport, type RecoveryReport, type RecoveryWarning, searchWarnings } from "./report.js";
+import type { FoundFrame } from "./search-region.js";
 import { applyJournal, type JournalWriter, rewriteTail } from "./tail-journal.js";
 
 interface Store {
@@ -22,19 +25,39 @@ interface RepairCase {
   report: RecoveryReport;
 }
 
+/** @param visit Called for each valid frame behind the damage, read and proven again. */
 export function* countBeyond(
   fileSystem: FileSystem,
   damage: Damage,
   afterTxid: bigint,
   crc: Crc32c,
+  visit?: FrameVisitor,
 ): Steps<BeyondResult> {
-  const { path, offset, bytes: byteCount } = damage;
+  const { path, segment, offset, bytes: byteCount } = damage;
   const file = fileSystem.open(path, "read");
   try {
-    return yield* searchBeyond({ file, path, offset, byteCount }, afterTxid, crc);
+    const range = { file, path, offset, byteCount };
+    const show = function* (frame: FoundFrame): Steps<void> {
+      yield { kind: "progress", bytesDone: frame.offset - offset, bytesTotal: byteCount };
+      visitFrame(range, frame, segment, crc, visit!);
+    };
+    return yield* searchBeyond(range, afterTxid, crc, visit && show);
   } finally {
     file.close();
   }
+}
+
+function visitFrame(
+  { file, path }: FileRange,
+  { offset, len }: FoundFrame,
+  segment: number,
+  crc: Crc32c,
+  visit: FrameVisitor,
+): void {
+  const bytes = new Uint8Array(len);
+  readExactly(file, path, bytes, 0, len, offset);
+  const cursor = new FrameCursor();
+  if (cursor.read(bytes, 0, crc) === "record") visit(cursor, segment, offset);
 }
 
 /** The report on a log whose active segment may be damaged, the valid frames behind the damage counted. */
