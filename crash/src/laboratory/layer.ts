@@ -1,4 +1,5 @@
 import type { Sentence } from "@datawal/oracle";
+import type { Extent } from "./extent.js";
 
 /** One layer of the laboratory, or one slice of it: what a process of its own runs from beginning to end. */
 export interface Layer {
@@ -11,8 +12,7 @@ export interface Layer {
   run(task: LayerTask): Promise<LayerResult>;
 }
 
-export interface LayerTask {
-  seed: number;
+export interface LayerTask extends Extent {
   /** One case alone, as a violation names it. */
   case: string | undefined;
   /** Which part of the cases this process runs: `index` of `count`. */

@@ -3,14 +3,14 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Extent } from "./extent.js";
 import { readResult, type WorkerResult } from "./worker.js";
 
 /** A process to be run: one slice of one layer, by some bundle of the laboratory. */
-export interface Job {
+export interface Job extends Extent {
   bundlePath: string;
   layer: string;
   slice: { index: number; count: number };
-  seed: number;
   stopsAtFirst: boolean;
 }
 
@@ -44,10 +44,19 @@ export class Pool {
    *
    * @throws Error with what the process printed, where it ended without a result.
    */
-  async run({ bundlePath, layer, slice, seed, stopsAtFirst }: Job): Promise<WorkerResult> {
+  async run({ bundlePath, layer, slice, seed, length, stopsAtFirst }: Job): Promise<WorkerResult> {
     const resultPath = join(this.#directory, `${this.#count++}.json`);
     const args = ["--enable-source-maps", "--expose-gc", YOUNG_SPACE, bundlePath];
-    args.push("--worker", layer, "--slice", `${slice.index}/${slice.count}`, "--seed", `${seed}`);
+    args.push(
+      "--worker",
+      layer,
+      "--slice",
+      `${slice.index}/${slice.count}`,
+      "--seed",
+      `${seed}`,
+      "--length",
+      length,
+    );
     args.push("--result", resultPath, ...(stopsAtFirst ? ["--stop-at-first"] : []));
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#children.add(child);

@@ -8,6 +8,7 @@ export async function replay(layers: readonly Layer[], options: RunOptions): Pro
   const layer = findLayer(layers, name);
   const { violations, cases } = await layer.run({
     seed: options.seed,
+    length: options.length,
     case: options.case,
     slice: { index: 0, count: 1 },
     stopsAtFirst: true,

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MUTANTS } from "../mutants/index.js";
 import { type MutantResult, runMutant } from "../mutants/run-mutant.js";
+import type { Extent } from "./extent.js";
 import type { Layer } from "./layer.js";
 import type { RunOptions } from "./options.js";
 import { Pool } from "./pool.js";
@@ -12,13 +13,13 @@ import { writeDocs } from "./write-docs.js";
 /** Runs the layers and mutants that were asked for, tells what broke, and ends with the table. */
 export async function runEverything(layers: readonly Layer[], options: RunOptions): Promise<number> {
   const pool = new Pool(Math.min(2, availableParallelism()));
-  console.log(`seed ${options.seed}`);
+  console.log(`seed ${options.seed}, length ${options.length}`);
   try {
     // Both at once, for the pool takes them in this order: no core waits for the slowest layer to end.
     const [rows, mutants] = await Promise.all([runLayers(layers, pool, options), runMutants(pool, options)]);
-    for (const row of rows) tell(row);
+    for (const row of rows) tell(row, options);
     console.log(`\n${formatMutants(mutants)}\n\n${formatTable(rows)}`);
-    if (options.writesDocs) writeDocs(rows, mutants);
+    if (options.writesDocs) writeDocs(rows, mutants, options.length);
     return summary(rows, mutants);
   } finally {
     pool.close();
@@ -28,36 +29,37 @@ export async function runEverything(layers: readonly Layer[], options: RunOption
 async function runLayers(
   layers: readonly Layer[],
   pool: Pool,
-  { layers: names, seed }: RunOptions,
+  { layers: names, seed, length }: RunOptions,
 ): Promise<Row[]> {
   const wanted = layers.filter(({ name }) => names.some((start) => name.startsWith(start)));
   const bundlePath = fileURLToPath(import.meta.url);
   return await Promise.all(
     wanted.map(async (layer) => {
-      const row = await runLayer(layer, { pool, bundlePath, seed });
+      const row = await runLayer(layer, { pool, bundlePath, extent: { seed, length } });
       console.log(formatRow(row));
       return row;
     }),
   );
 }
 
-async function runMutants(pool: Pool, { mutants: names, seed }: RunOptions): Promise<MutantResult[]> {
+async function runMutants(pool: Pool, { mutants: names, seed, length }: RunOptions): Promise<MutantResult[]> {
   const wanted = MUTANTS.filter(({ name }) => names.some((start) => name.startsWith(start)));
   return await Promise.all(
     wanted.map(async (mutant) => {
-      const result = await pool.inTurn(() => runMutant(mutant, pool, seed));
+      const result = await pool.inTurn(() => runMutant(mutant, pool, { seed, length }));
       console.log(formatMutant(result));
       return result;
     }),
   );
 }
 
-function tell({ name, violations, failure, skipped }: Row): void {
+function tell({ name, violations, failure, skipped }: Row, { seed, length }: Extent): void {
   if (skipped !== undefined) console.log(`SKIPPED ${name}: ${skipped}`);
   if (failure !== undefined) console.log(`FAILED ${name}: ${failure}`);
+  const extent = `--length ${length} --seed ${seed}`;
   for (const { sentence, case: id, story } of violations) {
     console.log(
-      `\n${name}: broken: ${sentence}\n${story}\nagain: pnpm crash --layer "${name}" --case "${id}"`,
+      `\n${name}: broken: ${sentence}\n${story}\nagain: pnpm crash --layer "${name}" --case "${id}" ${extent}`,
     );
   }
 }

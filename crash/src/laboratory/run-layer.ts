@@ -1,3 +1,4 @@
+import type { Extent } from "./extent.js";
 import type { Layer, Violation } from "./layer.js";
 import type { Pool } from "./pool.js";
 import type { WorkerResult } from "./worker.js";
@@ -21,7 +22,7 @@ export interface Row {
 /** Runs all slices of a layer and puts their results together. */
 export async function runLayer(
   layer: Layer,
-  { pool, bundlePath, seed }: { pool: Pool; bundlePath: string; seed: number },
+  { pool, bundlePath, extent }: { pool: Pool; bundlePath: string; extent: Extent },
 ): Promise<Row> {
   const row: Row = {
     name: layer.name,
@@ -37,7 +38,7 @@ export async function runLayer(
   const count = layer.slices ?? 1;
   const jobs = Array.from({ length: count }, (_, index) =>
     pool.inTurn(() =>
-      pool.run({ bundlePath, layer: layer.name, slice: { index, count }, seed, stopsAtFirst: false }),
+      pool.run({ ...extent, bundlePath, layer: layer.name, slice: { index, count }, stopsAtFirst: false }),
     ),
   );
   const outcomes = await Promise.allSettled(jobs);

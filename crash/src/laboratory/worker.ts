@@ -11,10 +11,11 @@ export interface WorkerResult extends Omit<LayerResult, "states"> {
 
 /** Runs one slice of one layer and writes its result to files. */
 export async function runWorker(layers: readonly Layer[], options: RunOptions): Promise<number> {
-  const { layer: name, slice, stopsAtFirst, resultPath } = options.worker!;
+  const { seed, length, worker } = options;
+  const { layer: name, slice, stopsAtFirst, resultPath } = worker!;
   const startMs = performance.now();
   const layer = findLayer(layers, name);
-  const { states, ...result } = await layer.run({ seed: options.seed, case: undefined, slice, stopsAtFirst });
+  const { states, ...result } = await layer.run({ seed, length, case: undefined, slice, stopsAtFirst });
   if (states) writeFileSync(`${resultPath}.states`, Float64Array.from(states));
   writeFileSync(
     resultPath,

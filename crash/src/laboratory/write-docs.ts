@@ -3,15 +3,16 @@ import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import type { MutantResult } from "../mutants/run-mutant.js";
 import { CRASH_FOLDER } from "./bundle.js";
+import type { RunLength } from "./extent.js";
 import type { Row } from "./run-layer.js";
 import { mutantsForPage, tableForPage } from "./table.js";
 
 const PAGE = join(CRASH_FOLDER, "../docs/testing.md");
 
 /** Puts the figures of this run into docs/testing.md, between its marks: no figure there is typed by hand. */
-export function writeDocs(rows: readonly Row[], mutants: readonly MutantResult[]): void {
+export function writeDocs(rows: readonly Row[], mutants: readonly MutantResult[], length: RunLength): void {
   let page = readFileSync(PAGE, "utf8");
-  page = replaceBetween(page, "figures", `${machine()}\n\n${tableForPage(rows)}`);
+  page = replaceBetween(page, "figures", `Length: ${length}. ${machine()}\n\n${tableForPage(rows)}`);
   page = replaceBetween(page, "mutants", mutantsForPage(mutants));
   writeFileSync(PAGE, page);
 }

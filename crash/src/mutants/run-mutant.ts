@@ -1,4 +1,5 @@
 import { bundle, type Patch } from "../laboratory/bundle.js";
+import type { Extent } from "../laboratory/extent.js";
 import type { Violation } from "../laboratory/layer.js";
 import type { Pool } from "../laboratory/pool.js";
 
@@ -30,7 +31,7 @@ export type SuiteLayer = (typeof SUITE)[number];
 export async function runMutant(
   { name, what, patches, seenBy }: Mutant,
   pool: Pool,
-  seed: number,
+  extent: Extent,
 ): Promise<MutantResult> {
   const startMs = performance.now();
   let bundlePath: string;
@@ -41,7 +42,7 @@ export async function runMutant(
   }
   const layers = seenBy ? [seenBy, ...SUITE.filter((layer) => layer !== seenBy)] : SUITE;
   for (const layer of layers) {
-    const violation = await firstViolation(pool, bundlePath, layer, seed);
+    const violation = await firstViolation(pool, bundlePath, layer, extent);
     if (violation) return { name, what, killedBy: { layer, ...violation }, seconds: secondsSince(startMs) };
   }
   return { name, what, killedBy: undefined, seconds: secondsSince(startMs) };
@@ -52,11 +53,11 @@ async function firstViolation(
   pool: Pool,
   bundlePath: string,
   layer: string,
-  seed: number,
+  extent: Extent,
 ): Promise<Violation | undefined> {
   const slice = { index: 0, count: 1 };
   try {
-    const { violations } = await pool.run({ bundlePath, layer, slice, seed, stopsAtFirst: true });
+    const { violations } = await pool.run({ ...extent, bundlePath, layer, slice, stopsAtFirst: true });
     return violations[0];
   } catch (error) {
     return { sentence: "no unexpected error", case: "", story: String(error) };
