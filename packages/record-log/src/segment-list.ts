@@ -11,6 +11,8 @@ export interface StoreListing {
   journals: number[];
   /** Names of quarantine files, sorted. */
   quarantines: string[];
+  /** Names of directories of quarantine files that swaps have brought here, sorted. */
+  quarantineDirectories: string[];
   /** Names of temporaries that a writer left behind. */
   temporaries: string[];
   /** Names such as `100000000.dwal`, which no listing counts as a segment. */
@@ -23,6 +25,7 @@ export function listStore(fileSystem: FileSystem, directory: string): StoreListi
     segments: [],
     journals: [],
     quarantines: [],
+    quarantineDirectories: [],
     temporaries: [],
     overlong: [],
   };
@@ -30,6 +33,7 @@ export function listStore(fileSystem: FileSystem, directory: string): StoreListi
   listing.segments.sort((a, b) => a - b);
   listing.journals.sort((a, b) => a - b);
   listing.quarantines.sort();
+  listing.quarantineDirectories.sort();
   return listing;
 }
 
@@ -50,6 +54,9 @@ function sortInto(listing: StoreListing, directory: string, entry: DirectoryEntr
       break;
     case "quarantine":
       if (entry.kind === "file") listing.quarantines.push(entry.name);
+      break;
+    case "quarantine-directory":
+      if (entry.kind === "directory") listing.quarantineDirectories.push(entry.name);
       break;
     case "temporary":
       if (entry.kind === "file") listing.temporaries.push(entry.name);

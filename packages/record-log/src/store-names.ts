@@ -15,6 +15,8 @@ export type StoreName =
   | { kind: "temporary" }
   | { kind: "journal"; segment: number }
   | { kind: "quarantine"; segment: number; offset: number }
+  | { kind: "quarantine-directory"; number: number }
+  | { kind: "swap-mark" }
   | { kind: "foreign" };
 
 export function segmentName(segment: number): string {
@@ -31,11 +33,31 @@ export function quarantineName(segment: number, offset: number, attempt: number)
   return `${digits(segment)}.cut-${offset}${attempt === 0 ? "" : `-${attempt}`}`;
 }
 
+/**
+ * The directory that keeps the quarantine files of a store that was swapped away: they belong to none of the segments
+ * beside it. Number 0 is one that a swap is still filling.
+ */
+export function quarantineDirectoryName(number: number): string {
+  return `quarantine-${number}`;
+}
+
+/**
+ * The mark that a swap leaves in the store it replaces: an empty file whose name says by which directory. Only this tells
+ * a STORE.old of ours from one that somebody keeps as a backup.
+ */
+export function swapMarkName(successor: string): string {
+  return `.replaced-by-${successor}`;
+}
+
 export function temporaryName(name: string): string {
   return `${name}${TEMPORARY_SUFFIX}`;
 }
 
 export function parseStoreName(name: string): StoreName {
+  return parseSwapName(name) ?? parseLogName(name);
+}
+
+function parseLogName(name: string): StoreName {
   if (name === LOCK_NAME) return { kind: "lock" };
   const match = /^(\d{8})\.(?:(dwal)|(tail)|cut-(\d+)(?:-\d+)?)$/.exec(name);
   if (match) {
@@ -47,11 +69,18 @@ export function parseStoreName(name: string): StoreName {
   if (/^\d{9,}\.dwal$/.test(name)) return { kind: "overlong-segment" };
   if (
     name.endsWith(TEMPORARY_SUFFIX) &&
-    parseStoreName(name.slice(0, -TEMPORARY_SUFFIX.length)).kind !== "foreign"
+    parseLogName(name.slice(0, -TEMPORARY_SUFFIX.length)).kind !== "foreign"
   ) {
     return { kind: "temporary" };
   }
   return { kind: "foreign" };
+}
+
+/** What only swaps make, and none of it through a temporary. */
+function parseSwapName(name: string): StoreName | undefined {
+  const directory = /^quarantine-(\d{1,15})$/.exec(name);
+  if (directory) return { kind: "quarantine-directory", number: Number(directory[1]) };
+  return /^\.replaced-by-[\w-]+$/.test(name) ? { kind: "swap-mark" } : undefined;
 }
 
 function digits(segment: number): string {

@@ -20,12 +20,15 @@ test("sorts what is in a store by what it is, ids as numbers", () => {
     "00000003.tail.new": EMPTY,
     "100000000.dwal": EMPTY,
     "notes.txt": EMPTY,
+    "quarantine-7": EMPTY,
     ".lock": EMPTY,
   });
+  disk.makeDirectory(`${STORE}/quarantine-1`);
   expect(listStore(disk, STORE)).toEqual({
     segments: [2, 10],
     journals: [2],
     quarantines: ["00000002.cut-10", "00000002.cut-9"],
+    quarantineDirectories: ["quarantine-1"],
     temporaries: ["00000003.tail.new"],
     overlong: ["100000000.dwal"],
   });

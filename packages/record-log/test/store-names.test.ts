@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import {
   journalName,
   parseStoreName,
+  quarantineDirectoryName,
   quarantineName,
   SEGMENT_ID_MAX,
   type StoreName,
   segmentName,
+  swapMarkName,
   temporaryName,
 } from "../src/store-names.js";
 
@@ -21,6 +23,14 @@ test("every name that is made is recognised as what it is", () => {
       }
     }
   }
+});
+
+test("what a swap makes is recognised, and has no temporaries", () => {
+  for (const number of [0, 1, 4711])
+    expect(parseStoreName(quarantineDirectoryName(number))).toEqual({ kind: "quarantine-directory", number });
+  expect(parseStoreName(swapMarkName("12-9"))).toEqual({ kind: "swap-mark" });
+  for (const name of [quarantineDirectoryName(1), swapMarkName("12")])
+    expect(parseStoreName(temporaryName(name)).kind).toBe("foreign");
 });
 
 test("names have eight digits", () => {
@@ -54,6 +64,9 @@ describe("other names", () => {
     ["00000001.cut-1-", "foreign"],
     ["00000001.dwal.cut-1", "foreign"],
     ["٠٠٠٠٠٠٠١.dwal", "foreign"],
+    ["quarantine-", "foreign"],
+    ["quarantine-1a", "foreign"],
+    [".replaced-by-", "foreign"],
     ["notes.new", "foreign"],
     [".new", "foreign"],
     ["", "foreign"],

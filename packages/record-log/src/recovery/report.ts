@@ -43,7 +43,7 @@ export type RecoveryWarning =
   | { kind: "txid-gap"; segment: number; offset: number; expected: bigint; actual: bigint; places: number }
   /** The file system cannot sync directories: a power cut may lose names. */
   | { kind: "directory-sync-unsupported"; path: string }
-  /** Bytes cut off by an earlier repair are kept here until somebody removes them. */
+  /** Bytes cut off by an earlier repair are kept here until somebody removes them; those of a store that was swapped away in a directory. */
   | { kind: "quarantine-present"; path: string }
   /** A tail repair was interrupted: its journal keeps records that the segment lacks until a writer opens the store. */
   | { kind: "repair-unfinished"; path: string }
@@ -98,7 +98,7 @@ export function wasSearchExhausted(report: RecoveryReport): boolean {
 
 export function listingWarnings(directory: string, listing: StoreListing): RecoveryWarning[] {
   return [
-    ...listing.quarantines.map((name) => ({
+    ...[...listing.quarantines, ...listing.quarantineDirectories].map((name) => ({
       kind: "quarantine-present" as const,
       path: join(directory, name),
     })),
@@ -125,7 +125,7 @@ export function describeWarning(warning: RecoveryWarning): string {
     case "directory-sync-unsupported":
       return `${warning.path} cannot be synced on this file system: a power cut may lose new file names`;
     case "quarantine-present":
-      return `${warning.path} keeps bytes that a repair cut off; look at them, then remove the file`;
+      return `${warning.path} keeps bytes that a repair cut off; look at them, then remove it`;
     case "repair-unfinished":
       return `${warning.path} belongs to a repair that was interrupted and may hold records the segment lacks: open the store for writing to finish it`;
     case "synced-data-damaged":

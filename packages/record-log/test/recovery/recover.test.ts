@@ -72,6 +72,14 @@ describe("a store without a segment", () => {
       { kind: "quarantine-present", path: `${STORE}/00000004.cut-9` },
     ]);
   });
+
+  test("says also that a swap has brought quarantine files in a directory of their own", () => {
+    const disk = diskWith({});
+    disk.makeDirectory(`${STORE}/quarantine-1`);
+    expect(readBack(disk).report.warnings).toEqual([
+      { kind: "quarantine-present", path: `${STORE}/quarantine-1` },
+    ]);
+  });
 });
 
 test("what was found is durable when the open returns, whatever was synced before", () => {
