@@ -1,13 +1,9 @@
 import { slicingTables } from "@datawal/format";
 
-/**
- * Bytes that one step takes in, with a table for each: "slicing by 16". In WebAssembly, which loads eight bytes at once,
- * twice as quick as by 8 in JavaScript (bench: tried); with 32 the tables no longer fit into a processor's first cache.
- */
+/** The code takes in 16 bytes at once, with a table for each. */
 const SLICES = 16;
-const TABLE_BYTES = 256 * 4;
 /** Where free memory begins, behind the tables. */
-export const CODE_MEMORY_BYTES = SLICES * TABLE_BYTES;
+export const CODE_MEMORY_BYTES = SLICES * 256 * 4;
 const PAGE_BYTES = 1 << 16;
 
 /** CRC-32C over memory of its own. */
@@ -25,177 +21,29 @@ export interface CrcCode {
  */
 export function compileCrc(freeBytes: number): CrcCode {
   const pages = Math.ceil((CODE_MEMORY_BYTES + freeBytes) / PAGE_BYTES);
-  const { memory, crc } = new WebAssembly.Instance(new WebAssembly.Module(moduleOf(pages))).exports;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const module = new WebAssembly.Module(Buffer.from(CODE, "base64"));
   const tables = new DataView(memory.buffer);
   // WebAssembly's byte order, whatever the machine's.
   for (const [index, entry] of slicingTables(SLICES).entries()) tables.setInt32(index * 4, entry, true);
+  const { crc } = new WebAssembly.Instance(module, { datawal: { memory } }).exports;
   return { memory: memory.buffer, crc };
 }
 
 /** What is used of it: the types of Node.js lack it. */
 declare const WebAssembly: {
+  readonly Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
   readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-  ) => {
-    readonly exports: { readonly memory: { readonly buffer: ArrayBuffer }; readonly crc: CrcCode["crc"] };
-  };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Pick<CrcCode, "crc"> };
 };
 
-// WebAssembly's binary format (https://webassembly.github.io/spec/core/binary/), as far as it is needed. Code is bytes;
-// expressions are written operands first, as they run.
-
-type Code = readonly number[];
-
-/** Types of values (binary/types.html). */
-const I32 = 0x7f;
-const I64 = 0x7e;
-const FUNCTION = 0x60;
-const NOTHING = 0x40;
-
-/** Parts of a module, in their order (binary/modules.html). */
-const SECTION = { types: 1, functions: 3, memories: 5, exports: 7, code: 10 } as const;
-const EXPORTED = { function: 0, memory: 2 } as const;
-
-/** Instructions (binary/instructions.html). */
-const OP = {
-  block: 0x02,
-  loop: 0x03,
-  end: 0x0b,
-  branch: 0x0c,
-  branchIf: 0x0d,
-  get: 0x20,
-  set: 0x21,
-  i32Load: 0x28,
-  i64Load: 0x29,
-  i32LoadByte: 0x2d,
-  i32Constant: 0x41,
-  i64Constant: 0x42,
-  i32Above: 0x4b,
-  i32Add: 0x6a,
-  i32And: 0x71,
-  i32Xor: 0x73,
-  i32ShiftLeft: 0x74,
-  i32ShiftRight: 0x76,
-  i64Xor: 0x85,
-  i64ShiftRight: 0x88,
-  i32OfI64: 0xa7,
-  i64OfI32: 0xad,
-} as const;
-
-function moduleOf(pages: number): Uint8Array {
-  return Uint8Array.from([
-    ...[0x00, ...ascii("asm"), 1, 0, 0, 0],
-    ...section(SECTION.types, [1, FUNCTION, 2, I32, I32, 1, I32]),
-    ...section(SECTION.functions, [1, 0]),
-    ...section(SECTION.memories, [1, 1, ...unsigned(pages), ...unsigned(pages)]),
-    ...section(SECTION.exports, [
-      ...[2, ...name("memory"), EXPORTED.memory, 0],
-      ...[...name("crc"), EXPORTED.function, 0],
-    ]),
-    ...section(SECTION.code, [1, ...sized([2, 1, I32, 2, I64, ...body()])]),
-  ]);
-}
-
-function section(id: number, content: Code): Code {
-  return [id, ...sized(content)];
-}
-
-function sized(content: Code): Code {
-  return [...unsigned(content.length), ...content];
-}
-
-function name(text: string): Code {
-  return sized(ascii(text));
-}
-
-function ascii(text: string): Code {
-  return [...new TextEncoder().encode(text)];
-}
-
-/** LEB128. */
-function unsigned(value: number): Code {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
-}
-
-/** LEB128 of a number from -64 to 8191. */
-function signed(value: number): Code {
-  return value < 64 ? [value & 0x7f] : [(value & 0x7f) | 0x80, value >> 7];
-}
-
-// The parameters, then the variables.
-const START = 0;
-const END = 1;
-const CRC = 2;
-const WORDS = [3, 4];
-
-/** Takes in 16 bytes while there are as many, then 8, then single ones. `start` moves on to `end`. */
-function body(): Code {
-  return [
-    ...set(CRC, i32(-1)),
-    ...whileThereAre(16, bySlices(16)),
-    ...whileThereAre(8, bySlices(8)),
-    ...whileThereAre(1, byByte()),
-    ...xor(get(CRC), i32(-1)),
-    OP.end,
-  ];
-}
-
-/** `while (start + byteCount <= end) { step; start += byteCount }` */
-function whileThereAre(byteCount: number, step: Code): Code {
-  const next = add(get(START), i32(byteCount));
-  const leaveBehindEnd = [...next, ...get(END), OP.i32Above, OP.branchIf, 1];
-  const loop = [...leaveBehindEnd, ...step, ...set(START, next), OP.branch, 0];
-  return [OP.block, NOTHING, OP.loop, NOTHING, ...loop, OP.end, OP.end];
-}
-
-/** The CRC goes into the first four bytes; each byte's table is that for the number of bytes that follow it. */
-function bySlices(byteCount: 8 | 16): Code {
-  const words = WORDS.slice(0, byteCount / 8);
-  const loads = words.flatMap((word, index) => set(word, loadWord(index * 8)));
-  const [first] = words as [number];
-  const mixed = set(first, [...get(first), ...get(CRC), OP.i64OfI32, OP.i64Xor]);
-  const entries = words.flatMap((word, index) =>
-    [0, 1, 2, 3, 4, 5, 6, 7].map((byte) => entry(byteCount - 1 - index * 8 - byte, byteOf(word, byte))),
-  );
-  // What does not wait for the CRC comes first.
-  return [...loads, ...mixed, ...set(CRC, xorOfAll(entries.reverse()))];
-}
-
-function byByte(): Code {
-  const byte = [...get(START), OP.i32LoadByte, 0, 0];
-  const index = shiftLeft(and(xor(get(CRC), byte), i32(0xff)), 2);
-  return set(CRC, xor(shiftRight(get(CRC), 8), entry(0, index)));
-}
-
-/** @param offset Of the table's entry, in bytes. */
-function entry(table: number, offset: Code): Code {
-  return [...offset, OP.i32Load, 2, ...unsigned(table * TABLE_BYTES)];
-}
-
-/** A byte of a word, times 4: the offset of a table's entry. */
-function byteOf(word: number, byte: number): Code {
-  if (byte === 0) return shiftLeft(and([...get(word), OP.i32OfI64], i32(0xff)), 2);
-  const shifted = [...get(word), OP.i64Constant, ...signed(byte * 8 - 2), OP.i64ShiftRight, OP.i32OfI64];
-  return and(shifted, i32(0xff << 2));
-}
-
-/** As a tree: the processor takes the branches at once. */
-function xorOfAll(terms: readonly Code[]): Code {
-  const half = terms.length >>> 1;
-  return half === 0 ? terms[0]! : xor(xorOfAll(terms.slice(0, half)), xorOfAll(terms.slice(half)));
-}
-
-/** Eight bytes of memory, at no particular alignment. */
-function loadWord(offset: number): Code {
-  return [...get(START), OP.i64Load, 0, ...unsigned(offset)];
-}
-
-const i32 = (value: number): Code => [OP.i32Constant, ...signed(value)];
-const get = (variable: number): Code => [OP.get, variable];
-const set = (variable: number, value: Code): Code => [...value, OP.set, variable];
-const add = (one: Code, other: Code): Code => [...one, ...other, OP.i32Add];
-const and = (one: Code, other: Code): Code => [...one, ...other, OP.i32And];
-const xor = (one: Code, other: Code): Code => [...one, ...other, OP.i32Xor];
-const shiftLeft = (value: Code, bits: number): Code => [...value, ...i32(bits), OP.i32ShiftLeft];
-const shiftRight = (value: Code, bits: number): Code => [...value, ...i32(bits), OP.i32ShiftRight];
+/** WebAssembly, written by scripts/write-crc-code.mjs, which is its source. */
+export const CODE =
+  "AGFzbQEAAAABBwFgAn9/AX8CEwEHZGF0YXdhbAZtZW1vcnkCAAEDAgEABwcBA2NyYwAACoQEAYEEAgF/An5BfyECAkADQCAAQRBq" +
+  "IAFLDQEgACkAACEDIAApAAghBCADIAKthSEDIARCNoinQfwHcSgCACAEQi6Ip0H8B3EoAoAIcyAEQiaIp0H8B3EoAoAQIARCHoin" +
+  "QfwHcSgCgBhzcyAEQhaIp0H8B3EoAoAgIARCDoinQfwHcSgCgChzIARCBoinQfwHcSgCgDAgBKdB/wFxQQJ0KAKAOHNzcyADQjaI" +
+  "p0H8B3EoAoBAIANCLoinQfwHcSgCgEhzIANCJoinQfwHcSgCgFAgA0IeiKdB/AdxKAKAWHNzIANCFoinQfwHcSgCgGAgA0IOiKdB" +
+  "/AdxKAKAaHMgA0IGiKdB/AdxKAKAcCADp0H/AXFBAnQoAoB4c3NzcyECIABBEGohAAwACwsCQANAIABBCGogAUsNASAAKQAAIQMg" +
+  "AyACrYUhAyADQjaIp0H8B3EoAgAgA0IuiKdB/AdxKAKACHMgA0ImiKdB/AdxKAKAECADQh6Ip0H8B3EoAoAYc3MgA0IWiKdB/Adx" +
+  "KAKAICADQg6Ip0H8B3EoAoAocyADQgaIp0H8B3EoAoAwIAOnQf8BcUECdCgCgDhzc3MhAiAAQQhqIQAMAAsLAkADQCAAQQFqIAFL" +
+  "DQEgAkEIdiACIAAtAABzQf8BcUECdCgCAHMhAiAAQQFqIQAMAAsLIAJBf3ML";
