@@ -24,9 +24,13 @@ function run(name: string, times = 1): string {
 test.each([
   ["01-instead-of-jsonl", ""],
   ["02-a-cache", "Ada\n"],
-  ["03-a-write-ahead-log", "10\n"],
+  ["03-a-write-ahead-log", "10 2\n"],
   ["04-the-codec-over-a-socket", "greeting hello\n"],
   ["05-inspection-beside-a-writer", "intact 2\n1\n"],
 ])("example %s runs twice in one directory", (name, printed) => {
   expect(run(name, 2)).toBe(printed);
+});
+
+test("the write-ahead log of the example does not grow", () => {
+  expect(run("03-a-write-ahead-log", 6)).toBe("30 2\n");
 });
