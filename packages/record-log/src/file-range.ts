@@ -13,14 +13,14 @@ export interface FileRange {
 /**
  * Reads a range from front to back.
  *
- * @param use Called with each chunk of at most {@link CHUNK_BYTES}, valid during the call.
+ * @param use Called with each chunk of at most {@link CHUNK_BYTES}, valid during the call; `false` ends it.
  */
-export function* readRange(range: FileRange, use: (chunk: Uint8Array) => void): Steps<void> {
+export function* readRange(range: FileRange, use: (chunk: Uint8Array) => unknown): Steps<void> {
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, range.byteCount));
   for (let done = 0; done < range.byteCount; ) {
     const count = Math.min(buffer.length, range.byteCount - done);
     readExactly(range.file, range.path, buffer, 0, count, range.offset + done);
-    use(buffer.subarray(0, count));
+    if (use(buffer.subarray(0, count)) === false) return;
     done += count;
     yield { kind: "progress", bytesDone: done, bytesTotal: range.byteCount };
   }
@@ -31,11 +31,12 @@ export function* copyRange(range: FileRange, target: OpenFile): Steps<void> {
 }
 
 export function* isZeroRange(range: FileRange): Steps<boolean> {
-  let isZero = true;
+  let areZero = true;
   yield* readRange(range, (chunk) => {
-    isZero &&= chunk.every((byte) => byte === 0);
+    areZero = isZero(chunk);
+    return areZero;
   });
-  return isZero;
+  return areZero;
 }
 
 /** Whether two ranges of one length hold the same bytes. */
@@ -45,8 +46,16 @@ export function* rangesEqual(range: FileRange, other: FileRange): Steps<boolean>
   let done = 0;
   yield* readRange(range, (chunk) => {
     readExactly(other.file, other.path, buffer, 0, chunk.length, other.offset + done);
-    areEqual &&= Buffer.compare(chunk, buffer.subarray(0, chunk.length)) === 0;
+    areEqual = Buffer.compare(chunk, buffer.subarray(0, chunk.length)) === 0;
     done += chunk.length;
+    return areEqual;
   });
   return areEqual;
+}
+
+const ZEROS = new Uint8Array(CHUNK_BYTES);
+
+/** @param bytes at most {@link CHUNK_BYTES}. */
+export function isZero(bytes: Uint8Array): boolean {
+  return Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0;
 }

@@ -17,7 +17,7 @@ export interface LostRange {
   bytes: number;
 }
 
-/** How much CRC work a search may do, as a multiple of the region it searches (disk-rules R6). */
+/** What a search may cost, in CRC work and again in what it reads and tries: times the region (disk-rules R6). */
 const BUDGET_FACTOR = 4;
 /** What a search may cost in any case: small regions are soon searched, and guessing lengths may cost more there. */
 const BUDGET_BYTES_MIN = 64 * 1024;
@@ -105,12 +105,12 @@ class Search {
   }
 
   *#firstValid(from: number, stop: number): Steps<FoundFrame | undefined> {
-    let candidate = yield* this.#region.nextMagic(from, stop);
+    let candidate = yield* this.#region.nextHeader(from, stop);
     while (candidate !== undefined) {
       const frame = yield* this.#region.frameAt(candidate);
       if (frame) return frame;
       yield this.#region.progress(candidate);
-      candidate = yield* this.#region.nextMagic(candidate + 1, stop);
+      candidate = yield* this.#region.nextHeader(candidate + 1, stop);
     }
     return undefined;
   }

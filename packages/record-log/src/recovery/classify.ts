@@ -1,4 +1,5 @@
 import { HEADER_LEN, type InvalidReason, MAGIC } from "@datawal/format";
+import { isZero } from "../file-range.js";
 
 /** Why the bytes at an offset are not a frame. A closed set. */
 export type DamageReason =
@@ -75,8 +76,4 @@ function hasLostSector(evidence: Evidence): boolean {
     isZero(evidence.head.subarray(0, boundary)) ||
     (boundary < HEADER_LEN && isZero(evidence.head.subarray(boundary)))
   );
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
 }

@@ -205,13 +205,11 @@ function* sharedByteCount(range: FileRange, other: FileRange): Steps<number> {
   const byteCount = Math.min(range.byteCount, other.byteCount);
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, byteCount));
   let shared = 0;
-  let done = 0;
   yield* readRange({ ...range, byteCount }, (chunk) => {
-    if (shared < done) return;
-    const held = readFully(other.file, buffer, 0, chunk.length, other.offset + done);
-    const differing = chunk.findIndex((byte, index) => index >= held || byte !== buffer[index]);
-    done += chunk.length;
-    shared += differing === -1 ? chunk.length : differing;
+    const held = buffer.subarray(0, readFully(other.file, buffer, 0, chunk.length, other.offset + shared));
+    const areEqual = Buffer.compare(chunk, held) === 0;
+    shared += areEqual ? chunk.length : chunk.findIndex((byte, index) => byte !== held[index]);
+    return areEqual;
   });
   return shared;
 }

@@ -122,15 +122,16 @@ class Keeper {
   }
 }
 
-/** What looking for a single frame may cost in CRC work, as a multiple of what is searched (disk-rules R6). */
+/** What looking for a single frame may cost, as a multiple of what is searched (disk-rules R6). */
 const BUDGET_FACTOR = 4;
 
 /** Whether a valid frame begins anywhere in a range, nested in another or not; true also where that is too dear to tell. */
 function* holdsFrame(range: FileRange, crc: Crc32c): Steps<boolean> {
   const region = new SearchRegion(range, crc, BUDGET_FACTOR * range.byteCount);
   try {
-    let at = yield* region.nextMagic(range.offset, region.end);
-    while (at !== undefined && !(yield* region.frameAt(at))) at = yield* region.nextMagic(at + 1, region.end);
+    let at = yield* region.nextHeader(range.offset, region.end);
+    while (at !== undefined && !(yield* region.frameAt(at)))
+      at = yield* region.nextHeader(at + 1, region.end);
     return at !== undefined;
   } catch (error) {
     if (!(error instanceof SearchBudgetExhausted)) throw error;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { FileSystem, Steps } from "@datawal/safeatomic";
-import { type FileRange, readRange } from "../file-range.js";
+import { type FileRange, isZero, readRange } from "../file-range.js";
 import { CHUNK_BYTES, readExactly } from "../segment-reader.js";
 import { parseStoreName } from "../store-names.js";
 import type { JournaledTail } from "./foreign-frames.js";
@@ -48,9 +48,10 @@ function* isCovered(rest: FileRange, kept: readonly Kept[]): Steps<boolean> {
   let place = rest.offset;
   let isSo = true;
   yield* readRange(rest, (chunk) => {
-    if (isSo) for (const each of kept) clearWhereEqual(chunk, place, each, buffer);
-    isSo &&= chunk.every((byte) => byte === 0);
+    for (const each of kept) clearWhereEqual(chunk, place, each, buffer);
+    isSo = isZero(chunk);
     place += chunk.length;
+    return isSo;
   });
   return isSo;
 }
