@@ -77,6 +77,25 @@ describe("arrows between packages", () => {
   });
 });
 
+describe("identities of files (disk-rules R18)", () => {
+  // A look that could not tell the birth time makes an identity that is equal to no other, and yet the same file's.
+  const COMPARED = /identity\b[^\s=]*\s*[!=]==|[!=]==\s*(?!inodeOf)[\w.?#()]*identity\b/i;
+  const trespasses = ({ path, text }: Source) =>
+    path !== "packages/safeatomic/src/same-file.ts" && COMPARED.test(text) ? [path] : [];
+
+  test("are compared by isSameFile alone", () => {
+    expect(sources().flatMap(trespasses)).toEqual([]);
+  });
+
+  test.each([
+    "if (fileSystem.stat(path)?.identity !== this.#directoryIdentity) throw stale();",
+    "return found === this.#held.identity;",
+    "return one.identity === other.identity;",
+  ])("a planted comparison is found: %s", (text) => {
+    expect(trespasses({ path: "packages/record-log/src/log-view.ts", text })).toHaveLength(1);
+  });
+});
+
 describe("what may change a file that exists", () => {
   /** Calls that do, and the files they may stand in: disk-rules R4. */
   // writeAppendFsync takes back its own torn bytes: not a store's file. The test kit tries the port itself.

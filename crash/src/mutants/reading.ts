@@ -124,9 +124,9 @@ export const READING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: VIEW,
-        find: "return stat !== undefined && stat.identity === identity && stat.size >= validEnd;\n      }) && this.#lastFrameStands()",
+        find: "return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;\n      }) && this.#lastFrameStands()",
         replace:
-          'return stat !== undefined && identity !== "" && stat.size >= validEnd - stat.size;\n      })',
+          "return stat !== undefined && (isSameFile(stat, findings) || stat.size >= 0) && stat.size >= validEnd - stat.size;\n      })",
       },
     ],
   },

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { FileSystem, HeldLock } from "@datawal/safeatomic";
+import { type FileStat, type FileSystem, type HeldLock, isSameFile } from "@datawal/safeatomic";
 import { RecordLogError, storeIoError } from "./record-log-error.js";
 import { LOCK_NAME } from "./store-names.js";
 
@@ -45,8 +45,8 @@ export class DirectoryLock {
    * @throws RecordLogError ERR_DATAWAL_REPLACED, ERR_DATAWAL_STORE_IO
    */
   requireInPlace(): void {
-    const found = this.#identityAtPath();
-    if (found === this.#held.identity) return;
+    const found = this.#statAtPath();
+    if (isSameFile(found, this.#held)) return;
     throw new RecordLogError(
       "ERR_DATAWAL_REPLACED",
       `${this.#path}: expected the file that was locked, found ${found ? "another one" : "none"}: the lock file or its directory was replaced; close this handle and open the store again`,
@@ -67,9 +67,9 @@ export class DirectoryLock {
     }
   }
 
-  #identityAtPath(): string | undefined {
+  #statAtPath(): FileStat | undefined {
     try {
-      return this.#fileSystem.stat(this.#path)?.identity;
+      return this.#fileSystem.stat(this.#path);
     } catch (error) {
       throw storeIoError(error, "look at", this.#path);
     }

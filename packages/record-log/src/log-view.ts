@@ -1,5 +1,5 @@
 import type { Crc32c, FrameCursor } from "@datawal/format";
-import { errnoOf, type FileSystem, type Steps } from "@datawal/safeatomic";
+import { errnoOf, type FileStat, type FileSystem, isSameFile, type Steps } from "@datawal/safeatomic";
 import { isRecordLogError, RecordLogError } from "./record-log-error.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "./recovery/inspection.js";
 import { damageError } from "./recovery/refusal.js";
@@ -25,7 +25,7 @@ export class LogView {
   readonly #visit: FrameVisitor | undefined;
   readonly #onReset: () => void;
   readonly #handles: SegmentHandles;
-  readonly #directoryIdentity: string | undefined;
+  readonly #directoryStat: FileStat | undefined;
   #inspection: Inspection;
   /** CRC of the last frame visited. */
   #lastCrc = 0;
@@ -51,7 +51,7 @@ export class LogView {
     this.#handles = handles;
     this.#visit = visit;
     this.#onReset = onReset;
-    this.#directoryIdentity = this.#fileSystem.stat(this.#directory)?.identity;
+    this.#directoryStat = this.#fileSystem.stat(this.#directory);
     this.#inspection = this.#newInspection();
   }
 
@@ -71,7 +71,7 @@ export class LogView {
 
   /** Brings the view up to date: the first call reads everything, later ones what is new. What fails changes nothing. */
   *refresh(): Steps<void> {
-    if (this.#fileSystem.stat(this.#directory)?.identity !== this.#directoryIdentity) throw this.#stale();
+    if (!isSameFile(this.#fileSystem.stat(this.#directory), this.#directoryStat)) throw this.#stale();
     for (let attempt = 1; ; attempt++) {
       const listing = listStore(this.#fileSystem, this.#directory);
       try {
@@ -111,12 +111,13 @@ export class LogView {
   #stillHolds(listing: StoreListing): boolean {
     const known = this.#inspection.segments;
     return (
-      known.every(({ segment, identity, validEnd }, index) => {
+      known.every((findings, index) => {
+        const { segment, validEnd } = findings;
         const stat =
           listing.segments[index] === segment
             ? this.#fileSystem.stat(segmentPath(this.#directory, segment))
             : undefined;
-        return stat !== undefined && stat.identity === identity && stat.size >= validEnd;
+        return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;
       }) && this.#lastFrameStands()
     );
   }

@@ -79,7 +79,11 @@ export interface FileStat {
   size: number;
   /** Permission bits. */
   mode: number;
-  /** `device:inode`: equal for two names of one file, and for nothing else while the file lives. */
+  /**
+   * `device:inode:birth time`, or `device:inode` where the birth time cannot be told: compare with `isSameFile`. The
+   * inode alone is no identity: a file system gives it to the next file as soon as it is free. Two names of one file
+   * show the same, and whatever is done to the file leaves it as it is.
+   */
   identity: string;
 }
 
@@ -97,7 +101,7 @@ export interface HeldLock {
   means: string;
   /** The second line that the file had when the lock was taken; empty where there was none. */
   note: string;
-  /** `device:inode` of the locked file: a path that shows another one has been replaced. */
+  /** Of the locked file, as in {@link FileStat}: a path that shows another one has been replaced. */
   identity: string;
   /**
    * Rewrites the second line by one write that is not synced: it outlives a killed process, not a power cut. What a

@@ -23,6 +23,7 @@ export {
   type SafeatomicErrorFacts,
   type SafeatomicErrorOf,
 } from "./safeatomic-error.js";
+export { type Identified, isSameFile } from "./same-file.js";
 export {
   type FsyncStep,
   fsyncFile,

@@ -3,6 +3,7 @@ import { afterChange } from "./after-change.js";
 import { fsyncDirectorySteps } from "./durable-directory.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
 import { isSafeatomicError, SafeatomicError } from "./safeatomic-error.js";
+import { type Identified, isSameFile } from "./same-file.js";
 import { fsyncFile, type Steps } from "./steps.js";
 
 export interface Publication {
@@ -37,9 +38,9 @@ export function* publishFile<T>(
   write: (file: OpenFile) => Steps<T>,
 ): Steps<T> {
   const { path, temporaryPath, replace = true } = publication;
-  const { result, identity } = yield* writeTemporary(fileSystem, publication, write);
+  const written = yield* writeTemporary(fileSystem, publication, write);
   try {
-    if (fileSystem.stat(temporaryPath)?.identity !== identity) throw temporaryReplaced(temporaryPath);
+    if (!isSameFile(fileSystem.stat(temporaryPath), written)) throw temporaryReplaced(temporaryPath);
     if (replace) fileSystem.rename(temporaryPath, path);
     else fileSystem.link(temporaryPath, path);
   } catch (error) {
@@ -50,12 +51,11 @@ export function* publishFile<T>(
     if (!replace) fileSystem.removeFile(temporaryPath);
     yield* fsyncDirectorySteps(fileSystem, dirname(path));
   });
-  return result;
+  return written.result;
 }
 
-interface Written<T> {
+interface Written<T> extends Identified {
   result: T;
-  identity: string;
 }
 
 /** Writes and syncs the temporary; removes it if that fails. */

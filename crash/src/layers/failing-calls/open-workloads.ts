@@ -1,5 +1,5 @@
 import { crc32c, encodeRecord, HEADER_LEN, RecordType } from "@datawal/format";
-import { RecordLog } from "@datawal/record-log";
+import { inodeOf, RecordLog } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
 import {
   createSimulatedDisk,
@@ -88,7 +88,7 @@ function withFailedWriteBack(): SimulatedDisk {
 function withFalseNote(alter: (note: { claim: string; inode: string }) => string): SimulatedDisk {
   const disk = withFailedWriteBack();
   const { size, identity } = disk.stat(SEGMENT)!;
-  const inode = identity.slice(identity.indexOf(":") + 1);
+  const inode = inodeOf(identity);
   const text = alter({ claim: `synced 1 2 ${size}`, inode });
   const owner = new TextDecoder().decode(treeOf(disk)[`${STORE}/.lock`]).split("\n")[0]!;
   disk.removeFile(`${STORE}/.lock`);

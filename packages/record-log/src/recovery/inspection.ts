@@ -29,7 +29,7 @@ export interface Damage {
 export interface SegmentFindings {
   segment: number;
   path: string;
-  /** `device:inode` when it was read. */
+  /** Of the file that was read. */
   identity: string;
   /** Bytes that counted when it was read. */
   size: number;

@@ -33,7 +33,7 @@ export function parseSyncNote(line: string, crc: Crc32c): SyncNote | undefined {
 
 /** The inode within a port's `device:inode`: a device's number may change when it is mounted again. */
 export function inodeOf(identity: string): string {
-  return identity.slice(identity.indexOf(":") + 1);
+  return identity.split(":")[1] ?? "";
 }
 
 function checksum(text: string, crc: Crc32c): string {

@@ -80,6 +80,7 @@ describe("the line", () => {
 
   test("the inode is the port's identity without the device, whose number a mount may change", () => {
     expect(inodeOf("2049:131")).toBe("131");
+    expect(inodeOf("2049:131:1700000000000000000")).toBe("131");
   });
 });
 

@@ -70,7 +70,7 @@ function setPermissions(path: string, descriptor: number, permissions: number): 
 
 function stat(path: string): FileStat | undefined {
   try {
-    return fileStat(lstatSync(path, { bigint: true }));
+    return fileStat(lstatSync(path, { bigint: true }), path);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;

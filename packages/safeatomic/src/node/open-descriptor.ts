@@ -1,4 +1,5 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
+import { dirname } from "node:path";
 import type { EntryKind, FileStat } from "../file-system.js";
 import { errnoOf, notAFile } from "../safeatomic-error.js";
 
@@ -19,7 +20,7 @@ export function openRegularFile(path: string, flags: number, permissions = 0o666
   if (flags & constants.O_EXCL) return descriptor;
   let kind: EntryKind | undefined;
   try {
-    kind = kindOf(fstatSync(descriptor, { bigint: true }));
+    kind = fileStat(fstatSync(descriptor, { bigint: true }), path).kind;
   } finally {
     if (kind !== "file") closeSync(descriptor);
   }
@@ -37,14 +38,46 @@ function openUnhung(path: string, flags: number, permissions: number): number {
   }
 }
 
-/** Stats are taken as bigints: an inode number may exceed 2^53. */
-export function fileStat(stats: BigIntStats): FileStat {
+/**
+ * Stats are taken as bigints: an inode number may exceed 2^53.
+ *
+ * @param path Absolute: where to look around if it is not known yet whether birth times are told there.
+ */
+export function fileStat(stats: BigIntStats, path?: string): FileStat {
   return {
     kind: kindOf(stats),
     size: Number(stats.size),
     mode: Number(stats.mode) & 0o7777,
-    identity: `${stats.dev}:${stats.ino}`,
+    identity: `${stats.dev}:${stats.ino}${tellsBirthTimes(stats, path) ? `:${stats.birthtimeNs}` : ""}`,
   };
+}
+
+/**
+ * By device, whether birth times are told there. Where the system tells none, Node shows 0, which is as good as none
+ * and stays, or the change time, which every write moves: so one file at which the two differ proves all of its device.
+ */
+const birthTimesTold = new Map<bigint, boolean>();
+
+function tellsBirthTimes(stats: BigIntStats, path?: string): boolean {
+  if (stats.birthtimeNs !== stats.ctimeNs) birthTimesTold.set(stats.dev, true);
+  else if (path !== undefined && !birthTimesTold.has(stats.dev)) {
+    birthTimesTold.set(stats.dev, false);
+    lookAbove(path, stats.dev);
+  }
+  return birthTimesTold.get(stats.dev) ?? false;
+}
+
+/** A file may be as it was made, but a directory above it has changed since then: a name was made in it. */
+function lookAbove(path: string, device: bigint): void {
+  try {
+    for (let above = dirname(path); !birthTimesTold.get(device); above = dirname(above)) {
+      tellsBirthTimes(lstatSync(above, { bigint: true }));
+      if (above === dirname(above)) return;
+    }
+  } catch (error) {
+    // What this process may not look at proves nothing.
+    if (errnoOf(error) === undefined) throw error;
+  }
 }
 
 /** Whatever can tell a file from a directory: node's `Stats` and `Dirent` both. */

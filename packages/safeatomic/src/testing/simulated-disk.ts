@@ -10,6 +10,7 @@ import type {
 } from "../file-system.js";
 import { encodeLockText, parseLockText } from "../lock-text.js";
 import { notAFile } from "../safeatomic-error.js";
+import type { Identified } from "../same-file.js";
 import { systemError } from "../system-error.js";
 import { type CrashTree, crashTrees, type RandomSource } from "./crash-images.js";
 import {
@@ -24,8 +25,6 @@ import { SimulatedOpenFile } from "./simulated-open-file.js";
 export interface SimulatedDiskOptions {
   /** How many turns of the event loop an asynchronous sync takes; 1 when absent. */
   syncTurns?: number | undefined;
-  /** Whether a new file may get the inode number of one that is gone, as file systems do; false when absent. */
-  reusesInodes?: boolean | undefined;
 }
 
 /** A disk in memory, as one running process sees it. */
@@ -68,10 +67,10 @@ export interface CrashImage {
 
 /**
  * Makes an empty disk in memory that behaves as a Linux file system does, error codes included, and the same in every
- * run: suffixes and inode numbers are counted, listings sorted. It holds no links.
+ * run: suffixes are counted, listings sorted, a new file gets the lowest free inode number. It holds no links.
  */
 export function createSimulatedDisk(options: SimulatedDiskOptions = {}): SimulatedDisk {
-  return new Disk(options, new SimulatedDirectory("1:1"));
+  return new Disk(options, new SimulatedDirectory("1:1:1"), new Map());
 }
 
 class Disk implements SimulatedDisk {
@@ -81,14 +80,15 @@ class Disk implements SimulatedDisk {
   readonly #options: SimulatedDiskOptions;
   /** Changes of names that are not yet on the disk, oldest first. */
   #changes: NameChange[] = [];
-  #inodeCount: number;
+  /** How many files have had each inode number: what stands for the birth time of its last one. */
+  readonly #births: Map<number, number>;
   #suffixCount = 0;
   #processCount = 1;
 
-  constructor(options: SimulatedDiskOptions, root: SimulatedDirectory) {
+  constructor(options: SimulatedDiskOptions, root: SimulatedDirectory, births: ReadonlyMap<number, number>) {
     this.#options = options;
     this.#root = root;
-    this.#inodeCount = options.reusesInodes ? 1 : inodeCount(root);
+    this.#births = new Map(births);
   }
 
   open(path: string, mode: "read" | "append" | "create", permissions = 0o644): OpenFile {
@@ -214,7 +214,7 @@ class Disk implements SimulatedDisk {
 
   *crashImages({ limit, random }: CrashImageOptions): Generator<CrashImage> {
     for (const tree of crashTrees(this.#root, this.#changes, limit, random)) {
-      yield new Image(tree, this.#options);
+      yield new Image(tree, this.#options, this.#births);
     }
   }
 
@@ -246,13 +246,16 @@ class Disk implements SimulatedDisk {
   }
 
   #nextIdentity(): string {
-    if (!this.#options.reusesInodes) return `1:${++this.#inodeCount}`;
-    const used = new Set<string>();
-    for (const { identity } of nodesBelow(this.#root)) used.add(identity);
-    for (const { entries } of this.#changes)
-      for (const { node } of entries) if (node) used.add(node.identity);
-    for (const { identity } of [...this.#openFiles, ...this.#locks]) used.add(identity);
-    for (let inode = 2; ; inode++) if (!used.has(`1:${inode}`)) return `1:${inode}`;
+    const used = new Set([1]);
+    const add = ({ identity }: Identified) => used.add(inodeNumber(identity));
+    for (const node of nodesBelow(this.#root)) add(node);
+    for (const { entries } of this.#changes) for (const { node } of entries) if (node) add(node);
+    for (const held of [...this.#openFiles, ...this.#locks]) add(held);
+    let inode = 2;
+    while (used.has(inode)) inode++;
+    const birth = (this.#births.get(inode) ?? 0) + 1;
+    this.#births.set(inode, birth);
+    return `1:${inode}:${birth}`;
   }
 
   #create(path: string, permissions: number): SimulatedFile {
@@ -307,10 +310,12 @@ class Image implements CrashImage {
   readonly hash: number;
   readonly #tree: CrashTree;
   readonly #options: SimulatedDiskOptions;
+  readonly #births: ReadonlyMap<number, number>;
 
-  constructor(tree: CrashTree, options: SimulatedDiskOptions) {
+  constructor(tree: CrashTree, options: SimulatedDiskOptions, births: ReadonlyMap<number, number>) {
     this.#tree = tree;
     this.#options = options;
+    this.#births = new Map(births);
     this.hash = tree.hash;
   }
 
@@ -319,7 +324,7 @@ class Image implements CrashImage {
   }
 
   mount(): SimulatedDisk {
-    return new Disk(this.#options, this.#tree.root());
+    return new Disk(this.#options, this.#tree.root(), this.#births);
   }
 }
 
@@ -363,10 +368,8 @@ function* nodesBelow(directory: SimulatedDirectory): Generator<SimulatedNode> {
   }
 }
 
-/** The largest inode number of a tree. */
-function inodeCount(root: SimulatedDirectory): number {
-  const numbers = [...nodesBelow(root)].map(({ identity }) => Number(identity.slice(2)));
-  return Math.max(1, ...numbers);
+function inodeNumber(identity: string): number {
+  return Number(identity.split(":")[1]);
 }
 
 /** Paths that were divided before: a program asks for a few of them again and again. */

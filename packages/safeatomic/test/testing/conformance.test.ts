@@ -87,6 +87,18 @@ const plants: Record<string, Plant> = {
       return found && { ...found, identity: "1:1" };
     },
   }),
+  "an inode that is given again makes the same file again": (disk) => ({
+    stat: (path) => {
+      const found = disk.stat(path);
+      return found && { ...found, identity: `${found.identity.split(":", 2).join(":")}:1` };
+    },
+  }),
+  "the birth time is the time of the last change": (disk) => ({
+    stat: (path) => {
+      const found = disk.stat(path);
+      return found && { ...found, identity: `${found.identity.split(":", 2).join(":")}:${found.size}` };
+    },
+  }),
   "stat of what is missing throws": (disk) => ({
     stat: (path) => {
       disk.realPath(path);

@@ -1,4 +1,5 @@
-import { equal, match, notEqual } from "node:assert/strict";
+import { equal, match, ok } from "node:assert/strict";
+import { isSameFile } from "../../same-file.js";
 import type { ConformanceDisk, Facts } from "../conformance.js";
 import { at, failsWith, makeDirectory, makeFile, textOf } from "./disk-verbs.js";
 
@@ -25,10 +26,10 @@ export const nameFacts: Facts = {
   "rename moves a file, and replaces one": (disk) => {
     const from = makeFile(disk, "from", "new");
     const to = makeFile(disk, "to", "old");
-    const identity = disk.fileSystem.stat(from)?.identity;
+    const before = disk.fileSystem.stat(from);
     disk.fileSystem.rename(from, to);
     equal(textOf(disk, to), "new");
-    equal(disk.fileSystem.stat(to)?.identity, identity);
+    ok(isSameFile(disk.fileSystem.stat(to), before));
     equal(disk.fileSystem.stat(from), undefined);
   },
 
@@ -72,7 +73,7 @@ export const nameFacts: Facts = {
     const first = makeFile(disk, "first", "kept");
     const second = at(disk, "second");
     disk.fileSystem.link(first, second);
-    equal(disk.fileSystem.stat(second)?.identity, disk.fileSystem.stat(first)?.identity);
+    ok(isSameFile(disk.fileSystem.stat(second), disk.fileSystem.stat(first)));
     disk.fileSystem.removeFile(first);
     equal(textOf(disk, second), "kept");
   },
@@ -102,8 +103,40 @@ export const nameFacts: Facts = {
     const kept = disk.fileSystem.open(makeFile(disk, "file"), "read");
     disk.fileSystem.removeFile(at(disk, "file"));
     makeFile(disk, "file");
-    notEqual(disk.fileSystem.stat(at(disk, "file"))?.identity, kept.stat().identity);
+    ok(!isSameFile(disk.fileSystem.stat(at(disk, "file")), kept.stat()));
     kept.close();
+  },
+
+  "a new file is another one than any that is gone, whatever inode it got": async (disk) => {
+    const { fileSystem } = disk;
+    const path = makeFile(disk, "file");
+    const gone = fileSystem.stat(path)!;
+    fileSystem.removeFile(path);
+    fileSystem.fsyncDirectorySync(disk.directory);
+    // Birth times are as fine as the kernel's clock, which ticks 100 times a second or more.
+    await new Promise((resolve) => setTimeout(resolve, 15));
+    const found = fileSystem.stat(makeFile(disk, "file"));
+    // Where no birth time is told nothing can be promised.
+    if (gone.identity.split(":").length > 2) ok(!isSameFile(found, gone));
+  },
+
+  "whatever is done to a file, it stays the same one": async (disk) => {
+    const { fileSystem } = disk;
+    const path = makeFile(disk, "file", "abc");
+    const before = fileSystem.stat(path);
+    const file = fileSystem.open(path, "append");
+    for (let change = 0; change < 3; change++) {
+      await new Promise((resolve) => setTimeout(resolve, 15));
+      file.append(new Uint8Array(1), 0, 1);
+      file.fsyncSync();
+      ok(isSameFile(fileSystem.stat(path), before));
+    }
+    file.truncate(0);
+    fileSystem.link(path, at(disk, "second"));
+    fileSystem.rename(path, at(disk, "third"));
+    ok(isSameFile(file.stat(), before));
+    ok(isSameFile(fileSystem.stat(at(disk, "third")), file.stat()));
+    file.close();
   },
 
   "a unique suffix is letters and digits, and never comes again": (disk) => {
