@@ -1,4 +1,5 @@
 import type { Bytes, RecordType } from "@datawal/format";
+import type { StoreDifference } from "./compare-stores.js";
 import type { BadLineReason } from "./jsonl-line.js";
 
 /** What is told beside each code of this package. `line` counts from 1. */
@@ -35,6 +36,10 @@ export interface DataWalErrorFacts {
   ERR_DATAWAL_OLD_STORE_PRESENT: { path: string; oldPath: string };
   /** `found` is verifyLog's verdict, or that there is no segment. */
   ERR_DATAWAL_REPLACEMENT_DAMAGED: { path: string; found: string };
+  /** The replacement does not hold exactly the live pairs of the store, or that holds Raw records, too. */
+  ERR_DATAWAL_REPLACEMENT_DIFFERS: { path: string; store: string } & StoreDifference;
+  /** The store that is to be replaced is not whole: nobody can tell what a copy of it must hold. */
+  ERR_DATAWAL_SOURCE_DAMAGED: { path: string; found: string };
   /** The replacement is in place; making that durable, or removing the old store, failed. */
   ERR_DATAWAL_SWAP_INCOMPLETE: { path: string; oldPath: string };
 }
@@ -84,6 +89,8 @@ const CODES: Record<DataWalErrorCode, true> = {
   ERR_DATAWAL_SWAP_REFUSED: true,
   ERR_DATAWAL_OLD_STORE_PRESENT: true,
   ERR_DATAWAL_REPLACEMENT_DAMAGED: true,
+  ERR_DATAWAL_REPLACEMENT_DIFFERS: true,
+  ERR_DATAWAL_SOURCE_DAMAGED: true,
   ERR_DATAWAL_SWAP_INCOMPLETE: true,
 };
 

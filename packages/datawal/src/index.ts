@@ -2,6 +2,7 @@ export { type Bytes, type BytesLike, RecordType, recordTypeName } from "@datawal
 export * from "@datawal/record-log";
 export { bytes, type Codec, type DecodedAs, json, utf8 } from "./codec.js";
 export type { CompactionResult } from "./compact-to.js";
+export { describeDifference, type StoreDifference } from "./compare-stores.js";
 export { type BatchOperation, DataWal } from "./data-wal.js";
 export {
   DataWalError,
@@ -18,3 +19,4 @@ export { describeBadLine, type ImportOptions, type ImportResult } from "./import
 export type { ImportChunk, ImportSource } from "./import-source.js";
 export type { BadLineReason } from "./jsonl-line.js";
 export { replaceStore, replaceStoreSync } from "./replace-store.js";
+export type { ReplaceOptions } from "./store-swap.js";

@@ -1,16 +1,28 @@
 import { basename, dirname, join, sep } from "node:path";
 import {
   DirectoryLock,
+  describeWarning,
   findStoreDirectory,
   oldStorePath,
   type ReadOptions,
   RecordLogError,
+  type RecoveryReport,
   verifyLogSteps,
 } from "@datawal/record-log";
 import { errnoOf, type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
+import { compareStores, describeDifference, type StoreDifference } from "./compare-stores.js";
 import { DataWalError, withCode } from "./data-wal-error.js";
 import { diskOf } from "./data-wal-options.js";
 import { isReplacedBy, markReplaced, removeOldStore, unmark, unremovableNames } from "./old-store.js";
+
+/** What a swap can be told. */
+export interface ReplaceOptions extends ReadOptions {
+  /**
+   * Whether the proof is skipped that the replacement holds exactly the store's live pairs; false when absent. Whatever
+   * only the store holds is lost then.
+   */
+  force?: boolean | undefined;
+}
 
 /**
  * One swap (disk-rules R16). What is to be done follows from what stands where:
@@ -26,13 +38,13 @@ import { isReplacedBy, markReplaced, removeOldStore, unmark, unremovableNames } 
  */
 export class StoreSwap {
   readonly #fileSystem: FileSystem;
-  readonly #options: ReadOptions;
+  readonly #options: ReplaceOptions;
   readonly #store: string;
   readonly #replacement: string;
   readonly #oldStore: string;
 
   /** @param store and replacement: absolute paths. */
-  constructor(store: string, replacement: string, options: ReadOptions) {
+  constructor(store: string, replacement: string, options: ReplaceOptions) {
     this.#options = options;
     this.#fileSystem = diskOf(options).fileSystem;
     this.#store = realPlace(this.#fileSystem, store);
@@ -69,7 +81,7 @@ export class StoreSwap {
 
   *#swap(locks: readonly DirectoryLock[]): Steps<void> {
     this.#requireRemovable();
-    yield* this.#proveReplacement();
+    yield* this.#prove(this.#store);
     try {
       yield* markReplaced(this.#fileSystem, this.#store, this.#replacement);
       for (const lock of locks) lock.requireInPlace();
@@ -82,7 +94,7 @@ export class StoreSwap {
   }
 
   *#moveIn(): Steps<void> {
-    yield* this.#proveReplacement();
+    yield* this.#prove(this.#oldStore);
     yield* this.#putInPlace();
   }
 
@@ -117,7 +129,23 @@ export class StoreSwap {
     }
   }
 
-  /** Reads the replacement through and syncs it: soon it will be all there is. */
+  /**
+   * Proves that nothing is lost with the old store, and that the replacement, soon all there is, is durable.
+   *
+   * @param store Where the old store stands now.
+   */
+  *#prove(store: string): Steps<void> {
+    yield* this.#proveReplacement();
+    if (this.#options.force === true) return;
+    const difference = yield* compareStores(store, this.#replacement, this.#options, (dir, report) => {
+      const found = whatIsLacking(report);
+      if (found !== undefined) throw dir === store ? this.#sourceDamaged(found) : this.#damaged(found);
+    });
+    const { missing, extra, different, rawRecords } = difference;
+    if (missing + extra + different + rawRecords > 0) throw this.#differs(difference);
+  }
+
+  /** Reads the replacement through and syncs it. */
   *#proveReplacement(): Steps<void> {
     const { verdict, segments } = yield* verifyLogSteps(this.#replacement, this.#options);
     if (verdict !== "intact") throw this.#damaged(verdict);
@@ -197,6 +225,22 @@ export class StoreSwap {
     );
   }
 
+  #sourceDamaged(found: string): DataWalError {
+    return new DataWalError(
+      "ERR_DATAWAL_SOURCE_DAMAGED",
+      `${this.#store}: expected it whole, since the replacement must hold all that it does, found it ${found}; nothing was changed: open it for writing, which repairs it, then compact again; or pass { force: true } to give up what may be lost`,
+      { path: this.#store, found },
+    );
+  }
+
+  #differs(difference: StoreDifference): DataWalError {
+    return new DataWalError(
+      "ERR_DATAWAL_REPLACEMENT_DIFFERS",
+      `${this.#replacement}: expected exactly the live pairs of ${this.#store}, found ${describeDifference(difference)}; nothing was changed: compact again when nobody writes any more, or pass { force: true } to give up what only ${this.#store} holds`,
+      { path: this.#replacement, store: this.#store, ...difference },
+    );
+  }
+
   #unfinished(cause: unknown): RecordLogError {
     return new RecordLogError(
       "ERR_DATAWAL_SWAP_UNFINISHED",
@@ -221,6 +265,20 @@ function realPlace(fileSystem: FileSystem, path: string): string {
   if (fileSystem.stat(path)) return fileSystem.realPath(path);
   return join(fileSystem.realPath(dirname(path)), basename(path));
 }
+
+/** What keeps a store's live pairs from being all that it was given; a gap in the middle is past mending. */
+function whatIsLacking(report: RecoveryReport): string | undefined {
+  const { tailTruncated, validFramesBeyond, warnings } = report;
+  if (tailTruncated > 0) return validFramesBeyond ? "damaged" : "torn";
+  const warning = warnings.find(({ kind }) => LACKING.has(kind));
+  return warning && `unfit: ${describeWarning(warning)}`;
+}
+
+const LACKING: ReadonlySet<string> = new Set([
+  "repair-unfinished",
+  "synced-data-damaged",
+  "synced-data-missing",
+]);
 
 function isWithin(path: string, directory: string): boolean {
   return join(path, sep).startsWith(join(directory, sep));

@@ -8,7 +8,7 @@ import {
   StoppedError,
   withFaults,
 } from "@datawal/safeatomic/testing";
-import { DataWal, replaceStore, replaceStoreSync } from "datawal";
+import { DataWal, RecordLog, replaceStore, replaceStoreSync } from "datawal";
 import { describe, expect, test } from "vitest";
 import { appendTo, bytesOf, overwrite, treeOf, withoutLocks } from "./fixture/disk-tree.js";
 import { failingDisk } from "./fixture/port-failures.js";
@@ -16,9 +16,9 @@ import { pairsOf, SAMPLE_PAIRS, writeSample } from "./fixture/sample-store.js";
 
 const withCode = (code: string) => expect.objectContaining({ code });
 
-/** A store and its compacted copy, both closed and durable. */
+/** A store, without the Raw records that no copy of pairs has, and its compacted copy, both closed and durable. */
 function prepare(disk: SimulatedDisk, replacement = "/compact") {
-  if (!disk.stat("/store")) writeSample(disk, "/store");
+  if (!disk.stat("/store")) writeSample(disk, "/store", { hasRaw: false });
   using store = DataWal.openSync("/store", { fileSystem: disk });
   store.compactToSync(replacement);
 }
@@ -194,6 +194,29 @@ describe("a swap refuses, and changes nothing,", () => {
     await expectRefusal(disk, "ERR_DATAWAL_SWAP_UNFINISHED", { oldPath: "/store.old" }, "/missing");
   });
 
+  test("where the store is torn: nobody can tell what its copy must hold", async () => {
+    const { disk } = prepared();
+    appendTo(disk, "/store/00000003.dwal", "DWAL");
+    await expectRefusal(disk, "ERR_DATAWAL_SOURCE_DAMAGED", { path: "/store", found: "torn" });
+  });
+
+  test("where a sealed segment of the store is damaged", async () => {
+    const { disk } = prepared();
+    overwrite(disk, "/store/00000001.dwal", bytesOf(disk, "/store/00000001.dwal").subarray(0, -1));
+    await expectRefusal(disk, "ERR_DATAWAL_SEGMENT_DAMAGED", { segment: 1 });
+  });
+
+  test.each(["/store", "/compact"])(
+    "where a repair of %s was interrupted, which may hold more",
+    async (dir) => {
+      const { disk } = prepared();
+      appendTo(disk, `${dir}/00000001.tail`, "a journal");
+      const found = expect.stringContaining("repair that was interrupted");
+      const code = dir === "/store" ? "ERR_DATAWAL_SOURCE_DAMAGED" : "ERR_DATAWAL_REPLACEMENT_DAMAGED";
+      await expectRefusal(disk, code, { path: dir, found });
+    },
+  );
+
   test.each(["/store", "/store/inside", "/store.old", "/"])(
     "where the replacement is not apart: %s",
     async (path) => {
@@ -237,6 +260,119 @@ describe("a swap refuses, and changes nothing,", () => {
     await expect(swap).rejects.toBe("given up");
     expect(withoutLocks(treeOf(disk))).toEqual(before);
   });
+});
+
+// compactTo, then puts, then close and replaceStore, as the README said: what was put in between was gone, without an
+// error, a warning or a trace in the report.
+describe("what only the store holds is not lost with it:", () => {
+  /** Changes a store behind the back of its copy, and swaps. */
+  function swapAfter(change: (store: DataWal) => void, options = {}, dir = "/store") {
+    const { disk } = prepared();
+    using store = DataWal.openSync(dir, { fileSystem: disk });
+    change(store);
+    store.closeSync();
+    const before = withoutLocks(treeOf(disk));
+    const swap = () => replaceStoreSync("/store", "/compact", { fileSystem: disk, ...options });
+    return { disk, before, swap };
+  }
+
+  const NONE = { missing: 0, extra: 0, different: 0, rawRecords: 0, firstKey: undefined };
+  const key = (text: string) => new Uint8Array(Buffer.from(text));
+
+  test.each<[string, (store: DataWal) => void, object]>([
+    ["a key that was put", (store) => store.put("new", "1"), { missing: 1, firstKey: key("new") }],
+    ["a value that was put", (store) => store.put("b", "3"), { different: 1, firstKey: key("b") }],
+    ["the beginning of a value", (store) => store.put("b", "22"), { different: 1, firstKey: key("b") }],
+    ["the absence of a key that was deleted", (store) => store.delete("é"), { extra: 1, firstKey: key("é") }],
+    [
+      "all of it, told by the first key",
+      (store) => {
+        store.delete("ab");
+        store.putMany([
+          ["\u0000", "other"],
+          ["", "than empty"],
+          ["zz", ""],
+        ]);
+      },
+      { missing: 1, extra: 1, different: 2, firstKey: key("") },
+    ],
+  ])("%s since the copy was made", (_, change, facts) => {
+    const { disk, before, swap } = swapAfter(change);
+    expect(swap).toThrow(
+      expect.objectContaining({
+        code: "ERR_DATAWAL_REPLACEMENT_DIFFERS",
+        path: "/compact",
+        store: "/store",
+        ...NONE,
+        ...facts,
+      }),
+    );
+    expect(withoutLocks(treeOf(disk))).toEqual(before);
+  });
+
+  test("a Raw record, which no copy of pairs has", () => {
+    const { disk } = prepared();
+    const log = RecordLog.openSync("/store", { fileSystem: disk });
+    log.append("raw");
+    log.closeSync();
+    expect(() => replaceStoreSync("/store", "/compact", { fileSystem: disk })).toThrow(
+      expect.objectContaining({ code: "ERR_DATAWAL_REPLACEMENT_DIFFERS", ...NONE, rawRecords: 1 }),
+    );
+  });
+
+  test("a copy that was written to holds more, and is no copy any more", () => {
+    const { swap } = swapAfter((copy) => copy.put("new", "1"), {}, "/compact");
+    expect(swap).toThrow(
+      expect.objectContaining({
+        code: "ERR_DATAWAL_REPLACEMENT_DIFFERS",
+        ...NONE,
+        extra: 1,
+        firstKey: key("new"),
+      }),
+    );
+  });
+
+  test("what was put again as it is, and what came and went, is no difference", () => {
+    const { disk, swap } = swapAfter((store) => {
+      store.put("b", "2");
+      store.put("came", "and went");
+      store.delete("came");
+    });
+    swap();
+    expect(pairsOf(disk, "/store")).toEqual(SAMPLE_PAIRS);
+  });
+
+  test("only with force it is given up", () => {
+    const { disk, swap } = swapAfter((store) => store.put("new", "1"), { force: true });
+    swap();
+    expect(pairsOf(disk, "/store")).toEqual(SAMPLE_PAIRS);
+  });
+
+  test("nor with what was put while a swap stood still between its renames", () => {
+    const { disk } = prepared();
+    const stopped = withFaults(disk, () => (disk.stat("/store") ? undefined : "stop"));
+    expect(isStoppedIn(() => replaceStoreSync("/store", "/compact", { fileSystem: stopped }))).toBe(true);
+    disk.killProcess();
+    using old = DataWal.openSync("/store.old", { fileSystem: disk });
+    old.put("new", "1");
+    old.closeSync();
+    const swap = (force: boolean) => replaceStoreSync("/store", "/compact", { fileSystem: disk, force });
+    expect(() => swap(false)).toThrow(withCode("ERR_DATAWAL_REPLACEMENT_DIFFERS"));
+    swap(true);
+    expect(pairsOf(disk, "/store")).toEqual(SAMPLE_PAIRS);
+  });
+});
+
+test("proving tells how far it is, and ends at the whole", async () => {
+  const { disk } = prepared();
+  const told: { bytesDone: number; bytesTotal: number }[] = [];
+  await replaceStore("/store", "/compact", {
+    fileSystem: disk,
+    onProgress: ({ bytesDone, bytesTotal }) => void told.push({ bytesDone, bytesTotal }),
+  });
+  const live = told.findLast(({ bytesDone }) => bytesDone > 0)!;
+  expect(live.bytesDone).toBe(live.bytesTotal);
+  expect(live.bytesTotal).toBeGreaterThan(3000);
 });
 
 /** Runs a swap under faults; returns what it threw, or `undefined`. */

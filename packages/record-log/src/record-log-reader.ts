@@ -51,15 +51,16 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
    * @throws TypeError ERR_DATAWAL_BAD_OPTION
    */
   static open(dir: string, options?: ReaderOptions): Promise<RecordLogReader> {
-    return runAsync(RecordLogReader.#openSteps(dir, options), options);
+    return runAsync(RecordLogReader.openSteps(dir, options), options);
   }
 
   /** As {@link open}, on this thread. */
   static openSync(dir: string, options?: ReaderOptions): RecordLogReader {
-    return runSync(RecordLogReader.#openSteps(dir, options), options);
+    return runSync(RecordLogReader.openSteps(dir, options), options);
   }
 
-  static *#openSteps(dir: string, options?: ReaderOptions): Steps<RecordLogReader> {
+  /** {@link open} as a part of a longer operation. */
+  static *openSteps(dir: string, options?: ReaderOptions): Steps<RecordLogReader> {
     const settings = checkReadOptions(dir, options);
     return yield* storeOperation("open", settings.directory, function* () {
       const directory = findStoreDirectory(settings.fileSystem, settings.directory);

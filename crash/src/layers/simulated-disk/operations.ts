@@ -277,7 +277,9 @@ async function swap(world: World): Promise<void> {
   replacement.acknowledge();
   world.histories = [old, replacement];
   world.isSwapping = true;
-  await replaceStore(STORE, compacted, { fileSystem: world.fileSystem });
+  // No copy of pairs has the Raw records, and only force gives them up.
+  const force = old.appended.some(({ type }) => type === RecordType.Raw);
+  await replaceStore(STORE, compacted, { fileSystem: world.fileSystem, force });
   world.isSwapping = false;
   world.histories = [replacement];
 }

@@ -5,6 +5,7 @@ import { replaceStore } from "datawal";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
+import { writeMessage } from "../render/message.js";
 import { renderRows } from "../render/table.js";
 import { noStore } from "../store/store-failure.js";
 import { swapFailure } from "../store/swap-failure.js";
@@ -13,23 +14,27 @@ import type { DefineCommand, StoreArguments } from "./command.js";
 
 interface SwapArguments extends StoreArguments {
   replacement: string;
+  force?: boolean;
 }
 
 export const defineSwap: DefineCommand = (act) =>
   new Command("swap")
     .description(
-      "Put a store in the place of another, most often its compacted copy, and remove the one replaced.",
+      "Put a compacted copy in its store's place and remove the one replaced, when both are proven to hold the same.",
     )
     .argument("<STORE>", "the store's directory")
     .argument("<REPLACEMENT>", "the directory of an intact store; it will be STORE")
+    .option("--force", "without the proof: what only STORE holds is lost")
     .action(act(swap));
 
 /** Run again with the same arguments, it finishes a swap that was interrupted. */
-async function swap(args: SwapArguments, { stdout, watch }: Environment): Promise<ExitCode> {
-  const { store, replacement, json } = args;
+async function swap(args: SwapArguments, { stdout, stderr, watch }: Environment): Promise<ExitCode> {
+  const { store, replacement, json, force = false } = args;
   await requireNoOtherDirectory(store);
+  if (force)
+    writeMessage(stderr, "swap", `--force: no proof is asked for; what only ${store} holds is given up`);
   try {
-    await replaceStore(resolve(store), resolve(replacement), watch);
+    await replaceStore(resolve(store), resolve(replacement), { ...watch, force });
   } catch (error) {
     throw swapFailure(error, store, replacement);
   }

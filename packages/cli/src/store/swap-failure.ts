@@ -1,9 +1,9 @@
 import { join, resolve, sep } from "node:path";
-import { isDataWalError } from "datawal";
+import { describeDifference, isDataWalError } from "datawal";
 import { ExitCode } from "../exit-code.js";
 import { Failure } from "../failure.js";
 import { shellWord } from "../render/shell-word.js";
-import { seeRepair, storeFailure } from "./store-failure.js";
+import { seeRepair, seeVerify, storeFailure } from "./store-failure.js";
 
 /** Tells what went wrong with a swap, as {@link storeFailure} does. Which of the two stores it is about is in the error. */
 export function swapFailure(error: unknown, store: string, replacement: string): unknown {
@@ -11,6 +11,20 @@ export function swapFailure(error: unknown, store: string, replacement: string):
     return new Failure(
       `${replacement}: expected an intact store to put in the place of ${store}, found it ${error.found}; nothing was changed; ${seeRepair(replacement)}`,
       ExitCode.corruption,
+      error,
+    );
+  }
+  if (isDataWalError(error, "ERR_DATAWAL_SOURCE_DAMAGED")) {
+    return new Failure(
+      `${store}: expected it whole, since ${replacement} must hold all that it does, found it ${error.found}; nothing was changed; ${seeVerify(store)}; to give up what may be lost: ${again(store, replacement)} --force`,
+      error.found === "torn" ? ExitCode.recoverable : ExitCode.corruption,
+      error,
+    );
+  }
+  if (isDataWalError(error, "ERR_DATAWAL_REPLACEMENT_DIFFERS")) {
+    return new Failure(
+      `${replacement}: expected exactly the live pairs of ${store}, found ${describeDifference(error)}; nothing was changed; compact again when nobody writes any more; to give up what only ${store} holds: ${again(store, replacement)} --force`,
+      ExitCode.cannotProceed,
       error,
     );
   }

@@ -4,7 +4,7 @@ import { nodeFileSystem } from "@datawal/safeatomic";
 import { replaceStore } from "datawal";
 import { expect, test } from "vitest";
 import { runCommand } from "../fixture/run-command.js";
-import { damagedStore, freshPath, madeStore, PAIRS, segmentPath } from "../fixture/stores.js";
+import { damagedStore, freshPath, madeStore, PAIRS, segmentPath, tornStore } from "../fixture/stores.js";
 
 test("the compacted copy is the store then, and nothing else is left", async () => {
   const store = await madeStore([...PAIRS, ["key-1", "newer"]]);
@@ -17,10 +17,36 @@ test("the compacted copy is the store then, and nothing else is left", async () 
   ]);
   expect([existsSync(compacted), existsSync(`${store}.old`)]).toEqual([false, false]);
   expect((await runCommand(["scan", store])).stdout.split("\n").length - 1).toBe(3);
-  const json = await runCommand(["swap", store, await madeStore(PAIRS), "--json"]);
+  await runCommand(["compact", store, compacted]);
+  const json = await runCommand(["swap", store, compacted, "--json"]);
   expect(json.stdout).toMatch(
     /^\{"schema":"datawal\.cli\.v1","kind":"swap","store":".*","replacement":".*"\}\n$/,
   );
+});
+
+test("what was put since the copy was made is not lost: refused with what differs, and given up only by --force", async () => {
+  const store = await madeStore(PAIRS);
+  const compacted = freshPath("compacted");
+  await runCommand(["compact", store, compacted]);
+  await runCommand(["put", store, "--key", "new", "1"]);
+  const refused = await runCommand(["swap", store, compacted]);
+  expect([refused.code, refused.stdout]).toEqual([1, ""]);
+  expect(refused.stderr).toContain(
+    `${compacted}: expected exactly the live pairs of ${store}, found keys missing: 1, the first such key: "new"`,
+  );
+  expect(refused.stderr).toContain(`datawal swap ${store} ${compacted} --force`);
+  expect((await runCommand(["get", store, "--key", "new"])).stdout).toBe("1\n");
+  const forced = await runCommand(["swap", store, compacted, "--force"]);
+  expect(forced.code).toBe(0);
+  expect(forced.stderr).toContain(`--force: no proof is asked for; what only ${store} holds is given up`);
+  expect((await runCommand(["get", store, "--key", "new"])).code).toBe(2);
+});
+
+test("a torn store is not replaced: 2, with what to do", async () => {
+  const [store, replacement] = [await tornStore(), await madeStore(PAIRS)];
+  const { code, stderr } = await runCommand(["swap", store, replacement]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${store}: expected it whole`);
 });
 
 test("a damaged replacement is refused: 3, and both stay as they were", async () => {
@@ -72,9 +98,10 @@ test("a swap that was interrupted between its two renames is finished by the sam
     nodeFileSystem.rename(from, to);
   };
   const fileSystem = { ...nodeFileSystem, rename };
-  await expect(replaceStore(store, replacement, { fileSystem })).rejects.toThrow();
+  await expect(replaceStore(store, replacement, { fileSystem, force: true })).rejects.toThrow();
   expect([existsSync(store), existsSync(`${store}.old`)]).toEqual([false, true]);
-  expect((await runCommand(["swap", store, replacement])).code).toBe(0);
+  expect((await runCommand(["swap", store, replacement])).code).toBe(1);
+  expect((await runCommand(["swap", store, replacement, "--force"])).code).toBe(0);
   expect((await runCommand(["get", store, "--key", "key-1"])).stdout).toBe("newer\n");
 });
 

@@ -92,7 +92,7 @@ function duringSwap(bench: Bench, which: "store" | "copy"): number {
   }
   const replaced = which === "store" ? store : copy;
   const fileSystem = replacingAt("list", copy, () => rmSync(join(replaced, ".lock")));
-  demandReplaced(() => replaceStoreSync(store, copy, { fileSystem }));
+  demandReplaced(() => replaceStoreSync(store, copy, { fileSystem, force: true }));
   holds(store, 1);
   demand(namesIn(copy).includes(SEGMENT), "both stores as they were", `the copy holds ${namesIn(copy)}`);
   return 1;
