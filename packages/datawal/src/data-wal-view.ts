@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Bytes } from "@datawal/format";
+import type { Bytes, BytesLike } from "@datawal/format";
 import {
   closedError,
   type LogPosition,
@@ -231,8 +231,9 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
     return encodeWith(this.#codecs.key, key, "key");
   }
 
-  protected encodeValue(value: ValueIn): Bytes {
-    return encodeWith(this.#codecs.value, value, "value");
+  /** Not looked at yet: the log does that. */
+  protected encodeValue(value: ValueIn): BytesLike {
+    return this.#codecs.value.encode(value);
   }
 
   get #log(): ReadableLog {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { type Bytes, type BytesLike, RecordType } from "@datawal/format";
+import { type Bytes, type BytesLike, NO_BYTES, RecordType } from "@datawal/format";
 import { type AppendedRecord, isRecordLogError, type OpenOptions, RecordLog } from "@datawal/record-log";
 import { runSync, type Steps } from "@datawal/safeatomic";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
@@ -21,7 +21,7 @@ export type BatchOperation<Key, Value> =
 interface BatchRecord {
   type: RecordType;
   key: Uint8Array;
-  payload: Uint8Array;
+  payload: BytesLike;
 }
 
 /**
@@ -117,7 +117,9 @@ export class DataWal<
    */
   put(key: KeyIn, value: ValueIn): void {
     this.requireOpen();
-    this.#append(RecordType.Put, this.encodeKey(key), this.encodeValue(value));
+    // The value first: behind the key's codec nothing of the caller's runs that could change its bytes.
+    const payload = this.encodeValue(value);
+    this.#append(RecordType.Put, this.encodeKey(key), payload);
   }
 
   /**
@@ -251,7 +253,7 @@ export class DataWal<
     await this.#log.close();
   }
 
-  #append(type: RecordType, key: Bytes, payload: Bytes): boolean {
+  #append(type: RecordType, key: Bytes, payload: BytesLike): boolean {
     if (type === RecordType.Put) this.#projection.keydir.requireRoom(key);
     return this.#projection.apply(type, key, this.#log.appendRecord(type, key, payload));
   }
@@ -300,7 +302,8 @@ export class DataWal<
   }
 
   #putOf(key: KeyIn, value: ValueIn): BatchRecord {
-    return { type: RecordType.Put, key: this.encodeKey(key), payload: this.encodeValue(value) };
+    const payload = this.encodeValue(value);
+    return { type: RecordType.Put, key: this.encodeKey(key), payload };
   }
 
   #importSteps(source: ImportSource, options: ImportOptions): Steps<ImportResult> {
@@ -310,8 +313,6 @@ export class DataWal<
     return withStoreErrors("importJsonl", name, importSteps(this.#disk.fileSystem, source, options, put));
   }
 }
-
-const NO_BYTES: Bytes = new Uint8Array(0);
 
 function withReplay(options: OpenOptions, projection: Projection): OpenOptions {
   return {

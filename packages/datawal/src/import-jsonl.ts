@@ -1,3 +1,4 @@
+import { toBytes } from "@datawal/format";
 import { isRecordLogError } from "@datawal/record-log";
 import type { FileSystem, LongOperationOptions, Steps } from "@datawal/safeatomic";
 import { DataWalError } from "./data-wal-error.js";
@@ -79,8 +80,9 @@ class JsonlImport {
     const failed = (cause: unknown) => this.#failed(cause);
     for (;;) {
       yield* this.#progress();
-      const { done, value: chunk } = yield* draw(this.#source, this.#options.signal, failed);
+      const { done, value } = yield* draw(this.#source, this.#options.signal, failed);
       if (done) break;
+      const chunk = ArrayBuffer.isView(value) ? toBytes(value, "chunk") : value;
       yield* this.#takeLines(this.#linesOf(chunk));
       this.#bytesDone += chunk.length;
     }
@@ -90,10 +92,8 @@ class JsonlImport {
   }
 
   *#linesOf(chunk: ImportChunk): Generator<string | undefined, void, void> {
-    if (chunk instanceof Uint8Array) return yield* this.#splitter.push(chunk);
-    if (typeof chunk !== "string") {
-      throw badSource("lines or chunks of bytes", `a ${typeof chunk}`);
-    }
+    if (ArrayBuffer.isView(chunk)) return yield* this.#splitter.push(chunk);
+    if (typeof chunk !== "string") throw badSource("lines or chunks of bytes", `a ${typeof chunk}`);
     const lineEnd = chunk.indexOf("\n");
     if (lineEnd !== -1 && lineEnd < chunk.length - 1) {
       throw badSource("a string to be one line", "several lines in one; pass the text's bytes instead");

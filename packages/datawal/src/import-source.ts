@@ -27,7 +27,7 @@ interface SourceProgress {
  */
 export function openSource(fileSystem: FileSystem, source: ImportSource): OpenSource {
   if (typeof source === "string") return openFile(fileSystem, resolve(source));
-  if (typeof source === "object" && source !== null && !(source instanceof Uint8Array)) {
+  if (typeof source === "object" && source !== null && !ArrayBuffer.isView(source)) {
     if (Symbol.asyncIterator in source) return { isAsync: true, iterator: source[Symbol.asyncIterator]() };
     if (Symbol.iterator in source) return { isAsync: false, iterator: source[Symbol.iterator]() };
   }

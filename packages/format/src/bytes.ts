@@ -11,24 +11,39 @@ export const NO_BYTES: Bytes = new Uint8Array(0);
 const utf8 = new TextEncoder();
 
 /**
- * Returns the bytes that a key or payload stands for.
+ * Returns the bytes that a key or payload stands for, as they are at the call.
+ *
+ * Nothing of the caller's runs meanwhile, and no length of foreign memory is looked at twice: a subclass may have a
+ * `length` of its own, another thread may grow the memory.
  *
  * @param value a string for its UTF-8, or bytes.
  * @param what the name of the value, for the message of an error.
- * @returns A plain `Uint8Array`: fresh for a string, a copy of bytes on a `SharedArrayBuffer`, else the
- *   caller's own memory (a view of it where a `Buffer` came in).
+ * @returns A plain `Uint8Array` of fixed length: fresh for a string, for few bytes and for those on a
+ *   `SharedArrayBuffer`, else a view of the caller's own memory.
  * @throws {TypeError} ERR_DATAWAL_MALFORMED_STRING: a lone surrogate (UTF-8 has no bytes for one, and writing
- *   U+FFFD instead would make one key of two); ERR_DATAWAL_NOT_BYTES: neither a string nor a `Uint8Array`
+ *   U+FFFD instead would make one key of two); ERR_DATAWAL_NOT_BYTES: neither a string nor a `Uint8Array`, or one
+ *   whose memory is gone
  */
 export function toBytes(value: BytesLike, what: string): Bytes {
-  return typeof value === "string" ? utf8Of(value, what) : plainBytes(bytesOf(value, what));
+  const bytes = bytesOf(value, what);
+  return bytes.length > COPIED_LEN_MAX ? unshared(bytes) : (bytes as Bytes);
 }
 
-/** As {@link toBytes}, but bytes pass as they are, shared or not: for where they are copied before they are used. */
+/** As {@link toBytes}, but a view where the memory is shared, too: for where it is copied before it is used. */
 export function bytesOf(value: BytesLike, what: string): Uint8Array {
   if (typeof value === "string") return utf8Of(value, what);
-  checkUint8Array(value, what, "a Uint8Array or a string");
-  return value;
+  const length = checkedLength(value, what, "a Uint8Array or a string");
+  return length > COPIED_LEN_MAX ? viewOfAll(value, length) : copyOfFew(value, length);
+}
+
+/** V8 keeps so few in its heap, and makes a buffer for them when a view needs one: that costs ten times the copy. */
+const COPIED_LEN_MAX = 64;
+
+function copyOfFew(bytes: Uint8Array, length: number): Bytes {
+  if (length === 0) return NO_BYTES;
+  const copy = new Uint8Array(length);
+  for (let index = 0; index < length; index++) copy[index] = bytes[index]!;
+  return copy;
 }
 
 function utf8Of(text: string, what: string): Bytes {
@@ -52,29 +67,55 @@ function asciiOf(text: string): Bytes | undefined {
   return bytes;
 }
 
-/** Returns bytes as a plain `Uint8Array`: themselves, a view where they are a `Buffer`, a copy where they are shared. */
-export function plainBytes(bytes: Uint8Array): Bytes {
-  const isPlain = isUnshared(bytes.buffer) && Object.getPrototypeOf(bytes) === Uint8Array.prototype;
-  return isPlain ? (bytes as Bytes) : viewOf(bytes, 0, bytes.length);
+/**
+ * Returns a plain view of bytes whose length nothing changes any more.
+ *
+ * @throws {TypeError} as {@link checkedLength}
+ */
+export function fixedView(bytes: Uint8Array, what: string): Uint8Array {
+  return viewOfAll(bytes, checkedLength(bytes, what));
+}
+
+function viewOfAll(bytes: Uint8Array, length: number): Uint8Array {
+  return new Uint8Array(bufferOf.call(bytes), offsetOf.call(bytes), length);
+}
+
+/**
+ * Returns how many bytes there are: by what the engine itself knows of them, in whatever realm they were made.
+ *
+ * @throws {TypeError} ERR_DATAWAL_NOT_BYTES: not a `Uint8Array`, or one whose memory was transferred or cut off
+ */
+export function checkedLength(value: Uint8Array, what: string, expected = "a Uint8Array"): number {
+  if (tagOf.call(value) !== "Uint8Array") throw notBytes(what, expected, nameOfType(value));
+  const length = lengthOf.call(value);
+  if (length === 0 && value !== NO_BYTES && isGone(value))
+    throw notBytes(what, expected, "bytes whose memory was transferred or cut off");
+  return length;
+}
+
+/** Bytes whose memory is gone have length 0; only methods that check tell them from others. */
+function isGone(bytes: Uint8Array): boolean {
+  try {
+    indexOf.call(bytes, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Returns a plain view as it is, or a copy of it where the memory is shared. */
+export function unshared(view: Uint8Array): Bytes {
+  return isUnshared(view.buffer) ? (view as Bytes) : new Uint8Array(view);
 }
 
 /** Returns a plain view of bytes [start, end), or a copy where the memory is shared. */
 export function viewOf(bytes: Uint8Array, start: number, end: number): Bytes {
-  const { buffer } = bytes;
-  if (isUnshared(buffer)) return new Uint8Array(buffer, bytes.byteOffset + start, end - start);
-  return new Uint8Array(bytes.subarray(start, end));
+  return unshared(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }
 
-/** @throws {TypeError} ERR_DATAWAL_NOT_BYTES */
-export function checkUint8Array(
-  value: unknown,
-  what: string,
-  expected = "a Uint8Array",
-): asserts value is Uint8Array {
-  if (isUint8Array(value)) return;
-  const actual = nameOfType(value);
+function notBytes(what: string, expected: string, actual: string): TypeError {
   const mistake = new TypeError(`${what} expected ${expected}, got ${actual}`);
-  throw withCode(mistake, "ERR_DATAWAL_NOT_BYTES", { what, actual });
+  return withCode(mistake, "ERR_DATAWAL_NOT_BYTES", { what, actual });
 }
 
 /** Names what a wrong value is, for a message: its class, or its type. */
@@ -83,13 +124,26 @@ export function nameOfType(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
-// Tags, and not instanceof: bytes may come from another realm (a vm context, an iframe, a test's DOM).
-function isUint8Array(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array";
+const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
+const tagOf = getterOf<string | undefined>(typedArray, Symbol.toStringTag);
+const lengthOf = getterOf<number>(typedArray, "length");
+const offsetOf = getterOf<number>(typedArray, "byteOffset");
+const bufferOf = getterOf<ArrayBufferLike>(typedArray, "buffer");
+const byteLengthOf = getterOf<number>(ArrayBuffer.prototype, "byteLength");
+const { indexOf } = Uint8Array.prototype;
+
+function getterOf<T>(prototype: object, name: PropertyKey): (this: unknown) => T {
+  return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
 }
 
-function isUnshared(buffer: ArrayBufferLike): buffer is ArrayBuffer {
-  return buffer[Symbol.toStringTag] !== "SharedArrayBuffer";
+/** That getter refuses shared memory, and memory of any other kind has it in every realm. */
+function isUnshared(buffer: ArrayBufferLike): boolean {
+  try {
+    byteLengthOf.call(buffer);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function malformedString(value: string, what: string): TypeError {

@@ -1,4 +1,4 @@
-import { type Bytes, checkUint8Array } from "./bytes.js";
+import { type Bytes, fixedView } from "./bytes.js";
 import type { Crc32c } from "./crc32c.js";
 import { FrameCursor, type FrameOutcome } from "./frame-cursor.js";
 import type { InvalidReason } from "./invalid-reason.js";
@@ -55,9 +55,8 @@ export type Decoded = DecodedRecord | DecodedTruncated | DecodedCrcMismatch | De
  * @throws {RangeError} ERR_DATAWAL_NOT_WHOLE_BYTES: the offset is not a whole number from 0
  */
 export function decodeNext(bytes: Uint8Array, offset: number, crc?: Crc32c): Decoded {
-  checkUint8Array(bytes, "bytes");
   const cursor = new FrameCursor();
-  return decodedFrom(cursor, cursor.read(bytes, offset, crc), 0);
+  return decodedFrom(cursor, cursor.read(fixedView(bytes, "bytes"), offset, crc), 0);
 }
 
 /** Turns what a cursor has just read into a value. @param base is added to its offsets. */

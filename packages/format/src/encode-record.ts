@@ -1,4 +1,4 @@
-import { type Bytes, type BytesLike, bytesOf, checkUint8Array, NO_BYTES } from "./bytes.js";
+import { type Bytes, type BytesLike, bytesOf, checkedLength, NO_BYTES } from "./bytes.js";
 import { type Crc32c, crc32c, crcOfRange } from "./crc32c.js";
 import { withCode } from "./format-error.js";
 import { describeInvalid } from "./invalid-reason.js";
@@ -200,9 +200,8 @@ export function checkTxid(txid: bigint): void {
 }
 
 export function checkRoom(target: Uint8Array, offset: number, needed: number): void {
-  checkUint8Array(target, "target");
   checkWholeBytes(offset, "offset");
-  const available = Math.max(0, target.length - offset);
+  const available = Math.max(0, checkedLength(target, "target") - offset);
   if (available >= needed) return;
   const message = `target expected room for ${needed} bytes from offset ${offset}, got ${available}`;
   throw withCode(new RangeError(message), "ERR_DATAWAL_TARGET_TOO_SMALL", { needed, available });

@@ -1,4 +1,4 @@
-import { type Bytes, checkUint8Array, NO_BYTES, plainBytes } from "./bytes.js";
+import { type Bytes, fixedView, NO_BYTES, unshared } from "./bytes.js";
 import type { Crc32c } from "./crc32c.js";
 import { type Decoded, decodedFrom } from "./decode-next.js";
 import { withCode } from "./format-error.js";
@@ -49,8 +49,7 @@ export class FrameDecoder {
    * @throws {TypeError} ERR_DATAWAL_NOT_BYTES: a string, or no bytes at all
    */
   push(chunk: Uint8Array): void {
-    checkUint8Array(chunk, "chunk");
-    const bytes = plainBytes(chunk);
+    const bytes = unshared(fixedView(chunk, "chunk"));
     if (this.#start === this.#arrived.length) this.#replace(bytes);
     else this.#append(bytes);
   }

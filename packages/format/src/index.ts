@@ -1,4 +1,4 @@
-export { type Bytes, type BytesLike, bytesOf, plainBytes, toBytes } from "./bytes.js";
+export { type Bytes, type BytesLike, bytesOf, NO_BYTES, toBytes } from "./bytes.js";
 export { copyFrameInto } from "./copy-frame.js";
 export { type Crc32c, type CrcMemory, crc32c, crcOfRange, ordinaryMemory, takeCrcMemory } from "./crc32c.js";
 export { crc32cOfRange, slicingTables } from "./crc32c-of-range.js";

@@ -1,4 +1,4 @@
-import { checkUint8Array } from "./bytes.js";
+import { fixedView } from "./bytes.js";
 import { type Crc32c, crc32c } from "./crc32c.js";
 import { withCode } from "./format-error.js";
 import { FrameCursor } from "./frame-cursor.js";
@@ -29,14 +29,14 @@ const BUDGET_PER_BYTE = 4;
  * A forged header costs as many bytes of CRC work as it claims, so that a region full of them would take
  * quadratic time: the budget bounds it.
  *
- * @param bytes only read.
+ * @param searched only read.
  * @param from where to begin, in bytes; a frame at this very offset counts.
- * @returns Offsets in `bytes`; `end` is that of the byte after the frame.
+ * @returns Offsets in `searched`; `end` is that of the byte after the frame.
  * @throws {TypeError} ERR_DATAWAL_NOT_BYTES
  * @throws {RangeError} ERR_DATAWAL_NOT_WHOLE_BYTES; ERR_DATAWAL_BAD_CODEC_OPTION: the budget is not a number from 0
  */
-export function resync(bytes: Uint8Array, from: number, options: ResyncOptions = {}): Resynced {
-  checkUint8Array(bytes, "bytes");
+export function resync(searched: Uint8Array, from: number, options: ResyncOptions = {}): Resynced {
+  const bytes = fixedView(searched, "bytes");
   checkWholeBytes(from, "from");
   const { afterTxid, crc = crc32c } = options;
   let budgetLeft = checkedBudget(options.budget, bytes.length - from);
@@ -52,9 +52,8 @@ export function resync(bytes: Uint8Array, from: number, options: ResyncOptions =
   return { kind: "none" };
 }
 
-// Not bytes.indexOf: a Buffer has one of its own, which takes no position above 2^31.
 function nextMagicByte(bytes: Uint8Array, from: number): number {
-  return Uint8Array.prototype.indexOf.call(bytes, MAGIC_UINT32 & 0xff, from);
+  return bytes.indexOf(MAGIC_UINT32 & 0xff, from);
 }
 
 /** Everything that can be told without the CRC. */

@@ -29,20 +29,17 @@ test("a string that holds a lone surrogate is refused, and the place told", () =
   }
 });
 
-test("a Uint8Array is passed through uncopied", () => {
-  const bytes = Uint8Array.of(1, 2, 3);
+test("many bytes become a plain view of the same memory, few a copy", () => {
+  const text = "abcdef".repeat(20);
+  for (const whole of [utf8(text), Buffer.from(text)]) {
+    const many = toBytes(whole.subarray(1, 100), "key");
+    const few = toBytes(whole.subarray(1, 4), "key");
 
-  expect(toBytes(bytes, "key")).toBe(bytes);
-});
-
-test("a Buffer becomes a plain view of the same memory", () => {
-  const buffer = Buffer.from("abcdef").subarray(1, 4);
-
-  const bytes = toBytes(buffer, "key");
-
-  expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
-  expect(bytes).toEqual(utf8("bcd"));
-  expect(bytes.buffer).toBe(buffer.buffer);
+    for (const bytes of [many, few]) expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+    expect([many, few]).toEqual([utf8(text.slice(1, 100)), utf8("bcd")]);
+    expect(many.buffer).toBe(whole.buffer);
+    expect(few.buffer).not.toBe(whole.buffer);
+  }
 });
 
 test("bytes on shared memory are copied", () => {

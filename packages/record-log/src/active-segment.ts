@@ -6,8 +6,8 @@ import {
   encodeHeaderInto,
   HEADER_LEN,
   ordinaryMemory,
-  plainBytes,
   takeCrcMemory,
+  toBytes,
 } from "@datawal/format";
 import { appendFully, appendPartsFully, type FileSystem, type OpenFile } from "@datawal/safeatomic";
 import { closeAll } from "./close-all.js";
@@ -114,7 +114,7 @@ export class ActiveSegment {
 
   #parts({ type, txid, key, payload: given }: CheckedRecord): Uint8Array[] {
     // Shared memory is copied: it may change between its CRC and its writing.
-    const payload = plainBytes(given);
+    const payload = toBytes(given, "payload");
     const head = new Uint8Array(HEADER_LEN + key.length);
     encodeHeaderInto({ type, txid, keyLen: key.length, payloadLen: payload.length }, head, 0);
     head.set(key, HEADER_LEN);

@@ -4,6 +4,7 @@ import {
   type CheckedRecord,
   checkRecordLimits,
   checkRecordType,
+  NO_BYTES,
   RecordType,
 } from "@datawal/format";
 import { withCode } from "./record-log-error.js";
@@ -12,8 +13,6 @@ import { withCode } from "./record-log-error.js";
 export type AppendInput =
   | BytesLike
   | { type: RecordType; key?: BytesLike | undefined; payload?: BytesLike | undefined };
-
-export const NO_BYTES = new Uint8Array(0);
 
 /**
  * @throws TypeError ERR_DATAWAL_BAD_RECORD: not an iterable of inputs. A string and bytes are iterable, too, but are

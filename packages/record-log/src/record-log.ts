@@ -1,6 +1,6 @@
-import { type BytesLike, type FrameCursor, RecordType } from "@datawal/format";
+import { type BytesLike, type FrameCursor, NO_BYTES, RecordType } from "@datawal/format";
 import { type LongOperationOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
-import { type AppendInput, NO_BYTES } from "./append-input.js";
+import type { AppendInput } from "./append-input.js";
 import { DirectoryLock } from "./directory-lock.js";
 import type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
 import { LogWriter } from "./log-writer.js";
