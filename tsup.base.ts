@@ -8,4 +8,8 @@ export const library: Options = {
   sourcemap: true,
   removeNodeProtocol: false,
   target: "es2022",
+  // Read only where there is no `__filename`.
+  esbuildOptions: (options) => {
+    options.logOverride = { "empty-import-meta": "silent" };
+  },
 };

@@ -18,7 +18,6 @@ export default defineConfig({
   dts: false,
   sourcemap: false,
   minify: true,
-  shims: true,
   onSuccess: async () => {
     for (const [from, to] of Object.entries(COPIES)) copyFileSync(from, to);
   },

@@ -71,8 +71,8 @@ const list = {
   },
   "refusal-names-the-holder": {
     crate: "the error of a second open does not say who holds the lock",
-    ours: "it names the process id, and says so when that is this very process",
-    reason: "the id stands in `.lock`; without it nobody knows what to close",
+    ours: "it names the holder where it is known, and else the process id in `.lock`; it says so when it is this very process",
+    reason: "without it nobody knows what to close",
     seenIn: ["lock"],
   },
   "temporaries-are-removed": {

@@ -222,7 +222,10 @@ export class DataWal<
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: the lock is released all the same
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    if (!this.#closing) {
+      this.#closing = this.#close();
+      this.#log.announceClose(this.#closing);
+    }
     return this.#closing;
   }
 

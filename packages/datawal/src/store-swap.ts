@@ -165,7 +165,7 @@ export class StoreSwap {
   }
 
   *#locked(directory: string, work: (lock: DirectoryLock) => Steps<void>): Steps<void> {
-    const lock = new DirectoryLock(this.#fileSystem, directory);
+    const lock = yield* DirectoryLock.take(this.#fileSystem, directory);
     try {
       yield* work(lock);
     } catch (error) {

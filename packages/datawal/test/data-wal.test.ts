@@ -501,6 +501,18 @@ describe("a closed handle", () => {
     ]);
   });
 
+  test("that is being closed, with a long operation to be ended, is waited for by the next open", async () => {
+    const { store, fileSystem } = fresh();
+    store.put("k", "v");
+    const exporting = store.exportJsonl("/out.jsonl").catch(({ code }) => code);
+    const closing = store.close();
+    const again = await DataWal.open("/store", { fileSystem });
+    expect(again.size).toBe(1);
+    await closing;
+    expect(await exporting).toBe("ERR_DATAWAL_CLOSED");
+    again.closeSync();
+  });
+
   test("may be closed again, either way, and gives the lock back once", async () => {
     const { store, open } = fresh();
     const closing = [store.close(), store.close()];

@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { type FileStat, type FileSystem, type HeldLock, isSameFile } from "@datawal/safeatomic";
+import {
+  type FileStat,
+  type FileSystem,
+  type HeldLock,
+  inEitherForm,
+  isSameFile,
+  type RefusedLock,
+  type Steps,
+} from "@datawal/safeatomic";
 import { RecordLogError, storeIoError } from "./record-log-error.js";
 import { LOCK_NAME } from "./store-names.js";
 
@@ -9,19 +17,28 @@ export class DirectoryLock {
   readonly #path: string;
   readonly #held: HeldLock;
 
-  /** @throws RecordLogError ERR_DATAWAL_LOCKED, ERR_DATAWAL_REPLACED */
-  constructor(fileSystem: FileSystem, directory: string) {
+  private constructor(fileSystem: FileSystem, path: string, held: HeldLock) {
     this.#fileSystem = fileSystem;
-    this.#path = join(directory, LOCK_NAME);
-    const lock = fileSystem.lock(this.#path, String(process.pid));
-    if (lock.state === "refused") throw lockedError(this.#path, lock.owner);
-    this.#held = lock;
+    this.#path = path;
+    this.#held = held;
+  }
+
+  /**
+   * Takes the lock. Where this process is releasing it, the asynchronous form waits for that.
+   *
+   * @throws RecordLogError ERR_DATAWAL_LOCKED, ERR_DATAWAL_REPLACED
+   */
+  static *take(fileSystem: FileSystem, directory: string): Steps<DirectoryLock> {
+    const path = join(directory, LOCK_NAME);
+    const held = yield* takeHeld(fileSystem, path);
+    const lock = new DirectoryLock(fileSystem, path, held);
     try {
-      this.requireInPlace();
+      lock.requireInPlace();
     } catch (error) {
-      this.abandon();
+      lock.abandon();
       throw error;
     }
+    return lock;
   }
 
   /** By which means the lock is held. */
@@ -54,6 +71,11 @@ export class DirectoryLock {
     );
   }
 
+  /** Tells others of this process that it is going to be released. */
+  announceRelease(released: Promise<void>): void {
+    this.#held.announceRelease?.(released);
+  }
+
   release(): void {
     this.#held.release();
   }
@@ -76,17 +98,46 @@ export class DirectoryLock {
   }
 }
 
-function lockedError(path: string, owner: string): RecordLogError {
-  const heldByThisProcess = owner === String(process.pid);
-  const holder = heldByThisProcess
-    ? "this very process holds it"
-    : `process ${owner || "(unknown)"} holds it`;
-  const advice = heldByThisProcess
-    ? "close the other handle first"
-    : "close it there, or read the store with RecordLogReader, which takes no lock";
+function* takeHeld(fileSystem: FileSystem, path: string): Steps<HeldLock> {
+  const owner = String(process.pid);
+  const attempt = () =>
+    inEitherForm(
+      () => fileSystem.lock(path, owner, true),
+      () => fileSystem.lock(path, owner),
+    );
+  let answer = yield* attempt();
+  let awaited: Promise<unknown> | undefined;
+  while (answer.state === "refused") {
+    const refused = answer;
+    // The same one again has settled and released nothing.
+    if (!refused.releasing || refused.releasing === awaited) throw lockedError(path, refused);
+    awaited = refused.releasing;
+    yield* inEitherForm<unknown>(
+      () => awaited?.catch(() => undefined),
+      () => {
+        throw lockedError(path, refused);
+      },
+    );
+    answer = yield* attempt();
+  }
+  return answer;
+}
+
+function lockedError(path: string, refused: RefusedLock): RecordLogError {
+  const { owner, holder } = refused;
   return new RecordLogError(
     "ERR_DATAWAL_LOCKED",
-    `datawal: log directory is already locked: ${path}: expected a free lock, ${holder}; ${advice}`,
-    { path, owner, heldByThisProcess },
+    `datawal: log directory is already locked: ${path}: expected a free lock, ${whoHolds(refused)}`,
+    { path, owner, isHolderKnown: holder !== undefined, heldByThisProcess: holder === "this process" },
   );
+}
+
+function whoHolds({ owner, holder, releasing }: RefusedLock): string {
+  const advice = "or read the store with RecordLogReader, which takes no lock";
+  if (holder === "owner") return `process ${owner} holds it; close it there, ${advice}`;
+  if (holder === undefined)
+    return `somebody holds it; .lock names ${JSON.stringify(owner)}; close it there, ${advice}`;
+  if (releasing)
+    return "this very process holds it and is closing it; await its close() first, or open asynchronously";
+  return "this very process holds it; close the other handle first";
 }

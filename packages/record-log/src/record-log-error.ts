@@ -14,7 +14,8 @@ export interface RecordLogErrorFacts {
   ERR_DATAWAL_STORE_NOT_FOUND: { path: string };
   ERR_DATAWAL_STORE_NOT_A_DIRECTORY: { path: string };
   ERR_DATAWAL_SWAP_UNFINISHED: { path: string; oldPath: string };
-  ERR_DATAWAL_LOCKED: { path: string; owner: string; heldByThisProcess: boolean };
+  /** `owner` is the first line of `.lock`; whoever it names need not be the holder, unless that is known. */
+  ERR_DATAWAL_LOCKED: { path: string; owner: string; isHolderKnown: boolean; heldByThisProcess: boolean };
   ERR_DATAWAL_REPLACED: { path: string };
   ERR_DATAWAL_SEGMENT_NOT_A_FILE: { path: string; actual: string };
   ERR_DATAWAL_SEGMENT_DAMAGED: DamageFacts;

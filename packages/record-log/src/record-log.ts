@@ -74,7 +74,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
       const directory = create
         ? yield* makeStoreDirectory(fileSystem, settings.directory)
         : findStoreDirectory(fileSystem, settings.directory);
-      const lock = new DirectoryLock(fileSystem, directory);
+      const lock = yield* DirectoryLock.take(fileSystem, directory);
       try {
         return new RecordLog(settings, directory, lock, yield* recover(settings, directory, lock));
       } catch (error) {
@@ -289,7 +289,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
   /**
    * Closes the log: refuses new writes at once, ends long operations with ERR_DATAWAL_CLOSED, syncs what is not synced
    * (unless poisoned), and releases the lock. Idempotent: a further call waits for the first, which alone is told of a
-   * failure.
+   * failure. An asynchronous open of this process waits for it.
    *
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_STORE_IO: the log is closed and the lock released all
    * the same; ERR_DATAWAL_REENTRANT: it is not, since an iterable handed to it is being drained
@@ -297,10 +297,19 @@ export class RecordLog implements Disposable, AsyncDisposable {
   async close(): Promise<void> {
     if (this.#beginClose()) {
       this.#closing = this.#finishClose();
+      this.announceClose(this.#closing);
       await this.#closing;
     } else {
       await this.#closing?.catch(() => undefined);
     }
+  }
+
+  /**
+   * Lets asynchronous opens of this process wait until a {@link close} has been made: for a view of the log, which
+   * closes it when its own long operations have ended.
+   */
+  announceClose(closed: Promise<void>): void {
+    this.#lock.announceRelease(closed);
   }
 
   /** As {@link close}, on this thread. Waits neither for a {@link close} under way nor for operations that it ends. */

@@ -42,10 +42,12 @@ export interface FileSystem {
    * its holder dies. Held, the file's first line is `owner` and its second the note it had before.
    *
    * @param owner One line without its end, for people to read.
+   * @param mayWait The caller takes a promise, too: so a program that has to be asked need not hold this thread up.
    * @throws ERR_DATAWAL_LOCK_FAILED where it cannot be told whether somebody holds the lock, ERR_DATAWAL_NO_LOCK_MEANS
    *   where this machine has no means to take it, ERR_DATAWAL_NOT_A_FILE, ERR_DATAWAL_NOT_ONE_LINE
    */
   lock(path: string, owner: string): HeldLock | RefusedLock;
+  lock(path: string, owner: string, mayWait: true): HeldLock | RefusedLock | Promise<HeldLock | RefusedLock>;
   /** Whether somebody holds the lock, told without taking it, not for an instant. */
   lockState(path: string): LockState;
   /** Letters and digits that no other call has returned: random, or a counter in a simulation. */
@@ -108,14 +110,20 @@ export interface HeldLock {
    * longer line left behind stays there as further lines, so pass lines of one width.
    */
   writeNote(line: string): void;
+  /** Tells those whom this process refuses the lock that it is going to be released. Without it, they are not told. */
+  announceRelease?(released: Promise<unknown>): void;
   /** Idempotent. */
   release(): void;
 }
 
 export interface RefusedLock {
   state: "refused";
-  /** The first line of the file: whoever holds the lock wrote it, if it was one of ours. */
+  /** The first line of the file: whoever held the lock last and could write it, the holder perhaps. */
   owner: string;
+  /** Who holds it, where that is known: this process, or the one that `owner` names. */
+  holder?: "this process" | "owner" | undefined;
+  /** Settles when this process has released it, where that has been announced. */
+  releasing?: Promise<unknown> | undefined;
 }
 
 export interface LockState {

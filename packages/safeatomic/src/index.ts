@@ -12,6 +12,7 @@ export type {
 } from "./file-system.js";
 export { fsyncDir, fsyncDirSync } from "./fsync-dir.js";
 export { nodeFileSystem } from "./node/node-file-system.js";
+export { loadOptionalPackage, type OptionalPackage } from "./optional-package.js";
 export { type Publication, publishFile } from "./publish-file.js";
 export { readFully } from "./read-fully.js";
 export { renameAtomic, renameAtomicSync } from "./rename-atomic.js";
@@ -27,6 +28,7 @@ export { type Identified, isSameFile } from "./same-file.js";
 export {
   type FsyncStep,
   fsyncFile,
+  inEitherForm,
   type LongOperationOptions,
   type Progress,
   type ProgressStep,

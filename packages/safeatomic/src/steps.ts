@@ -90,6 +90,19 @@ function reportProgress({ bytesDone, bytesTotal }: ProgressStep, options: LongOp
   return options.onProgress?.({ bytesDone, bytesTotal });
 }
 
+/** Does the same work in the form that the driver has: on this thread, or waiting for it. */
+export function* inEitherForm<T>(wait: () => T | Promise<T>, here: () => T): Steps<T> {
+  let result: T | undefined;
+  const fsync = async () => {
+    result = await wait();
+  };
+  const fsyncSync = () => {
+    result = here();
+  };
+  yield { kind: "fsync", target: { fsync, fsyncSync } };
+  return result as T;
+}
+
 /** Syncs a file. */
 export function* fsyncFile(target: FsyncStep["target"]): Steps<void> {
   yield { kind: "fsync", target };

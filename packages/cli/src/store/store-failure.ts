@@ -16,7 +16,7 @@ export function storeFailure(error: unknown, store: string): unknown {
   if (isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_A_DIRECTORY")) {
     return noStore(store, "something that is no directory", { cause: error });
   }
-  if (isRecordLogError(error, "ERR_DATAWAL_LOCKED")) return locked(store, error.owner, error);
+  if (isRecordLogError(error, "ERR_DATAWAL_LOCKED")) return locked(store, error, error);
   if (isRecordLogError(error, "ERR_DATAWAL_SWAP_UNFINISHED"))
     return swapUnfinished(store, error.oldPath, error);
   if (isRecordLogError(error, "ERR_DATAWAL_STORE_IO")) return ioFailed(error, error);
@@ -66,8 +66,11 @@ function damaged(store: string, { path, offset, reason }: DamageFacts, cause: un
   return new Failure(`${found}; ${seeRepair(store)}`, ExitCode.corruption, cause);
 }
 
-function locked(store: string, owner: string, cause: unknown): Failure {
-  const holder = owner === "" ? "another program" : `process ${owner}`;
+type LockedFacts = RecordLogErrorFacts["ERR_DATAWAL_LOCKED"];
+
+function locked(store: string, { owner, isHolderKnown }: LockedFacts, cause: unknown): Failure {
+  const named = owner === "" ? "" : ` (.lock names ${JSON.stringify(owner)})`;
+  const holder = isHolderKnown ? `process ${owner}` : `another program${named}`;
   return new Failure(
     `${store}: expected that nobody writes to it, found it locked by ${holder}; let that end, or only read; to look again: datawal locks ${shellWord(store)}`,
     ExitCode.cannotProceed,

@@ -2,19 +2,33 @@ import { closeSync, constants, fstatSync, ftruncateSync, readSync, writeSync } f
 import type { HeldLock, RefusedLock } from "../file-system.js";
 import { encodeLockText, LOCK_TEXT_BYTES_MAX, parseLockText } from "../lock-text.js";
 import { systemError } from "../system-error.js";
-import { takeLock } from "./lock-chain.js";
+import { askBeside, askHere } from "./flock-program.js";
+import { type LockedFile, type TakenLock, takeLock } from "./lock-chain.js";
+import { holderOf, ownLocks } from "./lock-holder.js";
 import { fileStat, openRegularFile } from "./open-descriptor.js";
 
 /** See the port: `FileSystem.lock`. */
-export function lock(path: string, owner: string): HeldLock | RefusedLock {
-  const taken = takeLock(path);
-  if (!taken) return { state: "refused", owner: readOwner(path) };
+export function lock(path: string, owner: string): HeldLock | RefusedLock;
+export function lock(path: string, owner: string, mayWait: true): Promise<HeldLock | RefusedLock>;
+export function lock(path: string, owner: string, mayWait?: true) {
+  if (mayWait) return askBeside(takeLock(path)).then((answer) => tell(path, owner, answer));
+  return tell(path, owner, askHere(takeLock(path)));
+}
+
+function tell(path: string, owner: string, answer: TakenLock | LockedFile): HeldLock | RefusedLock {
+  if ("identity" in answer) return refused(path, answer.identity);
   try {
-    return new NodeHeldLock(taken.descriptor, taken.means, owner);
+    return new NodeHeldLock(answer.descriptor, answer.means, owner);
   } catch (error) {
-    closeSync(taken.descriptor);
+    closeSync(answer.descriptor);
     throw error;
   }
+}
+
+function refused(path: string, identity: string): RefusedLock {
+  const owner = readOwner(path);
+  const holder = holderOf(path, identity, owner);
+  return { state: "refused", owner, holder, releasing: ownLocks.get(identity)?.releasing };
 }
 
 /** The first line of a lock file, read without regard to the lock. */
@@ -48,15 +62,21 @@ class NodeHeldLock implements HeldLock {
     this.identity = fileStat(fstatSync(descriptor, { bigint: true })).identity;
     this.note = readLockText(descriptor).note;
     this.#announce();
+    ownLocks.set(this.identity, { releasing: undefined });
   }
 
   writeNote(line: string): void {
     this.#write(encodeLockText({ owner: this.#owner, note: line }));
   }
 
+  announceRelease(released: Promise<unknown>): void {
+    if (!this.#isReleased) ownLocks.set(this.identity, { releasing: released });
+  }
+
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    ownLocks.delete(this.identity);
     closeSync(this.#descriptor);
   }
 

@@ -1,14 +1,19 @@
-import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { closeSync, constants } from "node:fs";
-import { createRequire } from "node:module";
+import { closeSync, constants, fstatSync, lstatSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
+import { loadOptionalPackage } from "../optional-package.js";
 import { errnoOf, SafeatomicError } from "../safeatomic-error.js";
-import { openRegularFile } from "./open-descriptor.js";
+import { type Asking, describeRun, lockByProgram } from "./flock-program.js";
+import { fileStat, openRegularFile } from "./open-descriptor.js";
 
 /** A descriptor whose open file description holds flock(2)'s exclusive lock: closing it frees the lock. */
 export interface TakenLock {
   descriptor: number;
   means: "fs-ext" | "O_EXLOCK" | "flock";
+}
+
+/** The file whose lock somebody else holds, or another handle of this process. */
+export interface LockedFile {
+  identity: string;
 }
 
 /** Opens the file, created if need be and not truncated, since its text belongs to the holder. */
@@ -22,45 +27,58 @@ const HAVE_O_EXLOCK: ReadonlySet<string> = new Set(["darwin", "freebsd", "netbsd
  * Takes flock(2)'s exclusive lock on a file without waiting, by the first means that this machine has. Node itself
  * has none, and fcntl locks do not exclude the holders of an flock.
  *
- * @returns `undefined` where somebody holds it, this process included.
  * @throws {SafeatomicError} ERR_DATAWAL_LOCK_FAILED: neither held nor taken, and why.
  * @throws {SafeatomicError} ERR_DATAWAL_NO_LOCK_MEANS, ERR_DATAWAL_NOT_A_FILE
  */
-export function takeLock(path: string): TakenLock | undefined {
-  const fsExt = loadFsExt();
-  if (fsExt) return lockOpened(path, "fs-ext", (descriptor) => byFsExt(fsExt, descriptor, path));
-  if (HAVE_O_EXLOCK.has(process.platform)) return byOpenFlag(path);
-  return lockOpened(path, "flock", (descriptor) => byProgram(descriptor, path));
-}
-
-function lockOpened(
-  path: string,
-  means: TakenLock["means"],
-  tryLock: (descriptor: number) => boolean,
-): TakenLock | undefined {
+export function* takeLock(path: string): Asking<TakenLock | LockedFile> {
+  const fsExt = findFsExt();
+  if (!fsExt.package && HAVE_O_EXLOCK.has(process.platform)) return byOpenFlag(path);
+  const means = fsExt.package ? "fs-ext" : "flock";
   const descriptor = openRegularFile(path, LOCK_FILE_FLAGS);
-  let isHeld = false;
+  let isOurs = false;
   try {
-    isHeld = tryLock(descriptor);
+    if (fsExt.package) isOurs = byFsExt(fsExt.package, descriptor, path);
+    else isOurs = yield* byProgram(descriptor, path, fsExt);
+    return isOurs ? { descriptor, means } : fileStat(fstatSync(descriptor, { bigint: true }));
   } finally {
-    if (!isHeld) closeSync(descriptor);
+    if (!isOurs) closeSync(descriptor);
   }
-  return isHeld ? { descriptor, means } : undefined;
 }
 
 interface FsExt {
   flockSync(descriptor: number, operation: "exnb"): void;
 }
 
-function loadFsExt(): FsExt | undefined {
-  // Loaded on the main thread and then in a worker, it kills the process (seen with 2.1.1 on Node 20 and 26).
-  if (!isMainThread) return undefined;
-  try {
-    return createRequire(import.meta.url)("fs-ext");
-  } catch {
-    // Not installed, or its native part never built, or built for another Node: the next means will do.
-    return undefined;
-  }
+/** The package, or why it cannot be used and what to do instead. */
+interface FoundFsExt {
+  package?: FsExt;
+  whyNot: string;
+  advice: string;
+  cause?: unknown;
+}
+
+let found: FoundFsExt | undefined;
+
+function findFsExt(): FoundFsExt {
+  found ??= isMainThread ? loadFsExt() : IN_A_WORKER;
+  return found;
+}
+
+// Loaded on the main thread and then in a worker, it kills the process (seen with 2.1.1 on Node 20 and 26).
+const IN_A_WORKER: FoundFsExt = {
+  whyNot: "the package fs-ext serves the main thread only",
+  advice: "open it on the main thread with fs-ext installed, or install util-linux",
+};
+
+function loadFsExt(): FoundFsExt {
+  const here = typeof __filename === "string" ? __filename : import.meta.url;
+  const fsExt = loadOptionalPackage("fs-ext", here);
+  if (fsExt.state === "loaded") return { package: fsExt.exports as FsExt, whyNot: "", advice: "" };
+  const install = 'install fs-ext ("npm install fs-ext", its install script allowed) or util-linux';
+  if (fsExt.state === "missing") return { whyNot: "the package fs-ext is not installed", advice: install };
+  const { cause } = fsExt;
+  const advice = 'build fs-ext ("npm rebuild fs-ext") or install util-linux';
+  return { whyNot: `the package fs-ext cannot be loaded: ${cause}`, advice, cause };
 }
 
 function byFsExt(fsExt: FsExt, descriptor: number, path: string): boolean {
@@ -73,11 +91,11 @@ function byFsExt(fsExt: FsExt, descriptor: number, path: string): boolean {
   }
 }
 
-function byOpenFlag(path: string): TakenLock | undefined {
+function byOpenFlag(path: string): TakenLock | LockedFile {
   try {
     return { descriptor: openRegularFile(path, LOCK_FILE_FLAGS | O_EXLOCK), means: "O_EXLOCK" };
   } catch (error) {
-    if (isContention(error)) return undefined;
+    if (isContention(error)) return fileStat(lstatSync(path, { bigint: true }));
     throw error;
   }
 }
@@ -87,25 +105,11 @@ function isContention(error: unknown): boolean {
   return errno === "EAGAIN" || errno === "EWOULDBLOCK";
 }
 
-/**
- * Lets the program `flock` lock our own descriptor, which it inherits as number 3: the lock belongs to the open file
- * description, and stays ours when the program has ended.
- */
-function byProgram(descriptor: number, path: string): boolean {
-  const run = spawnSync("flock", ["-n", "-x", "3"], {
-    stdio: ["ignore", "ignore", "pipe", descriptor],
-    encoding: "utf8",
-  });
-  if (errnoOf(run.error) === "ENOENT") throw noLockMeans(path);
-  if (run.status === 0) return true;
-  // busybox's flock ends with 1 on any failure, but is silent only when somebody holds the lock.
-  if (run.status === 1 && run.stderr === "") return false;
+function* byProgram(descriptor: number, path: string, fsExt: FoundFsExt): Asking<boolean> {
+  const { isLocked, run } = yield* lockByProgram(descriptor);
+  if (isLocked !== undefined) return isLocked;
+  if (errnoOf(run.error) === "ENOENT") throw noLockMeans(path, fsExt);
   throw lockFailed(path, "flock", describeRun(run), run.error);
-}
-
-function describeRun(run: SpawnSyncReturns<string>): string {
-  if (run.error) return run.error.message;
-  return `the program ended with ${run.signal ?? run.status}: ${run.stderr.trim()}`;
 }
 
 function lockFailed(path: string, means: TakenLock["means"], found: string, cause: unknown): SafeatomicError {
@@ -113,7 +117,7 @@ function lockFailed(path: string, means: TakenLock["means"], found: string, caus
   return new SafeatomicError("ERR_DATAWAL_LOCK_FAILED", message, { path, means }, cause);
 }
 
-function noLockMeans(path: string): SafeatomicError {
-  const message = `${path}: expected a means to take an flock(2) lock, found none: Node has no such call, the package fs-ext is not usable here, and there is no program "flock" on PATH; install fs-ext ("npm install fs-ext", its install script allowed) or util-linux`;
-  return new SafeatomicError("ERR_DATAWAL_NO_LOCK_MEANS", message, { path });
+function noLockMeans(path: string, { whyNot, advice, cause }: FoundFsExt): SafeatomicError {
+  const message = `${path}: expected a means to take an flock(2) lock, found none: Node has no such call, ${whyNot}, and there is no program "flock" on PATH; ${advice}`;
+  return new SafeatomicError("ERR_DATAWAL_NO_LOCK_MEANS", message, { path }, cause);
 }

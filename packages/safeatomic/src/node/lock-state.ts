@@ -45,10 +45,22 @@ export function stateFromTable(
   device: bigint,
   inode: bigint,
 ): LockState["state"] {
-  const places = [...table.matchAll(/^\d+: FLOCK +\S+ +\S+ +\S+ +([0-9a-f]+:[0-9a-f]+):(\d+) /gm)];
-  const sameInode = places.filter(([, , number]) => number === String(inode));
-  if (sameInode.some(([, number]) => number === deviceNumber(device))) return "held";
+  const sameInode = locksIn(table).filter((lock) => lock.inode === String(inode));
+  if (sameInode.some((lock) => lock.device === deviceNumber(device))) return "held";
   return sameInode.length === 0 && pidNamespace === INITIAL_PID_NAMESPACE ? "free" : "unknown";
+}
+
+function locksIn(table: string): { pid: string; device: string; inode: string }[] {
+  const lines = table.matchAll(/^\d+: FLOCK +\S+ +\S+ +(\S+) +([0-9a-f]+:[0-9a-f]+):(\d+) /gm);
+  return [...lines].map(([, pid = "", device = "", inode = ""]) => ({ pid, device, inode }));
+}
+
+/** The processes, as this namespace numbers them, that /proc/locks says have locked a file. */
+export function lockPids(table: string, device: bigint, inode: bigint): string[] {
+  const ofFile = locksIn(table).filter(
+    (lock) => lock.inode === String(inode) && lock.device === deviceNumber(device),
+  );
+  return ofFile.map(({ pid }) => pid);
 }
 
 /** Major and minor as /proc/locks prints them, from the packed form of stat (glibc's gnu_dev_major and _minor). */

@@ -299,6 +299,10 @@ class FaultyLock implements HeldLock {
     this.#inner.writeNote(line);
   }
 
+  announceRelease(released: Promise<unknown>): void {
+    this.#inner.announceRelease?.(released);
+  }
+
   release(): void {
     this.#gate.passEnd({ operation: "lock.release", path: this.#path }, () => {
       this.#inner.release();

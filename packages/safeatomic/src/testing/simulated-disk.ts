@@ -172,7 +172,10 @@ class Disk implements SimulatedDisk {
   lock(path: string, owner: string): HeldLock | RefusedLock {
     const file = this.#find(path) ? this.#file(path) : this.#create(path, 0o644);
     const text = parseLockText(file.bytes());
-    if (file.isLocked) return { state: "refused", owner: text.owner };
+    if (file.isLocked) {
+      const { releasing } = file;
+      return { state: "refused", owner: text.owner, holder: "this process", releasing };
+    }
     file.replaceText(encodeLockText({ owner, note: text.note }));
     file.isLocked = true;
     const held = new SimulatedLock(file, owner, text.note, () => this.#locks.delete(held));
@@ -353,10 +356,15 @@ class SimulatedLock implements HeldLock {
     this.#file.replaceText(encodeLockText({ owner: this.#owner, note: line }));
   }
 
+  announceRelease(released: Promise<unknown>): void {
+    if (!this.#isReleased) this.#file.releasing = released;
+  }
+
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#file.isLocked = false;
+    this.#file.releasing = undefined;
     this.#onRelease();
   }
 }

@@ -27,6 +27,8 @@ export class SimulatedFile {
   readonly mode: number;
   /** Whether some process holds the lock on this file. */
   isLocked = false;
+  /** Settles when the lock is released, where that has been announced. */
+  releasing: Promise<unknown> | undefined;
   /** How many write-backs of it have failed, and how many of these have been told to somebody. */
   failures = 0;
   toldFailures = 0;

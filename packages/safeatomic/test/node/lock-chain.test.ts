@@ -93,6 +93,27 @@ describe("the means by which the lock is taken", () => {
     expect(told).toMatch(/^ERR_DATAWAL_NO_LOCK_MEANS .*npm install fs-ext.*util-linux$/);
   });
 
+  test.skipIf(isBsd)("is not taken silently for missing where it is installed and broken", () => {
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--input-type=module", "-e", takingScript(packages.broken, newLockPath())],
+      { encoding: "utf8", env: { ...process.env, PATH: paths.empty } },
+    );
+    expect(stdout).toMatch(/^ERR_DATAWAL_NO_LOCK_MEANS .*fs-ext cannot be loaded.*never built.*npm rebuild/);
+    expect(stderr).toMatch(/\[DATAWAL_OPTIONAL_PACKAGE\] Warning: .*fs-ext is installed.*never built/);
+  });
+
+  test.skipIf(isBsd)("is said to be what a worker cannot use, where it is all there is", () => {
+    const script = `
+      import { Worker } from "node:worker_threads";
+      const inner = ${JSON.stringify(takingScript(packages.withFsExt, newLockPath()))};
+      const worker = new Worker(new URL("data:text/javascript," + encodeURIComponent(inner)), { stdout: true });
+      for await (const chunk of worker.stdout) process.stdout.write(chunk);`;
+    expect(runNode(script, { ...process.env, PATH: paths.empty })).toMatch(
+      /^ERR_DATAWAL_NO_LOCK_MEANS .*fs-ext serves the main thread only.*open it on the main thread/,
+    );
+  });
+
   test.skipIf(!fsExtDirectory || !hasFlock || isBsd)(
     "is not fs-ext in a worker, where it would kill a process that has loaded it on its main thread",
     () => {
@@ -108,17 +129,21 @@ describe("the means by which the lock is taken", () => {
 });
 
 describe.skipIf(process.platform === "win32" || isBsd)("a program flock", () => {
-  /** Takes the lock with a program of this name and text on PATH instead of the real one. */
-  function takeWith(program: string, mode = 0o755): string {
+  /** A PATH whose one program is a flock of this text. */
+  function pathOf(program: string, mode = 0o755): string {
     const programs = mkdtempSync(join(directory, "programs-"));
     writeFileSync(join(programs, "flock"), `#!/bin/sh\n${program}\n`, { mode });
-    return take(packages.plain, newLockPath(), programs);
+    return programs;
+  }
+
+  function takeWith(program: string, mode = 0o755): string {
+    return take(packages.plain, newLockPath(), pathOf(program, mode));
   }
 
   test("is called with a descriptor of ours, to lock it exclusively without waiting", () => {
     const args = join(directory, "arguments");
     expect(takeWith(`echo "called with $*" > ${args}; test -e /dev/fd/3`)).toBe("held flock");
-    expect(readFileSync(args, "utf8")).toBe("called with -n -x 3\n");
+    expect(readFileSync(args, "utf8")).toBe("called with -n -x -E 200 3\n");
   });
 
   test("that ends with 1 and says nothing has found the lock held", () => {
@@ -129,6 +154,42 @@ describe.skipIf(process.platform === "win32" || isBsd)("a program flock", () => 
     expect(takeWith("echo 'flock: bad file descriptor' >&2; exit 1")).toMatch(
       /^ERR_DATAWAL_LOCK_FAILED .*ended with 1: flock: bad file descriptor/,
     );
+  });
+
+  // What the loader of libraries says of an LD_PRELOAD that it cannot load turned "held" into ERR_DATAWAL_LOCK_FAILED.
+  const NOISE = "echo 'ERROR: ld.so: object from LD_PRELOAD cannot be preloaded: ignored.' >&2";
+  const real = spawnSync("sh", ["-c", "command -v flock"], { encoding: "utf8" }).stdout.trim();
+  /** As busybox's: it knows no -E, and ends with 1 where the lock is held and where anything fails. */
+  const BUSYBOX = `case "$*" in *-E*) echo usage >&2; exit 1;; esac; ${real} "$@" || exit 1`;
+
+  test.skipIf(!hasFlock).each([
+    ["util-linux's", `${NOISE}; exec ${real} "$@"`],
+    ["busybox's", `${NOISE}; ${BUSYBOX}`],
+    ["busybox's, in silence", BUSYBOX],
+  ])("beside which there is noise is judged by its status: %s", (_, program) => {
+    const path = newLockPath();
+    const PATH = pathOf(program);
+    expect(take(packages.plain, path, PATH)).toBe("held flock");
+    const lock = lockHere(path);
+    expect(take(packages.plain, path, PATH)).toBe(`refused process ${process.pid}`);
+    lock.release();
+  });
+
+  test("that hangs is given up, and keeps the event loop of an asynchronous caller turning", async () => {
+    const script = (lock: string) => `
+      import { nodeFileSystem } from ${JSON.stringify(packages.plain)};
+      let turns = 0;
+      setInterval(() => (turns += 1), 100);
+      try { ${lock} } catch (error) { process.stdout.write(error.code + " " + (turns > 10) + " " + error.message) }
+      process.exit();`;
+    const env = { ...process.env, PATH: pathOf("exec /bin/sleep 60") };
+    const path = JSON.stringify(newLockPath());
+    const [beside, here] = await Promise.all([
+      startNode(script(`await nodeFileSystem.lock(${path}, "child", true)`), env),
+      startNode(script(`nodeFileSystem.lock(${path}, "child")`), env),
+    ]);
+    expect(beside.line).toMatch(/^ERR_DATAWAL_LOCK_FAILED true .*SIGKILL .it is killed after 10 s/);
+    expect(here.line).toMatch(/^ERR_DATAWAL_LOCK_FAILED false .*SIGKILL/);
   });
 
   test("that ends with anything else, or by a signal, is an error and not a held lock", () => {
@@ -182,6 +243,44 @@ describe.each(rungs)("a lock held by $means", ({ means, url, PATH }) => {
     expect(take(url(), path, PATH())).toBe("refused child");
     foreign.process.stdin?.end();
     await foreign.end("SIGTERM");
+  });
+
+  // In two containers both are process 1: each was told that it held the lock itself.
+  test("is not this process's because it names its id", async () => {
+    const path = newLockPath();
+    const script = takingScript(url(), path).replace('"child"', `"${process.pid}"`);
+    const holder = await startNode(script, { ...process.env, PATH: PATH() });
+    expect(nodeFileSystem.lock(path, "here")).toEqual({ state: "refused", owner: String(process.pid) });
+    await holder.end("SIGKILL");
+  });
+
+  test.skipIf(process.platform !== "linux")("is its owner's where that is proven", async () => {
+    const path = newLockPath();
+    const script = takingScript(url(), path).replace('"child"', "String(process.pid)");
+    const holder = await startNode(script, { ...process.env, PATH: PATH() });
+    const refused = nodeFileSystem.lock(path, "here");
+    expect(refused).toMatchObject({
+      state: "refused",
+      holder: "owner",
+      owner: expect.stringMatching(/^\d+$/),
+    });
+    await holder.end("SIGKILL");
+  });
+
+  test("is known for this process's by another copy of the package, and that it is being released", async () => {
+    const path = newLockPath();
+    const { nodeFileSystem: copy } = (await import(/* @vite-ignore */ url())) as {
+      nodeFileSystem: typeof nodeFileSystem;
+    };
+    const lock = lockHere(path);
+    expect(copy.lock(path, "copy")).toMatchObject({ state: "refused", holder: "this process" });
+    const released = Promise.resolve();
+    lock.announceRelease?.(released);
+    expect(copy.lock(path, "copy")).toMatchObject({ releasing: released });
+    lock.release();
+    const answer = copy.lock(path, "copy");
+    if (answer.state === "refused") throw new Error("expected a free lock");
+    answer.release();
   });
 
   test("leaves its note to the next holder also when it is killed", async () => {
