@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { isAbsolute, join } from "node:path";
 
 /** A package that may be installed: its exports, or why there are none. */
-export type OptionalPackage =
-  | { state: "loaded"; exports: unknown }
+export type OptionalPackage<Exports> =
+  | { state: "loaded"; exports: Exports }
   | { state: "missing" }
   | { state: "broken"; cause: unknown };
 
@@ -12,14 +12,22 @@ export type OptionalPackage =
  * nor copies it. One that is installed but cannot be loaded is told by a process warning, since who installed it
  * counts on it, and what is slower or missing without it would not be traced to that.
  *
+ * @param member A function that it must export, to be the package that is meant.
  * @param here The place of the code that asks, a path or a `file:` URL: `__filename` where there is one, since bundlers
  *   set `import.meta.url` to nothing (esbuild, in CommonJS) or to where the code lay when it was bundled (webpack).
  */
-export function loadOptionalPackage(name: string, here: string | undefined): OptionalPackage {
+export function loadOptionalPackage<Exports>(
+  name: string,
+  member: keyof Exports & string,
+  here: string | undefined,
+): OptionalPackage<Exports> {
   try {
     const require = createRequire(startingPoint(here));
     const path = resolved(require, name);
-    return path === undefined ? { state: "missing" } : { state: "loaded", exports: require(path) };
+    if (path === undefined) return { state: "missing" };
+    const exports: Exports = require(path);
+    if (typeof exports[member] !== "function") throw new TypeError(`it exports no function ${member}`);
+    return { state: "loaded", exports };
   } catch (cause) {
     const message = `the optional package ${name} is installed but cannot be loaded, and is done without: ${cause}; build it ("npm rebuild ${name}") or remove it`;
     process.emitWarning(message, { code: "DATAWAL_OPTIONAL_PACKAGE" });

@@ -29,7 +29,7 @@ export const nativeOrTableCrc32c = Object.assign(
 
 function loadNative(): Crc32c | undefined {
   const here = typeof __filename === "string" ? __filename : import.meta.url;
-  const found = loadOptionalPackage("@node-rs/crc32", here);
+  const found = loadOptionalPackage<{ crc32c: Crc32c }>("@node-rs/crc32", "crc32c", here);
   // Missing, or not built for this platform: the portable CRC computes the same numbers.
-  return found.state === "loaded" ? (found.exports as { crc32c?: Crc32c }).crc32c : undefined;
+  return found.state === "loaded" ? found.exports.crc32c : undefined;
 }

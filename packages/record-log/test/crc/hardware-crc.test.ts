@@ -10,7 +10,8 @@ afterEach(() => {
 /** The module as it is where loading `@node-rs/crc32` does what `load` does. */
 async function loadWith(load: (name: string) => unknown) {
   vi.resetModules();
-  vi.doMock("node:module", () => ({ createRequire: () => load }));
+  const resolve = (name: string) => name;
+  vi.doMock("node:module", () => ({ createRequire: () => Object.assign(load, { resolve }) }));
   return (await import("../../src/crc/hardware-crc.js")).hardwareCrc32c;
 }
 
@@ -52,10 +53,16 @@ test("uses the package where it is installed, from 256 bytes on", async () => {
   expect(calls).toEqual([256, 5_000]);
 });
 
-test("is the portable one where the package is absent, does not load, or lacks the function", async () => {
+test("is the portable one where the package does not load or lacks the function, which is told", async () => {
+  const told = vi.spyOn(process, "emitWarning").mockReturnValue();
   const failing = () => {
-    throw new Error("Cannot find module '@node-rs/crc32'");
+    throw new Error("no binding for this platform");
   };
   expect((await loadWith(failing))(bytes)).toBe(crc32c(bytes));
   expect((await loadWith(() => ({})))(bytes)).toBe(crc32c(bytes));
+  expect(told.mock.calls.map(([message]) => String(message))).toEqual([
+    expect.stringContaining("@node-rs/crc32 is installed but cannot be loaded"),
+    expect.stringContaining("it exports no function crc32c"),
+  ]);
+  told.mockRestore();
 });

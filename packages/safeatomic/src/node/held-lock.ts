@@ -4,7 +4,7 @@ import { encodeLockText, LOCK_TEXT_BYTES_MAX, parseLockText } from "../lock-text
 import { systemError } from "../system-error.js";
 import { askBeside, askHere } from "./flock-program.js";
 import { type LockedFile, type TakenLock, takeLock } from "./lock-chain.js";
-import { holderOf, ownLocks } from "./lock-holder.js";
+import { holderOf, inodeOf, ownLocks } from "./lock-holder.js";
 import { fileStat, openRegularFile } from "./open-descriptor.js";
 
 /** See the port: `FileSystem.lock`. */
@@ -16,7 +16,7 @@ export function lock(path: string, owner: string, mayWait?: true) {
 }
 
 function tell(path: string, owner: string, answer: TakenLock | LockedFile): HeldLock | RefusedLock {
-  if ("identity" in answer) return refused(path, answer.identity);
+  if ("inode" in answer) return refused(path, answer.inode);
   try {
     return new NodeHeldLock(answer.descriptor, answer.means, owner);
   } catch (error) {
@@ -25,10 +25,10 @@ function tell(path: string, owner: string, answer: TakenLock | LockedFile): Held
   }
 }
 
-function refused(path: string, identity: string): RefusedLock {
+function refused(path: string, inode: string): RefusedLock {
   const owner = readOwner(path);
-  const holder = holderOf(path, identity, owner);
-  return { state: "refused", owner, holder, releasing: ownLocks.get(identity)?.releasing };
+  const holder = holderOf(path, inode, owner);
+  return { state: "refused", owner, holder, releasing: ownLocks.get(inode)?.releasing };
 }
 
 /** The first line of a lock file, read without regard to the lock. */
@@ -51,6 +51,7 @@ class NodeHeldLock implements HeldLock {
   readonly means: string;
   readonly note: string;
   readonly identity: string;
+  readonly #inode: string;
   readonly #descriptor: number;
   readonly #owner: string;
   #isReleased = false;
@@ -59,10 +60,12 @@ class NodeHeldLock implements HeldLock {
     this.#descriptor = descriptor;
     this.#owner = owner;
     this.means = means;
-    this.identity = fileStat(fstatSync(descriptor, { bigint: true })).identity;
+    const stats = fstatSync(descriptor, { bigint: true });
+    this.identity = fileStat(stats).identity;
+    this.#inode = inodeOf(stats);
     this.note = readLockText(descriptor).note;
     this.#announce();
-    ownLocks.set(this.identity, { releasing: undefined });
+    ownLocks.set(this.#inode, { releasing: undefined });
   }
 
   writeNote(line: string): void {
@@ -70,13 +73,13 @@ class NodeHeldLock implements HeldLock {
   }
 
   announceRelease(released: Promise<unknown>): void {
-    if (!this.#isReleased) ownLocks.set(this.identity, { releasing: released });
+    if (!this.#isReleased) ownLocks.set(this.#inode, { releasing: released });
   }
 
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    ownLocks.delete(this.identity);
+    ownLocks.delete(this.#inode);
     closeSync(this.#descriptor);
   }
 

@@ -3,7 +3,8 @@ import { isMainThread } from "node:worker_threads";
 import { loadOptionalPackage } from "../optional-package.js";
 import { errnoOf, SafeatomicError } from "../safeatomic-error.js";
 import { type Asking, describeRun, lockByProgram } from "./flock-program.js";
-import { fileStat, openRegularFile } from "./open-descriptor.js";
+import { inodeOf } from "./lock-holder.js";
+import { openRegularFile } from "./open-descriptor.js";
 
 /** A descriptor whose open file description holds flock(2)'s exclusive lock: closing it frees the lock. */
 export interface TakenLock {
@@ -13,7 +14,7 @@ export interface TakenLock {
 
 /** The file whose lock somebody else holds, or another handle of this process. */
 export interface LockedFile {
-  identity: string;
+  inode: string;
 }
 
 /** Opens the file, created if need be and not truncated, since its text belongs to the holder. */
@@ -39,7 +40,7 @@ export function* takeLock(path: string): Asking<TakenLock | LockedFile> {
   try {
     if (fsExt.package) isOurs = byFsExt(fsExt.package, descriptor, path);
     else isOurs = yield* byProgram(descriptor, path, fsExt);
-    return isOurs ? { descriptor, means } : fileStat(fstatSync(descriptor, { bigint: true }));
+    return isOurs ? { descriptor, means } : { inode: inodeOf(fstatSync(descriptor, { bigint: true })) };
   } finally {
     if (!isOurs) closeSync(descriptor);
   }
@@ -72,8 +73,8 @@ const IN_A_WORKER: FoundFsExt = {
 
 function loadFsExt(): FoundFsExt {
   const here = typeof __filename === "string" ? __filename : import.meta.url;
-  const fsExt = loadOptionalPackage("fs-ext", here);
-  if (fsExt.state === "loaded") return { package: fsExt.exports as FsExt, whyNot: "", advice: "" };
+  const fsExt = loadOptionalPackage<FsExt>("fs-ext", "flockSync", here);
+  if (fsExt.state === "loaded") return { package: fsExt.exports, whyNot: "", advice: "" };
   const install = 'install fs-ext ("npm install fs-ext", its install script allowed) or util-linux';
   if (fsExt.state === "missing") return { whyNot: "the package fs-ext is not installed", advice: install };
   const { cause } = fsExt;
@@ -95,7 +96,7 @@ function byOpenFlag(path: string): TakenLock | LockedFile {
   try {
     return { descriptor: openRegularFile(path, LOCK_FILE_FLAGS | O_EXLOCK), means: "O_EXLOCK" };
   } catch (error) {
-    if (isContention(error)) return fileStat(lstatSync(path, { bigint: true }));
+    if (isContention(error)) return { inode: inodeOf(lstatSync(path, { bigint: true })) };
     throw error;
   }
 }

@@ -2,7 +2,6 @@ import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { RefusedLock } from "../file-system.js";
 import { errnoOf } from "../safeatomic-error.js";
 import { lockPids } from "./lock-state.js";
-import { fileStat } from "./open-descriptor.js";
 
 /** A lock that this process holds. */
 export interface OwnLock {
@@ -10,7 +9,12 @@ export interface OwnLock {
   releasing: Promise<unknown> | undefined;
 }
 
-const REGISTRY = Symbol.for("@datawal/safeatomic: locks that this process holds, by the file's identity");
+/** Names a file whose lock is held: as long as that is open, no other file gets its inode. */
+export function inodeOf({ dev, ino }: { dev: bigint; ino: bigint }): string {
+  return `${dev}:${ino}`;
+}
+
+const REGISTRY = Symbol.for("@datawal/safeatomic: locks that this process holds, by device and inode");
 
 /** Shared by all copies of this package in one realm of one thread. */
 export const ownLocks = sharedRegistry();
@@ -25,13 +29,13 @@ function sharedRegistry(): Map<string, OwnLock> {
  * Who holds a lock that was refused, where that can be known. The process id in the file proves nothing: in another
  * container, or after a restart, another process has the same.
  */
-export function holderOf(path: string, identity: string, owner: string): RefusedLock["holder"] {
-  if (ownLocks.has(identity)) return "this process";
+export function holderOf(path: string, inode: string, owner: string): RefusedLock["holder"] {
+  if (ownLocks.has(inode)) return "this process";
   if (process.platform !== "linux") return undefined;
   // Of another thread, or of another realm.
-  if (hasLocked("self", identity)) return "this process";
+  if (hasLocked("self", inode)) return "this process";
   if (!/^[1-9]\d*$/.test(owner)) return undefined;
-  return hasLocked(owner, identity) || isInTable(path, owner) ? "owner" : undefined;
+  return hasLocked(owner, inode) || isInTable(path, owner) ? "owner" : undefined;
 }
 
 /** For a process of another user, whose descriptors are not ours to see. */
@@ -45,13 +49,13 @@ function isInTable(path: string, pid: string): boolean {
  * Whether a descriptor of a process belongs to an open file description that holds an flock of the file. /proc/locks
  * shows who called flock(2), which may have been a program that has ended since.
  */
-function hasLocked(pid: string, identity: string): boolean {
+function hasLocked(pid: string, inode: string): boolean {
   const descriptors = orNothing(() => readdirSync(`/proc/${pid}/fdinfo`)) ?? [];
   return descriptors.some((descriptor) => {
     const info = orNothing(() => readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, "utf8"));
     if (!info || !/^lock:.* FLOCK /m.test(info)) return false;
     const stats = orNothing(() => statSync(`/proc/${pid}/fd/${descriptor}`, { bigint: true }));
-    return stats !== undefined && fileStat(stats).identity === identity;
+    return stats !== undefined && inodeOf(stats) === inode;
   });
 }
 
