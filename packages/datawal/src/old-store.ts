@@ -1,44 +1,55 @@
 import { join } from "node:path";
-import { inodeOf, parseStoreName } from "@datawal/record-log";
-import { type DirectoryEntry, type FileSystem, fsyncDirectorySteps, type Steps } from "@datawal/safeatomic";
+import { isHollow, parseStoreName, swapMarkName } from "@datawal/record-log";
+import {
+  type DirectoryEntry,
+  type FileStat,
+  type FileSystem,
+  fsyncDirectorySteps,
+  isSameFile,
+  type Steps,
+} from "@datawal/safeatomic";
 
-/**
- * The mark that a swap leaves in the store it replaces: an empty file whose name says by which inode. Only this tells a
- * STORE.old that is ours to remove from one that somebody keeps as a backup. The device's number is left out: it may
- * change when it is mounted again.
- */
-const MARK = /^\.replaced-by-\S+$/;
+/** In a mark: the device's number is left out, since it may change when it is mounted again. */
+function markOf(successor: FileStat): string {
+  return swapMarkName(successor.identity.split(":").slice(1).join("-"));
+}
 
-function markName(fileSystem: FileSystem, successor: string): string {
-  return `.replaced-by-${inodeOf(fileSystem.stat(successor)?.identity ?? "")}`;
+/** Whether the name is that of a mark, and names this directory. */
+function isMarkOf(name: string, { identity }: FileStat): boolean {
+  const parsed = parseStoreName(name);
+  if (parsed.kind !== "swap-mark") return false;
+  const [device] = identity.split(":");
+  return isSameFile({ identity: `${device}:${parsed.successor.replace("-", ":")}` }, { identity });
+}
+
+function isMark(name: string): boolean {
+  return parseStoreName(name).kind === "swap-mark";
 }
 
 /** Marks a store, durably, as replaced by the directory `successor`. */
 export function* markReplaced(fileSystem: FileSystem, store: string, successor: string): Steps<void> {
-  const path = join(store, markName(fileSystem, successor));
-  if (!fileSystem.stat(path)) fileSystem.open(path, "create").close();
+  // Those of swaps that were given up: one may name a directory that is long gone, and whose inode another has got.
+  unmark(fileSystem, store);
+  fileSystem.open(join(store, markOf(fileSystem.stat(successor)!)), "create").close();
   yield* fsyncDirectorySteps(fileSystem, store);
 }
 
 /** Takes the marks off a store that stays where it is. */
 export function unmark(fileSystem: FileSystem, store: string): void {
-  for (const { name } of fileSystem.list(store))
-    if (MARK.test(name)) fileSystem.removeFile(join(store, name));
+  for (const { name } of fileSystem.list(store)) if (isMark(name)) fileSystem.removeFile(join(store, name));
 }
 
 /** Whether an old store was replaced by `successor`; also where nothing is left in it but its lock. */
 export function isReplacedBy(fileSystem: FileSystem, oldStore: string, successor: string): boolean {
   if (fileSystem.stat(oldStore)?.kind !== "directory") return false;
-  const names = fileSystem.list(oldStore).map(({ name }) => name);
-  return (
-    names.includes(markName(fileSystem, successor)) ||
-    names.every((name) => parseStoreName(name).kind === "lock")
-  );
+  if (isHollow(fileSystem, oldStore)) return true;
+  const found = fileSystem.stat(successor);
+  return found !== undefined && fileSystem.list(oldStore).some(({ name }) => isMarkOf(name, found));
 }
 
 /** Names in a store that {@link removeOldStore} does not remove. */
 export function unremovableNames(fileSystem: FileSystem, store: string): string[] {
-  const kept = fileSystem.list(store).filter((entry) => !isLogFile(entry) && !MARK.test(entry.name));
+  const kept = fileSystem.list(store).filter((entry) => !isLogFile(entry) && !isMark(entry.name));
   return kept.map(({ name }) => name).sort();
 }
 

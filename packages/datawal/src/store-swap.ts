@@ -1,12 +1,15 @@
-import { basename, dirname, join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import {
   DirectoryLock,
   describeWarning,
   findStoreDirectory,
+  isHollow,
   oldStorePath,
   type ReadOptions,
   RecordLogError,
   type RecoveryReport,
+  removeEmptyStore,
+  storePlace,
   verifyLogSteps,
 } from "@datawal/record-log";
 import { errnoOf, type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
@@ -47,13 +50,14 @@ export class StoreSwap {
   constructor(store: string, replacement: string, options: ReplaceOptions) {
     this.#options = options;
     this.#fileSystem = diskOf(options).fileSystem;
-    this.#store = realPlace(this.#fileSystem, store);
-    this.#replacement = realPlace(this.#fileSystem, replacement);
+    this.#store = storePlace(this.#fileSystem, store);
+    this.#replacement = storePlace(this.#fileSystem, replacement);
     this.#oldStore = oldStorePath(this.#store);
   }
 
   *run(): Steps<void> {
     this.#requireApart();
+    yield* this.#removeHollowStore();
     if (this.#isThere(this.#store) && this.#isThere(this.#oldStore)) {
       this.#requireReplacedBy(this.#store);
       yield* this.#locked(this.#oldStore, () => this.#finish());
@@ -61,6 +65,14 @@ export class StoreSwap {
     }
     if (this.#isThere(this.#store)) yield* this.#begin();
     else yield* this.#resume();
+  }
+
+  /** What a writer made in the store's place, between the renames of a swap, and never filled, is no store. */
+  *#removeHollowStore(): Steps<void> {
+    const [fileSystem, store] = [this.#fileSystem, this.#store];
+    const isMoved = isReplacedBy(fileSystem, this.#oldStore, this.#replacement);
+    if (isMoved && fileSystem.stat(store)?.kind === "directory" && isHollow(fileSystem, store))
+      yield* removeEmptyStore(fileSystem, store);
   }
 
   *#begin(): Steps<void> {
@@ -258,12 +270,6 @@ export class StoreSwap {
       cause,
     );
   }
-}
-
-/** The path with its links resolved, also where nothing stands at its end. */
-function realPlace(fileSystem: FileSystem, path: string): string {
-  if (fileSystem.stat(path)) return fileSystem.realPath(path);
-  return join(fileSystem.realPath(dirname(path)), basename(path));
 }
 
 /** What keeps a store's live pairs from being all that it was given; a gap in the middle is past mending. */

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
 import {
   createSimulatedDisk,
   type PortCall,
@@ -106,6 +107,40 @@ describe("replaceStore", () => {
     }
   });
 });
+
+// Killed between its renames, such a swap could not be finished: the link led to nothing, and that was told as ENOENT.
+test.each(["store", "replacement"])(
+  "a swap whose %s is named by a link is finished by the same call",
+  (which) => {
+    const directory = mkdtempSync(join(tmpdir(), "datawal-"));
+    try {
+      const [store, replacement] = [join(directory, "data", "store"), join(directory, "data", "compact")];
+      using made = DataWal.openSync(store);
+      made.put("a", "1");
+      made.compactToSync(replacement);
+      made.closeSync();
+      const link = join(directory, "link");
+      symlinkSync(join("data", which === "store" ? "store" : "compact"), link);
+      const names = which === "store" ? ([link, replacement] as const) : ([store, link] as const);
+      let renames = 0;
+      const rename = (from: string, to: string) => {
+        if (++renames > 1) throw Object.assign(new Error("EIO"), { code: "EIO", syscall: "rename" });
+        nodeFileSystem.rename(from, to);
+      };
+      const unfinished = withCode("ERR_DATAWAL_SWAP_UNFINISHED");
+      expect(() => replaceStoreSync(...names, { fileSystem: { ...nodeFileSystem, rename } })).toThrow(
+        unfinished,
+      );
+      expect(() => DataWal.openSync(names[0])).toThrow(unfinished);
+      replaceStoreSync(...names);
+      expect(readdirSync(join(directory, "data"))).toEqual(["store"]);
+      using again = DataWal.openSync(names[0]);
+      expect(again.size).toBe(1);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+);
 
 describe("a swap refuses, and changes nothing,", () => {
   /** Expects the code, and the disk as it was, lock files apart. */
@@ -543,6 +578,112 @@ describe("at whichever call of a swap", () => {
     }
     expect(outcomes).toEqual(new Set(["given up", undefined]));
   });
+});
+
+describe("a writer beside a swap acknowledges into no store but the one that stays:", () => {
+  /** Opens the store, puts a pair and closes it. @returns Whether that was acknowledged. */
+  function isPut(fileSystem: FileSystem): boolean {
+    try {
+      using store = DataWal.openSync("/store", { fileSystem });
+      store.put("acknowledged", "1");
+      store.fsyncSync();
+      return true;
+    } catch (error) {
+      expect(error).toMatchObject({
+        code: expect.stringMatching(/_(LOCKED|SWAP_UNFINISHED|REPLACED|STORE_IO|STORE_NOT_FOUND)$/),
+      });
+      return false;
+    }
+  }
+
+  const codeOf = (call: () => void) => {
+    try {
+      call();
+      return undefined;
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+
+  function expectKept(disk: SimulatedDisk, isAcknowledged: boolean, where: string) {
+    const expected = isAcknowledged ? [["acknowledged", "1"]] : [];
+    const found = pairsOf(disk, "/store").filter(([key]) => key === "acknowledged");
+    expect(found, where).toEqual(expected);
+  }
+
+  test("one that opens at whichever call of the swap", async () => {
+    const calls = await callsOfSwap();
+    const outcomes = new Set<string>();
+    for (let at = 0; at < calls; at++) {
+      const { disk, port, arm } = failingDisk(prepare);
+      let isAcknowledged = false;
+      arm(({ index }) => {
+        if (index === at) isAcknowledged = isPut(disk);
+      });
+      const code = codeOf(() => replaceStoreSync("/store", "/compact", { fileSystem: port }));
+      arm(() => undefined);
+      outcomes.add(`${isAcknowledged} ${code}`);
+      expectKept(disk, isAcknowledged, `call ${at}`);
+    }
+    expect(outcomes).toContain("true ERR_DATAWAL_REPLACEMENT_DIFFERS");
+    expect(outcomes).toContain("false undefined");
+  });
+
+  test("one during whose every call a swap runs", () => {
+    for (let at = 0, isDone = false; !isDone; at++) {
+      const { disk, port, arm } = failingDisk(prepare);
+      isDone = true;
+      arm(({ index }) => {
+        if (index !== at) return;
+        isDone = false;
+        codeOf(() => replaceStoreSync("/store", "/compact", { fileSystem: disk }));
+      });
+      const isAcknowledged = isPut(port);
+      arm(() => undefined);
+      expectKept(disk, isAcknowledged, `call ${at}`);
+    }
+  });
+
+  test("one that was killed when it had made a directory in the store's place: the swap is finished", () => {
+    for (const isLocked of [false, true]) {
+      const { disk, compacted } = prepared();
+      const stopped = withFaults(disk, () => (disk.stat("/store") ? undefined : "stop"));
+      expect(isStoppedIn(() => replaceStoreSync("/store", "/compact", { fileSystem: stopped }))).toBe(true);
+      disk.killProcess();
+      disk.makeDirectory("/store");
+      if (isLocked) disk.open("/store/.lock", "create").close();
+      expect(isPut(disk)).toBe(false);
+      replaceStoreSync("/store", "/compact", { fileSystem: disk });
+      expectSwapped(disk, compacted);
+    }
+  });
+});
+
+// A mark told the inode alone, which ext4 gives to the next directory at once.
+test("a mark of a swap that was given up is no right to remove a backup", () => {
+  const { disk } = prepared();
+  const stopped = withFaults(disk, ({ operation }) => (operation === "rename" ? "stop" : undefined));
+  expect(isStoppedIn(() => replaceStoreSync("/store", "/compact", { fileSystem: stopped }))).toBe(true);
+  disk.killProcess();
+  for (const { name } of disk.list("/compact")) disk.removeFile(`/compact/${name}`);
+  disk.removeDirectory("/compact");
+  disk.makeDirectory("/next");
+  disk.rename("/store", "/store.old");
+  disk.rename("/next", "/store");
+  using backup = DataWal.openSync("/store.old", { fileSystem: disk });
+  backup.compactToSync("/store");
+  backup.compactToSync("/next");
+  backup.closeSync();
+  const identity = (path: string) => disk.stat(path)!.identity.split(":")[1];
+  expect(
+    disk
+      .list("/store.old")
+      .map(({ name }) => name)
+      .join(),
+  ).toContain(`.replaced-by-${identity("/store")}-`);
+  expect(() => replaceStoreSync("/store", "/next", { fileSystem: disk })).toThrow(
+    withCode("ERR_DATAWAL_OLD_STORE_PRESENT"),
+  );
 });
 
 test("the old store's mark goes last, when the removal of all else is durable", async () => {

@@ -20,6 +20,7 @@ export type { DamageReason } from "./recovery/classify.js";
 export { describeReason } from "./recovery/refusal.js";
 export { describeWarning, type RecoveryReport, type RecoveryWarning } from "./recovery/report.js";
 export { inodeOf } from "./recovery/sync-note.js";
+export { removeEmptyStore } from "./remove-empty-store.js";
 export type { ReplayRecord } from "./replay-record.js";
 export {
   type SalvageLoss,
@@ -30,8 +31,8 @@ export {
 } from "./salvage-to.js";
 export type { LogScan } from "./scan.js";
 export { type SnapshotResult, snapshotTo, snapshotToSync } from "./snapshot-to.js";
-export { findStoreDirectory, oldStorePath } from "./store-directory.js";
-export { parseStoreName, segmentName, temporaryName } from "./store-names.js";
+export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store-directory.js";
+export { parseStoreName, segmentName, swapMarkName, temporaryName } from "./store-names.js";
 export {
   type LogVerification,
   type VerifiedDamage,

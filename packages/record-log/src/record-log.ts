@@ -1,5 +1,12 @@
 import { type BytesLike, type FrameCursor, NO_BYTES, RecordType } from "@datawal/format";
-import { type LongOperationOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import {
+  errnoOf,
+  type FileSystem,
+  type LongOperationOptions,
+  runAsync,
+  runSync,
+  type Steps,
+} from "@datawal/safeatomic";
 import type { AppendInput } from "./append-input.js";
 import { DirectoryLock } from "./directory-lock.js";
 import type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
@@ -74,7 +81,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
       const directory = create
         ? yield* makeStoreDirectory(fileSystem, settings.directory)
         : findStoreDirectory(fileSystem, settings.directory);
-      const lock = yield* DirectoryLock.take(fileSystem, directory);
+      const lock = yield* lockStore(fileSystem, directory);
       try {
         return new RecordLog(settings, directory, lock, yield* recover(settings, directory, lock));
       } catch (error) {
@@ -348,5 +355,19 @@ export class RecordLog implements Disposable, AsyncDisposable {
 
   #requireOpen(): void {
     if (this.#writer.isClosed) throw closedError(this.dir);
+  }
+}
+
+/** A swap may have moved the store away since it was found; once the lock is taken, none can. */
+function* lockStore(fileSystem: FileSystem, directory: string): Steps<DirectoryLock> {
+  let lock: DirectoryLock | undefined;
+  try {
+    lock = yield* DirectoryLock.take(fileSystem, directory);
+    findStoreDirectory(fileSystem, directory);
+    return lock;
+  } catch (error) {
+    lock?.abandon();
+    if (errnoOf(error) === "ENOENT") findStoreDirectory(fileSystem, directory);
+    throw error;
   }
 }

@@ -16,7 +16,7 @@ export type StoreName =
   | { kind: "journal"; segment: number }
   | { kind: "quarantine"; segment: number; offset: number }
   | { kind: "quarantine-directory"; number: number }
-  | { kind: "swap-mark" }
+  | { kind: "swap-mark"; successor: string }
   | { kind: "foreign" };
 
 export function segmentName(segment: number): string {
@@ -80,7 +80,8 @@ function parseLogName(name: string): StoreName {
 function parseSwapName(name: string): StoreName | undefined {
   const directory = /^quarantine-(\d{1,15})$/.exec(name);
   if (directory) return { kind: "quarantine-directory", number: Number(directory[1]) };
-  return /^\.replaced-by-[\w-]+$/.test(name) ? { kind: "swap-mark" } : undefined;
+  const mark = /^\.replaced-by-([\w-]+)$/.exec(name);
+  return mark ? { kind: "swap-mark", successor: mark[1]! } : undefined;
 }
 
 function digits(segment: number): string {

@@ -28,7 +28,7 @@ test("every name that is made is recognised as what it is", () => {
 test("what a swap makes is recognised, and has no temporaries", () => {
   for (const number of [0, 1, 4711])
     expect(parseStoreName(quarantineDirectoryName(number))).toEqual({ kind: "quarantine-directory", number });
-  expect(parseStoreName(swapMarkName("12-9"))).toEqual({ kind: "swap-mark" });
+  expect(parseStoreName(swapMarkName("12-9"))).toEqual({ kind: "swap-mark", successor: "12-9" });
   for (const name of [quarantineDirectoryName(1), swapMarkName("12")])
     expect(parseStoreName(temporaryName(name)).kind).toBe("foreign");
 });

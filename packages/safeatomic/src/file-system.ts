@@ -23,6 +23,8 @@ export interface FileSystem {
   list(directory: string): DirectoryEntry[];
   /** The path with every link resolved; `ENOENT` where it leads nowhere. */
   realPath(path: string): string;
+  /** What a link says, which may be relative to its directory. Without it nobody can tell where a link leads to nothing. */
+  readLink?(path: string): string;
   /** Makes one level; `EEXIST` where the name exists. */
   makeDirectory(path: string): void;
   /** Atomic; replaces a file, or an empty directory by a directory. */

@@ -15,6 +15,7 @@ export { nodeFileSystem } from "./node/node-file-system.js";
 export { loadOptionalPackage, type OptionalPackage } from "./optional-package.js";
 export { type Publication, publishFile } from "./publish-file.js";
 export { readFully } from "./read-fully.js";
+export { realPlace } from "./real-path.js";
 export { renameAtomic, renameAtomicSync } from "./rename-atomic.js";
 export {
   errnoOf,

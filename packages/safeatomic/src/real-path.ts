@@ -32,6 +32,25 @@ export function realName(fileSystem: FileSystem, path: string): string {
   return join(fileSystem.realPath(dirname(absolute)), basename(absolute));
 }
 
+/** As many as Linux follows. */
+const LINKS_MAX = 40;
+
+/**
+ * Where a path leads, every link resolved, also where nothing stands there, or not at this moment.
+ *
+ * @param path Relative paths start at the current directory.
+ * @throws The port's error: `ENOENT` where a directory on the way is missing, `ELOOP`
+ */
+export function realPlace(fileSystem: FileSystem, path: string): string {
+  let place = realName(fileSystem, path);
+  for (let links = 0; fileSystem.stat(place)?.kind === "link"; links++) {
+    // Which says of too many that it does not come to an end.
+    if (!fileSystem.readLink || links === LINKS_MAX) return fileSystem.realPath(place);
+    place = realName(fileSystem, resolve(dirname(place), fileSystem.readLink(place)));
+  }
+  return place;
+}
+
 /** The place a path leads to: another one only where a link was found there. */
 export function resolveLink(fileSystem: FileSystem, path: string, found: FileStat): string {
   if (found.kind !== "link") return path;

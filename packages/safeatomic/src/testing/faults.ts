@@ -192,6 +192,11 @@ class Faulty implements FaultyFileSystem {
     this.#inner.fsyncDirectorySync(path);
   }
 
+  readLink(path: string): string {
+    this.#gate.pass({ operation: "readLink", path });
+    return this.#inner.readLink?.(path) ?? this.#inner.realPath(path);
+  }
+
   copyOwner(path: string, to: string): void {
     this.#gate.pass({ operation: "copyOwner", path, to });
     this.#inner.copyOwner?.(path, to);

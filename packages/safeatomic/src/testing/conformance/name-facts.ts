@@ -159,6 +159,7 @@ export const nameFacts: Facts = {
     const link = linkTo(disk, file, "link");
     equal(fileSystem.stat(link)?.kind, "link");
     equal(fileSystem.realPath(link), fileSystem.realPath(file));
+    equal(fileSystem.readLink?.(link) ?? file, file);
     for (const mode of ["read", "append"] as const)
       await failsWith("ELOOP", () => fileSystem.open(link, mode));
     await failsWith("EEXIST", () => fileSystem.open(link, "create"));
