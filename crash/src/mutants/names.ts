@@ -35,8 +35,8 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: RECOVER,
-        find: "yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);\n    return FIRST_SEGMENT_ID;",
-        replace: "return FIRST_SEGMENT_ID;",
+        find: "yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);\n    return created;",
+        replace: "return created;",
       },
     ],
   },
@@ -73,7 +73,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     name: "no-sync-of-the-active-segment-at-open",
     what: "open does not sync bytes that a killed process left unsynced",
     seenBy: "L1 one power cut",
-    patches: [{ file: RECOVER, find: "        yield* fsyncFile(file);\n", replace: "" }],
+    patches: [{ file: RECOVER, find: "        yield* fsyncFile(opened);\n", replace: "" }],
   },
   {
     name: "dropped-head-not-synced",
@@ -87,6 +87,6 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     name: "head-dropped-before-the-rest-is-synced",
     what: "segments are dropped while the record that stays is not durable",
     seenBy: "L1 one power cut",
-    patches: [{ file: DROP, find: "if (sizes.length > 0) yield* fsyncFile(segments.commit);", replace: "" }],
+    patches: [{ file: DROP, find: "    yield* fsyncFile(segments.commit);\n", replace: "" }],
   },
 ];

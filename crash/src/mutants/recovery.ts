@@ -54,10 +54,14 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: RECOVER,
-        find: "if (noted !== undefined) return noted;",
-        replace: "if (noted !== undefined) return Number.POSITIVE_INFINITY;",
+        find: "if (noted !== undefined) return { file, provenSize: noted };",
+        replace: "if (noted !== undefined) return { file, provenSize: Number.POSITIVE_INFINITY };",
       },
-      { file: RECOVER, find: "return noted ?? 0;", replace: "return Number.POSITIVE_INFINITY;" },
+      {
+        file: RECOVER,
+        find: "return { file, provenSize: noted ?? 0 };",
+        replace: "return { file, provenSize: Number.POSITIVE_INFINITY };",
+      },
     ],
   },
   {
@@ -102,9 +106,21 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     seenBy: "L2 failing calls",
     patches: [
       {
-        file: RECOVER,
-        find: "return note?.segment === segment && note.inode === inodeOf(identity) ? note.size : undefined;",
-        replace: "return note && (segment > 0 || inodeOf(identity)) ? note.size : undefined;",
+        file: NOTE,
+        find: "return isSame ? note.size : undefined;",
+        replace: "return isSame || note.size > 0 ? note.size : undefined;",
+      },
+    ],
+  },
+  {
+    name: "answered-without-a-look-at-the-file",
+    what: "a sync is answered though another program has put bytes between the records",
+    seenBy: "L2 failing calls",
+    patches: [
+      {
+        file: "packages/record-log/src/group-commit.ts",
+        find: "this.#segment.requireUntouched();\n    this.#onSynced(size);",
+        replace: "this.#onSynced(size);",
       },
     ],
   },

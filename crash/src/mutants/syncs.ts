@@ -84,7 +84,9 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     name: "failed-fsync-does-not-poison",
     what: "a handle whose sync failed goes on writing and syncing",
     seenBy: "L1 one power cut",
-    patches: [{ file: COMMIT, find: "this.#poison.latch(reason, cause);", replace: "" }],
+    patches: [
+      { file: COMMIT, find: "this.#poison.latch(isChanged ? SEGMENT_CHANGED : reason, cause);", replace: "" },
+    ],
   },
   {
     name: "two-syncs-on-one-description",
@@ -105,7 +107,7 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: WRITER,
-        find: "if (!this.poison.isLatched) await this.#segments.commit.fsync();",
+        find: "        await this.#segments.commit.fsync();\n",
         replace: "",
       },
     ],

@@ -88,8 +88,9 @@ describe("beside a live writer", () => {
 describe("when the log below was changed", () => {
   /** The store's first segment becomes another one with these pairs. */
   function replaceSegment(disk: SimulatedDisk, pairs: [string, string][]) {
-    using other = DataWal.openSync("/other", { ...text, fileSystem: disk });
+    const other = DataWal.openSync("/other", { ...text, fileSystem: disk });
     other.putMany(pairs);
+    other.closeSync();
     disk.rename("/other/00000001.dwal", SEGMENT);
   }
 

@@ -72,17 +72,22 @@ test("a second write and a second read would be seen", () => {
 });
 
 describe("syncing", () => {
-  test("fsync is one sync and the note of it, whatever was written", async () => {
+  // The look by path: the file is still the one that was appended to, with what was appended.
+  test("fsync is one sync, one look and the note of it, whatever was written", async () => {
     const { store, duringAsync } = openStore();
     store.putMany(pairs(1000));
     const calls = await duringAsync(() => store.fsync());
-    expect(operationsOf(calls)).toEqual(["file.fsync", "lock.writeNote"]);
+    expect(operationsOf(calls)).toEqual(["file.fsync", "stat", "lock.writeNote"]);
   });
 
-  test("fsyncSync is one sync and the note of it", () => {
+  test("fsyncSync is one sync, one look and the note of it", () => {
     const { store, during } = openStore();
     store.put(KEY, VALUE);
-    expect(operationsOf(during(() => store.fsyncSync()))).toEqual(["file.fsyncSync", "lock.writeNote"]);
+    expect(operationsOf(during(() => store.fsyncSync()))).toEqual([
+      "file.fsyncSync",
+      "stat",
+      "lock.writeNote",
+    ]);
   });
 
   test("with nothing new neither makes a call", async () => {

@@ -9,11 +9,16 @@ import {
   takeCrcMemory,
   toBytes,
 } from "@datawal/format";
-import { appendFully, appendPartsFully, type FileSystem, type OpenFile } from "@datawal/safeatomic";
+import {
+  appendFully,
+  appendPartsFully,
+  type FileStat,
+  type FileSystem,
+  type OpenFile,
+} from "@datawal/safeatomic";
 import { closeAll } from "./close-all.js";
-import { inodeOf } from "./recovery/sync-note.js";
+import { requireSegment } from "./segment-changed.js";
 import { segmentPath } from "./segment-list.js";
-import { segmentChanged } from "./segment-reader.js";
 
 /** Frames up to this length are encoded into one reused buffer; longer payloads go to the kernel uncopied. */
 const BUFFER_BYTES = 64 * 1024;
@@ -30,7 +35,8 @@ const ASKS_FROM_BYTES = 4 * 1024 * 1024;
 export class ActiveSegment {
   readonly segment: number;
   readonly path: string;
-  readonly inode: string;
+  readonly identity: string;
+  readonly #fileSystem: FileSystem;
   /** Takes appends, and asynchronous syncs one at a time. */
   readonly #file: OpenFile;
   /** For synchronous syncs. */
@@ -43,17 +49,23 @@ export class ActiveSegment {
   readonly #openedSize: number;
   #size: number;
 
-  /** @param size bytes that the file must have: the end of its last frame. */
-  constructor(fileSystem: FileSystem, directory: string, segment: number, size: number, crc: Crc32c) {
+  /** @param found the file that it must be, its size the end of the last frame. */
+  constructor(
+    fileSystem: FileSystem,
+    directory: string,
+    segment: number,
+    found: Pick<FileStat, "size" | "identity">,
+    crc: Crc32c,
+  ) {
+    this.#fileSystem = fileSystem;
     this.segment = segment;
     this.path = segmentPath(directory, segment);
     this.#crc = crc;
-    this.#size = this.#openedSize = size;
+    this.identity = found.identity;
+    this.#size = this.#openedSize = found.size;
     this.#file = fileSystem.open(this.path, "append");
     try {
-      const stat = this.#file.stat();
-      if (stat.size !== size) throw segmentChanged(this.path, size, stat.size);
-      this.inode = inodeOf(stat.identity);
+      requireSegment(this.path, this, this.#file.stat());
       this.#second = fileSystem.open(this.path, "append");
     } catch (error) {
       this.#file.close();
@@ -90,6 +102,17 @@ export class ActiveSegment {
 
   fsyncSync(): void {
     this.#second.fsyncSync();
+  }
+
+  /**
+   * Checks that the path still shows the file that is appended to, with the bytes that were appended and no others
+   * (disk-rules R19). One look by path tells both: while our descriptor is open no other file has its identity, so
+   * where that is the same, the size is our file's.
+   *
+   * @throws RecordLogError ERR_DATAWAL_SEGMENT_CHANGED
+   */
+  requireUntouched(): void {
+    requireSegment(this.path, this, this.#fileSystem.stat(this.path));
   }
 
   /** Gives back what only appends need. */

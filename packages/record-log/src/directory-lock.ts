@@ -51,6 +51,15 @@ export class DirectoryLock {
     return this.#held.note;
   }
 
+  /** Whether its file has another name, as a hard link: then neither owner nor note is written to it. */
+  get isLinked(): boolean {
+    return this.#held.isLinked ?? false;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
   writeNote(line: string): void {
     this.#held.writeNote(line);
   }

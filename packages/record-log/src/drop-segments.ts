@@ -24,7 +24,10 @@ export function* dropSegments(
   const dropped: number[] = [];
   let bytesDone = 0;
   // The record that stays must not be lost to a power cut that the removals survive.
-  if (sizes.length > 0) yield* fsyncFile(segments.commit);
+  if (sizes.length > 0) {
+    yield* fsyncFile(segments.commit);
+    segments.commit.requireUntouched();
+  }
   for (const size of sizes) {
     yield { kind: "progress", bytesDone, bytesTotal };
     onDrop(segments.ids[0]!);

@@ -1,6 +1,6 @@
 import type { ActiveSegment } from "./active-segment.js";
 import type { Poison } from "./poison.js";
-import { RecordLogError } from "./record-log-error.js";
+import { isRecordLogError, RecordLogError } from "./record-log-error.js";
 
 interface Waiter {
   resolve(): void;
@@ -16,6 +16,7 @@ interface SyncInFlight {
 }
 
 const SYNC_FAILED = "fsync sync_all failed";
+const SEGMENT_CHANGED = "another program changed the active segment";
 
 /**
  * Shares syncs of one segment between callers (disk-rules R2): one is in flight at a time, appends go on meanwhile,
@@ -73,6 +74,20 @@ export class GroupCommit {
     this.#serve(this.#takeWaiting());
   }
 
+  /**
+   * Checks the file once more, though nothing may be left to sync: before it is sealed, given up, or all that remains.
+   *
+   * @throws RecordLogError ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_FSYNC_FAILED: it could not be looked at. The handle
+   * is poisoned
+   */
+  requireUntouched(): void {
+    try {
+      this.#segment.requireUntouched();
+    } catch (error) {
+      throw this.#failed(SYNC_FAILED, error);
+    }
+  }
+
   /** Starts a sync nobody waits for, if more than `unsyncedBytesMax` is unsynced and none is in flight. */
   startIfBehind(unsyncedBytesMax: number): void {
     if (this.#segment.size - this.#syncedSize > unsyncedBytesMax) this.#start();
@@ -126,6 +141,11 @@ export class GroupCommit {
   #covered(size: number): void {
     // A success behind another sync's failure proves nothing: the kernel may have told the failure to that one alone.
     if (this.#poison.isLatched || size <= this.#syncedSize) return;
+    // Behind the sync, and before anything is said of it: what another program did to the file before, the sync made
+    // durable in place of our records; what it does later undoes what was true when it was said. The size is to be
+    // exactly what has been appended by now, not when the sync began: appends happen on this thread, whole, and none
+    // is under way here. So a cut stays seen however much is appended behind it, and so do bytes put in between.
+    this.#segment.requireUntouched();
     this.#onSynced(size);
     this.#syncedSize = size;
   }
@@ -145,8 +165,10 @@ export class GroupCommit {
     for (const { reject } of waiters) reject(error);
   }
 
-  #failed(reason: string, cause: unknown): RecordLogError {
-    this.#poison.latch(reason, cause);
+  #failed(reason: string, cause: unknown): Error {
+    const isChanged = isRecordLogError(cause, "ERR_DATAWAL_SEGMENT_CHANGED");
+    this.#poison.latch(isChanged ? SEGMENT_CHANGED : reason, cause);
+    if (isChanged) return cause;
     const { path, segment } = this.#segment;
     return new RecordLogError(
       "ERR_DATAWAL_FSYNC_FAILED",

@@ -138,7 +138,10 @@ export class LogWriter {
   /** Syncs what is not synced, answers whoever waits, and releases the lock even if that fails (R13). */
   async finishClose(): Promise<void> {
     try {
-      if (!this.poison.isLatched) await this.#segments.commit.fsync();
+      if (!this.poison.isLatched) {
+        await this.#segments.commit.fsync();
+        this.#segments.commit.requireUntouched();
+      }
     } finally {
       await this.#segments.whenIdle();
       this.#release();
@@ -147,7 +150,10 @@ export class LogWriter {
 
   finishCloseSync(): void {
     try {
-      if (!this.poison.isLatched) this.#segments.commit.fsyncSync();
+      if (!this.poison.isLatched) {
+        this.#segments.commit.fsyncSync();
+        this.#segments.commit.requireUntouched();
+      }
     } finally {
       this.#release();
     }

@@ -23,6 +23,8 @@ export interface RecordLogErrorFacts {
   ERR_DATAWAL_FRAME_UNSUPPORTED: DamageFacts;
   ERR_DATAWAL_STRICT_RECOVERY: { path: string; objections: string[] };
   ERR_DATAWAL_SEGMENT_CHANGED: { path: string; expected: number; actual: number };
+  /** `links` is how many names the file has. */
+  ERR_DATAWAL_SEGMENT_LINKED: { path: string; links: number };
   ERR_DATAWAL_JOURNAL_DAMAGED: { path: string };
   ERR_DATAWAL_NO_SPACE: { path: string; bytesNeeded: number };
   ERR_DATAWAL_POISONED: { path: string; reason: string };
@@ -99,6 +101,7 @@ const CODES: Record<RecordLogErrorCode, true> = {
   ERR_DATAWAL_FRAME_UNSUPPORTED: true,
   ERR_DATAWAL_STRICT_RECOVERY: true,
   ERR_DATAWAL_SEGMENT_CHANGED: true,
+  ERR_DATAWAL_SEGMENT_LINKED: true,
   ERR_DATAWAL_JOURNAL_DAMAGED: true,
   ERR_DATAWAL_NO_SPACE: true,
   ERR_DATAWAL_POISONED: true,

@@ -7,7 +7,7 @@ import {
   ordinaryMemory,
 } from "@datawal/format";
 import { type OpenFile, readFully } from "@datawal/safeatomic";
-import { RecordLogError } from "./record-log-error.js";
+import { segmentChanged } from "./segment-changed.js";
 
 /**
  * Bytes read at once: enough for the disk's speed, little enough to stay in the processor's cache until they are looked
@@ -148,13 +148,4 @@ export function readExactly(
   const count = readFully(file, target, targetOffset, byteCount, fileOffset);
   if (count === byteCount) return;
   throw segmentChanged(path, fileOffset + byteCount, fileOffset + count);
-}
-
-/** @param expectedSize and actualSize in bytes: how long the file must be, and how long it is. */
-export function segmentChanged(path: string, expectedSize: number, actualSize: number): RecordLogError {
-  return new RecordLogError(
-    "ERR_DATAWAL_SEGMENT_CHANGED",
-    `${path}: expected a size of at least ${expectedSize} bytes, found ${actualSize}: another program changed the file meanwhile; find out which, then try again`,
-    { path, expected: expectedSize, actual: actualSize },
-  );
 }

@@ -1,9 +1,10 @@
-import { fsyncDirectorySteps, runSync } from "@datawal/safeatomic";
+import { type FileStat, fsyncDirectorySteps, runSync } from "@datawal/safeatomic";
 import { ActiveSegment } from "./active-segment.js";
 import { GroupCommit } from "./group-commit.js";
+import { openedStat } from "./opened-stat.js";
 import { RecordLogError } from "./record-log-error.js";
 import type { RecoveredLog } from "./recovery/recover.js";
-import { formatSyncNote } from "./recovery/sync-note.js";
+import { fileNumbersOf, formatSyncNote } from "./recovery/sync-note.js";
 import { segmentPath } from "./segment-list.js";
 import { SEGMENT_ID_MAX } from "./store-names.js";
 import type { WritableStore } from "./writable-store.js";
@@ -26,10 +27,10 @@ export class SegmentRotation {
   /** How many those are. */
   #retiring = 0;
 
-  constructor(store: WritableStore, { segments, activeSize }: RecoveredLog) {
+  constructor(store: WritableStore, { segments, active }: RecoveredLog) {
     this.ids = segments;
     this.#store = store;
-    this.#active = this.#open(segments.at(-1)!, activeSize);
+    this.#active = this.#open(segments.at(-1)!, active);
     this.#commit = this.#commitOf(this.#active);
   }
 
@@ -66,6 +67,7 @@ export class SegmentRotation {
     if (next > SEGMENT_ID_MAX) throw segmentIdLimit(sealed.path, next);
     this.#store.lock.requireInPlace();
     this.#commit.fsyncSync("rotate sync_all on previous segment failed");
+    this.#commit.requireUntouched();
     this.#begin(next);
   }
 
@@ -80,9 +82,9 @@ export class SegmentRotation {
     this.#retire(this.#active, this.#commit);
   }
 
-  #open(segment: number, size: number): ActiveSegment {
+  #open(segment: number, found: Pick<FileStat, "size" | "identity">): ActiveSegment {
     const { settings, directory } = this.#store;
-    return new ActiveSegment(settings.fileSystem, directory, segment, size, settings.crc);
+    return new ActiveSegment(settings.fileSystem, directory, segment, found, settings.crc);
   }
 
   #commitOf(active: ActiveSegment): GroupCommit {
@@ -90,9 +92,9 @@ export class SegmentRotation {
     return new GroupCommit(active, active.size, poison, (size) => this.#noteSynced(active, size));
   }
 
-  #noteSynced({ segment, inode }: ActiveSegment, size: number): void {
+  #noteSynced({ segment, identity }: ActiveSegment, size: number): void {
     const { lock, settings } = this.#store;
-    lock.writeNote(formatSyncNote({ segment, size, inode }, settings.crc));
+    lock.writeNote(formatSyncNote({ segment, size, file: fileNumbersOf(identity) }, settings.crc));
   }
 
   #begin(segment: number): void {
@@ -100,11 +102,11 @@ export class SegmentRotation {
     const path = segmentPath(directory, segment);
     let reason = "rotate create new segment failed";
     try {
-      settings.fileSystem.open(path, "create").close();
+      const created = openedStat(settings.fileSystem, path, "create");
       reason = "rotate fsync_dir after segment create failed";
       runSync(fsyncDirectorySteps(settings.fileSystem, directory));
       reason = "rotate open new active segment failed";
-      const next = this.#open(segment, 0);
+      const next = this.#open(segment, created);
       reason = "rotate close previous segment failed";
       this.#switchTo(next);
       reason = "rotate note of new active segment failed";

@@ -196,6 +196,8 @@ test("a store whose directory was replaced meanwhile is left alone", () => {
   const { disk, log } = openFilled(3);
   disk.rename(STORE, "/moved");
   disk.makeDirectory(STORE);
-  expect(thrownBy(() => log.dropSegmentsBeforeSync(3))).toMatchObject({ code: "ERR_DATAWAL_REPLACED" });
+  expect(thrownBy(() => log.dropSegmentsBeforeSync(3))).toMatchObject({
+    code: "ERR_DATAWAL_SEGMENT_CHANGED",
+  });
   expect(Object.keys(filesOf(disk, "/moved"))).toEqual(["00000001.dwal", "00000002.dwal", "00000003.dwal"]);
 });

@@ -102,9 +102,16 @@ const STEPS: FailingStep[] = [
     code: "ERR_DATAWAL_ROTATE_FAILED",
   },
   {
-    step: "rotate: looking at it",
+    step: "rotate: looking at what was made",
     run: rotates,
-    fails: at("file.stat", SECOND),
+    fails: nth("file.stat", SECOND, 0),
+    reason: "rotate create new segment failed",
+    code: "ERR_DATAWAL_ROTATE_FAILED",
+  },
+  {
+    step: "rotate: looking at what was opened",
+    run: rotates,
+    fails: nth("file.stat", SECOND, 1),
     reason: "rotate open new active segment failed",
     code: "ERR_DATAWAL_ROTATE_FAILED",
   },

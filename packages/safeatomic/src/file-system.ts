@@ -41,7 +41,8 @@ export interface FileSystem {
   copyOwner?(from: string, to: string): void;
   /**
    * Takes an exclusive lock on the file, created if need be, without ever waiting. A kernel lock: it is gone when
-   * its holder dies. Held, the file's first line is `owner` and its second the note it had before.
+   * its holder dies. Held, the file's first line is `owner` and its second the note it had before; a file that has
+   * another name, a hard link, is left as it is.
    *
    * @param owner One line without its end, for people to read.
    * @param mayWait The caller takes a promise, too: so a program that has to be asked need not hold this thread up.
@@ -89,6 +90,8 @@ export interface FileStat {
    * show the same, and whatever is done to the file leaves it as it is.
    */
   identity: string;
+  /** How many names the file has, as hard links; unknown and taken for 1 where absent. */
+  links?: number;
 }
 
 export interface DirectoryEntry {
@@ -107,9 +110,11 @@ export interface HeldLock {
   note: string;
   /** Of the locked file, as in {@link FileStat}: a path that shows another one has been replaced. */
   identity: string;
+  /** Whether the file had another name, a hard link, when it was locked: then nothing is written to it. False where absent. */
+  isLinked?: boolean;
   /**
    * Rewrites the second line by one write that is not synced: it outlives a killed process, not a power cut. What a
-   * longer line left behind stays there as further lines, so pass lines of one width.
+   * longer line left behind stays there as further lines, so pass lines of one width. Does nothing where `isLinked`.
    */
   writeNote(line: string): void;
   /** Tells those whom this process refuses the lock that it is going to be released. Without it, they are not told. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { RecordType } from "@datawal/format";
 import { type OracleRecord, OracleViolation, sameRecord } from "@datawal/oracle";
 import { isRecordLogError, RecordLog, verifyLog, verifyLogSync } from "@datawal/record-log";
@@ -79,6 +80,21 @@ const OPERATIONS: Readonly<Record<string, (open: OpenLog) => unknown>> = {
     await open.ledger.sync(() => open.log.fsyncSync());
     await open.ledger.sync(() => open.log.fsync());
     if (failure) throw failure;
+  },
+  // The record lies behind bytes that no open will take for frames: nobody may be told that it is durable.
+  "fsync-behind-a-foreign-hand": async (open) => {
+    const { log, ledger, port } = open;
+    const file = port.open(join(log.dir, `0000000${log.activeSegment}.dwal`), "append");
+    try {
+      file.append(Uint8Array.of(7), 0, 1);
+    } finally {
+      file.close();
+    }
+    append(open);
+    const failure = await failureOf(() => ledger.sync(() => log.fsync()));
+    ledger.doubtful = ledger.appended.splice(-1);
+    await log.close();
+    if (!isRecordLogError(failure, "ERR_DATAWAL_SEGMENT_CHANGED")) throw failure;
   },
   "append-rotates": async (open) => {
     append(open, MOST_OF_A_SEGMENT);

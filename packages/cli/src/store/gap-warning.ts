@@ -31,6 +31,7 @@ function describeGap({ warnings }: RecoveryReport): string | undefined {
 
 const FILE_KINDS: ReadonlySet<RecoveryWarning["kind"]> = new Set([
   "missing-segment",
+  "missing-beginning",
   "repair-unfinished",
   "overlong-segment-name",
 ]);

@@ -8,6 +8,7 @@ import {
 import type { FileSystem, ProgressStep, Steps } from "@datawal/safeatomic";
 import { segmentPath } from "../segment-list.js";
 import { CHUNK_BYTES, SegmentReader } from "../segment-reader.js";
+import { FIRST_SEGMENT_ID } from "../store-names.js";
 import { type DamageReason, damageReason, judgeTail, type Verdict } from "./classify.js";
 import { hasBelievableLengths } from "./damaged-frame.js";
 import type { RecoveryWarning } from "./report.js";
@@ -57,6 +58,7 @@ export class Inspection {
   readonly #crc: Crc32c;
   readonly #reader: SegmentReader;
   readonly #visit: FrameVisitor | undefined;
+  #firstTxid = 0n;
   #bytesDone = 0;
   #bytesTotal = 0;
   #gap: (RecoveryWarning & { kind: "txid-gap" }) | undefined;
@@ -119,7 +121,7 @@ export class Inspection {
     }
   }
 
-  /** Gaps between segments and between txids (disk-rules R7). A log may begin anywhere: a head can be dropped (R14). */
+  /** Gaps before, between and within segments (disk-rules R7). A log may begin with any segment: a head can be dropped (R14). */
   gapWarnings(): RecoveryWarning[] {
     const warnings: RecoveryWarning[] = [];
     for (const [index, { segment }] of this.segments.entries()) {
@@ -128,7 +130,15 @@ export class Inspection {
         warnings.push({ kind: "missing-segment", segment: expected, count: segment - expected });
     }
     if (this.#gap) warnings.push(this.#gap);
-    return warnings;
+    return [...this.#beginningWarnings(), ...warnings];
+  }
+
+  /** The first segment that ever was begins with txid 1; damage before the first record says more than a warning. */
+  #beginningWarnings(): RecoveryWarning[] {
+    const first = this.segments.findIndex(({ records, damage }) => records > 0 || damage);
+    if (this.#firstTxid === 1n || first < 0 || this.segments[0]!.segment !== FIRST_SEGMENT_ID) return [];
+    const { segment, records } = this.segments[first]!;
+    return records > 0 ? [{ kind: "missing-beginning", segment, txid: this.#firstTxid }] : [];
   }
 
   *#frames(findings: SegmentFindings, from: number, keep?: (reader: SegmentReader) => void): Steps<void> {
@@ -161,6 +171,7 @@ export class Inspection {
     const { cursor, frameOffset } = reader;
     if (!this.txids.accepts(cursor.txidLow, cursor.txidHigh))
       this.#noteGap(cursor, findings.segment, frameOffset);
+    if (this.records === 0) this.#firstTxid = cursor.txid;
     this.txids.push(cursor.txidLow, cursor.txidHigh);
     this.records++;
     findings.records++;

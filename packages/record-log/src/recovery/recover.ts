@@ -1,16 +1,33 @@
 import { join } from "node:path";
-import { errnoOf, type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
+import {
+  errnoOf,
+  type FileStat,
+  type FileSystem,
+  fsyncDirectorySteps,
+  fsyncFile,
+  type Steps,
+} from "@datawal/safeatomic";
 import type { DirectoryLock } from "../directory-lock.js";
+import { isLinked, requireUnlinked } from "../hard-links.js";
 import type { StoreSettings } from "../open-options.js";
+import { openedStat } from "../opened-stat.js";
 import { replayVisitor } from "../replay-record.js";
+import { requireSegment } from "../segment-changed.js";
 import { listStore, type StoreListing, segmentPath } from "../segment-list.js";
 import { syncStoreDirectory } from "../store-directory.js";
-import { FIRST_SEGMENT_ID } from "../store-names.js";
+import { FIRST_SEGMENT_ID, SEGMENT_ID_MAX } from "../store-names.js";
 import { Inspection, type SegmentFindings } from "./inspection.js";
 import { keepForeignTail } from "./keep-foreign-tail.js";
 import { damageError, requireNoObjection } from "./refusal.js";
 import { listingWarnings, type RecoveryReport, type RecoveryWarning, wasSearchExhausted } from "./report.js";
-import { formatSyncNote, inodeOf, NO_SYNC_NOTE, parseSyncNote, type SyncNote } from "./sync-note.js";
+import {
+  fileNumbersOf,
+  formatSyncNote,
+  NO_SYNC_NOTE,
+  notedSize,
+  parseSyncNote,
+  type SyncNote,
+} from "./sync-note.js";
 import { applyJournal, JournalWriter } from "./tail-journal.js";
 import { repairTail, reportTail } from "./tail-repair.js";
 
@@ -18,10 +35,12 @@ import { repairTail, reportTail } from "./tail-repair.js";
 export interface RecoveredLog {
   /** Ids in ascending order; the last one is active. */
   segments: number[];
-  /** Bytes of the active segment. */
-  activeSize: number;
+  /** The file of the active segment, and its bytes. */
+  active: SegmentFile;
   report: RecoveryReport;
 }
+
+type SegmentFile = Pick<FileStat, "size" | "identity">;
 
 /**
  * Brings a locked store into a state that may be appended to (disk-rules R1, R4 to R8). What it reports is durable
@@ -59,11 +78,15 @@ class Recovery {
     // First of all: the removal of a journal may be unsynced, and undone by a power cut it would be applied again.
     const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, this.#directory);
     if (!canSyncDirectory) this.#warnings.push({ kind: "directory-sync-unsupported", path: this.#directory });
+    if (this.#lock.isLinked) this.#warnings.push({ kind: "lock-linked", path: this.#lock.path });
     const listing = listStore(this.#fileSystem, this.#directory);
     for (const name of listing.temporaries) this.#fileSystem.removeFile(join(this.#directory, name));
     yield* this.#finishRepairs(listing);
     this.#warnings.push(...this.#missingWarnings(listing.segments.at(-1)));
-    if (listing.segments.length === 0) listing.segments.push(yield* this.#createFirstSegment());
+    if (listing.segments.length === 0) {
+      yield* this.#createFirstSegment();
+      listing.segments.push(FIRST_SEGMENT_ID);
+    }
     yield* this.#readSealed(listing.segments);
     return yield* this.#recoverActive(listing);
   }
@@ -72,22 +95,28 @@ class Recovery {
     const { journals } = listing;
     for (const segment of journals) {
       this.#lock.requireInPlace();
+      const path = segmentPath(this.#directory, segment);
+      if (this.#fileSystem.stat(path)) requireUnlinked(path, openedStat(this.#fileSystem, path, "append"));
       yield* keepForeignTail(this.#fileSystem, this.#directory, segment, listing, this.#settings.crc);
-      yield* applyJournal(this.#fileSystem, this.#directory, segment, this.#settings.crc);
-      this.#writeNote(segment, this.#fileSystem.stat(segmentPath(this.#directory, segment))!);
+      const repaired = yield* applyJournal(this.#fileSystem, this.#directory, segment, this.#settings.crc);
+      this.#writeNote(segment, repaired);
     }
     journals.length = 0;
   }
 
-  *#createFirstSegment(): Steps<number> {
+  *#createFirstSegment(): Steps<void> {
     // Refused later, the empty segment would hide at the next open that another one is missing.
     if (this.#settings.isStrict)
       requireNoObjection(this.#directory, { warnings: this.#warnings, validFramesBeyond: undefined });
-    this.#fileSystem.open(segmentPath(this.#directory, FIRST_SEGMENT_ID), "create").close();
     // It speaks of a file that is gone, and whose inode the new one may have got.
     this.#note = undefined;
+    yield* this.#createSegment(FIRST_SEGMENT_ID);
+  }
+
+  *#createSegment(segment: number): Steps<SegmentFile> {
+    const created = openedStat(this.#fileSystem, segmentPath(this.#directory, segment), "create");
     yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);
-    return FIRST_SEGMENT_ID;
+    return created;
   }
 
   *#readSealed(segments: readonly number[]): Steps<void> {
@@ -100,7 +129,7 @@ class Recovery {
 
   *#recoverActive(listing: StoreListing): Steps<RecoveredLog> {
     const segment = listing.segments.at(-1)!;
-    const provenSize = yield* this.#proveActive(segment);
+    const { file, provenSize } = yield* this.#proveActive(segment);
     const journal = new JournalWriter(
       this.#fileSystem,
       this.#directory,
@@ -110,14 +139,30 @@ class Recovery {
     );
     try {
       const findings = yield* this.#inspection.read(segment, (reader) => journal.keep(reader));
+      // What the sync proved is what was read.
+      requireSegment(findings.path, file, findings);
       const report = yield* this.#judge(listing, findings);
-      if (findings.damage || journal.byteCount > 0)
-        yield* this.#repair(findings, journal, provenSize, report);
-      this.#writeNote(segment, { size: findings.validEnd, identity: findings.identity });
-      return { segments: listing.segments, activeSize: findings.validEnd, report };
+      let active: SegmentFile = file;
+      if (findings.damage || journal.byteCount > 0) {
+        requireUnlinked(findings.path, file);
+        active = yield* this.#repair(findings, journal, provenSize, report);
+      }
+      this.#writeNote(segment, active);
+      if (isLinked(file)) active = yield* this.#beginBehind(file, listing.segments);
+      return { segments: listing.segments, active, report };
     } finally {
       journal.discard();
     }
+  }
+
+  /** Leaves a segment that has other names as it is, and begins the next one (disk-rules R19). */
+  *#beginBehind(linked: FileStat, segments: number[]): Steps<SegmentFile> {
+    const segment = segments.at(-1)! + 1;
+    if (segment > SEGMENT_ID_MAX) requireUnlinked(segmentPath(this.#directory, segment - 1), linked);
+    const created = yield* this.#createSegment(segment);
+    this.#writeNote(segment, created);
+    segments.push(segment);
+    return created;
   }
 
   /**
@@ -125,27 +170,29 @@ class Recovery {
    * does; a failed one proves nothing, and since the kernel tells a failure only once, that is noted before it can:
    * behind it the note might not be writable.
    */
-  *#proveActive(segment: number): Steps<number> {
-    const file = this.#fileSystem.open(segmentPath(this.#directory, segment), "append");
+  *#proveActive(segment: number): Steps<{ file: FileStat; provenSize: number }> {
+    const opened = this.#fileSystem.open(segmentPath(this.#directory, segment), "append");
     try {
-      const { identity } = file.stat();
+      const file = opened.stat();
+      const { identity } = file;
+      if (isLinked(file)) this.#warnings.push({ kind: "segment-linked", segment, links: file.links! });
       const noted = this.#notedSize(segment, identity);
       const before = this.#note;
       if (noted === undefined) this.#writeNote(segment, { size: 0, identity });
       try {
-        yield* fsyncFile(file);
+        yield* fsyncFile(opened);
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === undefined) throw error;
         this.#warnings.push({ kind: "open-sync-failed", segment, errno });
-        return noted ?? 0;
+        return { file, provenSize: noted ?? 0 };
       }
-      if (noted !== undefined) return noted;
+      if (noted !== undefined) return { file, provenSize: noted };
       this.#lock.writeNote(before ? formatSyncNote(before, this.#settings.crc) : NO_SYNC_NOTE);
       this.#note = before;
-      return Number.POSITIVE_INFINITY;
+      return { file, provenSize: Number.POSITIVE_INFINITY };
     } finally {
-      file.close();
+      opened.close();
     }
   }
 
@@ -171,19 +218,18 @@ class Recovery {
     journal: JournalWriter,
     provenSize: number,
     report: RecoveryReport,
-  ): Steps<void> {
+  ): Steps<FileStat> {
     this.#lock.requireInPlace();
     const noted = this.#notedSize(findings.segment, findings.identity) ?? 0;
     const isExpendable =
       findings.validEnd >= noted && report.validFramesBeyond === 0 && !wasSearchExhausted(report);
     const store = { fileSystem: this.#fileSystem, directory: this.#directory, crc: this.#settings.crc };
-    yield* repairTail(store, findings, journal, { provenSize, isExpendable, report });
+    return yield* repairTail(store, findings, journal, { provenSize, isExpendable, report });
   }
 
   /** Bytes of this very file that the note calls synced, if it speaks of it. */
   #notedSize(segment: number, identity: string): number | undefined {
-    const note = this.#note;
-    return note?.segment === segment && note.inode === inodeOf(identity) ? note.size : undefined;
+    return notedSize(this.#note, segment, identity);
   }
 
   /** @param last The id of the newest segment, if there is any. */
@@ -201,8 +247,7 @@ class Recovery {
   }
 
   #writeNote(segment: number, { size, identity }: { size: number; identity: string }): void {
-    const inode = inodeOf(identity);
-    this.#note = { segment, size, inode };
+    this.#note = { segment, size, file: fileNumbersOf(identity) };
     this.#lock.writeNote(formatSyncNote(this.#note, this.#settings.crc));
   }
 }

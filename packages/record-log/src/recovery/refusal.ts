@@ -65,6 +65,7 @@ export function requireNoObjection(
 
 const STRICT_OBJECTIONS: ReadonlySet<RecoveryWarning["kind"]> = new Set([
   "missing-segment",
+  "missing-beginning",
   "txid-gap",
   "synced-data-damaged",
   "synced-data-missing",

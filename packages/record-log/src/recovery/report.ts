@@ -39,6 +39,8 @@ export interface RecoveryReport {
 export type RecoveryWarning =
   /** Between two segments, `count` ids from `segment` on do not exist: their records are gone. */
   | { kind: "missing-segment"; segment: number; count: number }
+  /** The log has its first segment, and begins with another txid than 1: its first records are gone. */
+  | { kind: "missing-beginning"; segment: number; txid: bigint }
   /** A record's txid is not its predecessor's plus one; told once per log, with the number of such places. */
   | { kind: "txid-gap"; segment: number; offset: number; expected: bigint; actual: bigint; places: number }
   /** The file system cannot sync directories: a power cut may lose names. */
@@ -57,6 +59,10 @@ export type RecoveryWarning =
   | { kind: "search-exhausted"; segment: number; offset: number }
   /** The active segment could not be synced when the store was opened; its unproven bytes were written again. */
   | { kind: "open-sync-failed"; segment: number; errno: string }
+  /** `.lock` has another name, a hard link: it is locked and not written, so it tells neither the owner nor what was synced. */
+  | { kind: "lock-linked"; path: string }
+  /** The newest segment has other names, hard links: it is not written any more, and a new one was begun behind it. */
+  | { kind: "segment-linked"; segment: number; links: number }
   /** There was no space to keep the discarded bytes; none was acknowledged and no valid frame was among them. */
   | { kind: "cut-without-quarantine"; segment: number; offset: number; bytes: number };
 
@@ -122,6 +128,12 @@ export function describeWarning(warning: RecoveryWarning): string {
         : `segments ${warning.segment} to ${warning.segment + warning.count - 1} are missing between their neighbours: their records are gone`;
     case "txid-gap":
       return `segment ${warning.segment}, offset ${warning.offset}: expected txid ${warning.expected}, found ${warning.actual} (${warning.places} such places): records are missing or repeated`;
+    case "missing-beginning":
+      return `the log begins with txid ${warning.txid} in segment ${warning.segment} and not with txid 1: its first records are gone`;
+    case "lock-linked":
+      return `${warning.path} has another name (a hard link), so it is locked but not written: without the sync note, data lost in a failed sync may go unnoticed; while no program has the store open, copy the file and rename the copy to this name`;
+    case "segment-linked":
+      return `segment ${warning.segment} has ${warning.links} names (hard links, as "cp -al" makes them), so nothing more is written to it: a new segment was begun behind it`;
     case "directory-sync-unsupported":
       return `${warning.path} cannot be synced on this file system: a power cut may lose new file names`;
     case "quarantine-present":

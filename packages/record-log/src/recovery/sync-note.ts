@@ -1,4 +1,5 @@
 import type { Crc32c } from "@datawal/format";
+import { isSameFile } from "@datawal/safeatomic";
 
 /**
  * What line 2 of `.lock` says: the first `size` bytes of this segment's inode went through a successful sync.
@@ -9,29 +10,41 @@ export interface SyncNote {
   segment: number;
   /** In bytes from the start of the segment. */
   size: number;
-  /** The segment's inode: a note about a file that has been replaced says nothing. */
-  inode: string;
+  /** The segment's {@link fileNumbersOf}: a note about a file that has been replaced says nothing. */
+  file: string;
 }
 
 /** Every note has this length, so that a shorter one leaves nothing of a longer one behind it. */
-const NOTE_LEN = 80;
+const NOTE_LEN = 96;
 
 /** A line that is no note. */
 export const NO_SYNC_NOTE = " ".repeat(NOTE_LEN);
 
 export function formatSyncNote(note: SyncNote, crc: Crc32c): string {
-  const text = `synced 1 ${note.segment} ${note.size} ${note.inode}`;
+  const text = `synced 2 ${note.segment} ${note.size} ${note.file}`;
   return `${text} ${checksum(text, crc)}`.padEnd(NOTE_LEN);
 }
 
-/** The note in a line, or `undefined` where there is none with a good checksum. */
+/** The note in a line, or `undefined` where there is none with a good checksum. Version 1 knows no birth times. */
 export function parseSyncNote(line: string, crc: Crc32c): SyncNote | undefined {
-  const match = /^(synced 1 (\d+) (\d+) (\S+)) ([0-9a-f]{8}) *$/.exec(line);
+  const match = /^(synced [12] (\d+) (\d+) ([0-9:]+)) ([0-9a-f]{8}) *$/.exec(line);
   if (!match || checksum(match[1]!, crc) !== match[5]) return undefined;
-  return { segment: Number(match[2]), size: Number(match[3]), inode: match[4]! };
+  return { segment: Number(match[2]), size: Number(match[3]), file: match[4]! };
 }
 
-/** The inode within a port's `device:inode`: a device's number may change when it is mounted again. */
+/** Bytes of this very file that a note calls synced; `undefined` where it speaks of another file. */
+export function notedSize(note: SyncNote | undefined, segment: number, identity: string): number | undefined {
+  if (note?.segment !== segment) return undefined;
+  const isSame = isSameFile({ identity: note.file }, { identity: fileNumbersOf(identity) });
+  return isSame ? note.size : undefined;
+}
+
+/** A file's identity without the device, whose number a mount may change: the inode, and the birth time where it is told. */
+export function fileNumbersOf(identity: string): string {
+  return identity.slice(identity.indexOf(":") + 1);
+}
+
+/** The inode within a port's identity. */
 export function inodeOf(identity: string): string {
   return identity.split(":")[1] ?? "";
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Crc32c } from "@datawal/format";
 import {
   appendFully,
+  type FileStat,
   type FileSystem,
   fsyncDirectorySteps,
   fsyncFile,
@@ -11,9 +12,11 @@ import {
   type Steps,
 } from "@datawal/safeatomic";
 import { copyRange, type FileRange, readRange } from "../file-range.js";
+import { requireUnlinked } from "../hard-links.js";
 import { RecordLogError } from "../record-log-error.js";
+import { requireSegment } from "../segment-changed.js";
 import { segmentPath } from "../segment-list.js";
-import { readExactly, type SegmentReader, segmentChanged } from "../segment-reader.js";
+import { readExactly, type SegmentReader } from "../segment-reader.js";
 import { journalName, temporaryName } from "../store-names.js";
 import { noSpaceError } from "./refusal.js";
 
@@ -149,46 +152,56 @@ export function* extendJournal(
 /**
  * Does what a journal says: cuts the segment to its proven size, appends the bytes again, syncs, removes the journal.
  * Idempotent: a crash anywhere in between leaves the journal, and the next open does it all again.
+ *
+ * @returns The segment as it is then, all of it durable.
  */
 export function* applyJournal(
   fileSystem: FileSystem,
   directory: string,
   segment: number,
   crc: Crc32c,
-): Steps<void> {
+): Steps<FileStat> {
   const path = join(directory, journalName(segment));
   const journal = fileSystem.open(path, "read");
+  let rewritten: FileStat;
   try {
     const { offset, byteCount } = yield* readTrailer(journal, path, segment, crc);
     const segmentFile = segmentPath(directory, segment);
-    requireProvenPart(fileSystem, segmentFile, offset, path);
-    yield* rewriteTail(fileSystem, segmentFile, offset, { file: journal, path, offset: 0, byteCount });
+    const { identity } = requireProvenPart(fileSystem, segmentFile, offset, path);
+    const again = { file: journal, path, offset: 0, byteCount };
+    rewritten = yield* rewriteTail(fileSystem, segmentFile, { identity, size: offset }, again);
   } finally {
     journal.close();
   }
   fileSystem.removeFile(path);
   yield* fsyncDirectorySteps(fileSystem, directory);
+  return rewritten;
 }
 
 /**
- * Cuts a segment to `size` bytes, appends `again`, and syncs: always, since a cut that is not synced can be undone
+ * Cuts a segment to its `size`, appends `again`, and syncs: always, since a cut that is not synced can be undone
  * and would bring the discarded records back behind what is appended next.
+ *
+ * @returns The segment as it is then, all of it durable.
  */
 export function* rewriteTail(
   fileSystem: FileSystem,
   path: string,
-  size: number,
+  { identity, size }: Pick<FileStat, "identity" | "size">,
   again?: FileRange,
-): Steps<void> {
+): Steps<FileStat> {
   const file = fileSystem.open(path, "append");
   try {
+    const before = file.stat();
+    requireSegment(path, { identity, size: before.size }, before);
+    requireUnlinked(path, before);
     file.truncate(size);
     // In one go: given up in between, it would leave a segment without the records that are appended here.
     if (again) runSync(copyRange(again, file));
     yield* fsyncFile(file);
-    const expected = size + (again?.byteCount ?? 0);
-    const { size: actual } = file.stat();
-    if (actual !== expected) throw segmentChanged(path, expected, actual);
+    const rewritten = file.stat();
+    requireSegment(path, { identity, size: size + (again?.byteCount ?? 0) }, rewritten);
+    return rewritten;
   } finally {
     file.close();
   }
@@ -245,9 +258,9 @@ function requireProvenPart(
   segmentFile: string,
   provenSize: number,
   journalPath: string,
-): void {
+): FileStat {
   const stat = fileSystem.stat(segmentFile);
-  if (stat && stat.size >= provenSize) return;
+  if (stat && stat.size >= provenSize) return stat;
   const found = `that of ${segmentFile}, which has ${stat ? `${stat.size} of the ${provenSize} bytes it continues` : "gone"}`;
   throw journalDamaged(journalPath, found);
 }

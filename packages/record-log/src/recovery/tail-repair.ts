@@ -1,5 +1,5 @@
 import { type Crc32c, FrameCursor } from "@datawal/format";
-import type { FileSystem, Steps } from "@datawal/safeatomic";
+import type { FileStat, FileSystem, Steps } from "@datawal/safeatomic";
 import type { FileRange } from "../file-range.js";
 import { readExactly } from "../segment-reader.js";
 import { type BeyondResult, searchBeyond } from "./beyond.js";
@@ -77,13 +77,15 @@ export function* reportTail(
  * Makes the active segment end exactly at its valid prefix, all of it on disk (disk-rules R4). First everything that
  * is about to be cut is kept elsewhere, durably; then it is cut. A crash in between loses nothing, and the next open
  * finds the same case again.
+ *
+ * @returns The segment as it is then.
  */
 export function* repairTail(
   store: Store,
   findings: SegmentFindings,
   journal: JournalWriter,
   repair: RepairCase,
-): Steps<void> {
+): Steps<FileStat> {
   const { fileSystem, directory, crc } = store;
   const bytesNeeded = findings.size - Math.min(repair.provenSize, findings.validEnd);
   try {
@@ -92,8 +94,8 @@ export function* repairTail(
   } catch (error) {
     throw noSpaceError(error, findings.path, bytesNeeded);
   }
-  if (journal.byteCount > 0) yield* applyJournal(fileSystem, directory, findings.segment, crc);
-  else yield* rewriteTail(fileSystem, findings.path, findings.validEnd);
+  if (journal.byteCount > 0) return yield* applyJournal(fileSystem, directory, findings.segment, crc);
+  return yield* rewriteTail(fileSystem, findings.path, { ...findings, size: findings.validEnd });
 }
 
 function* keepTail(

@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { crc32c } from "@datawal/format";
 import type { FileSystem } from "@datawal/safeatomic";
-import { formatSyncNote, inodeOf, parseSyncNote, type SyncNote } from "../../src/recovery/sync-note.js";
+import { fileNumbersOf, formatSyncNote, parseSyncNote, type SyncNote } from "../../src/recovery/sync-note.js";
 import { segmentPath } from "../../src/segment-list.js";
 import { readFile, STORE } from "./store-files.js";
 
 /** Leaves a sync note in a store's lock file as a writer does that died since; by default about the segment's file. */
 export function leaveNote(
   fileSystem: FileSystem,
-  { segment, size, inode }: Omit<SyncNote, "inode"> & { inode?: string },
+  { segment, size, file }: Omit<SyncNote, "file"> & { file?: string },
 ): void {
   const identity = fileSystem.stat(segmentPath(STORE, segment))?.identity ?? ":0";
-  leaveNoteText(fileSystem, formatSyncNote({ segment, size, inode: inode ?? inodeOf(identity) }, crc32c));
+  leaveNoteText(fileSystem, formatSyncNote({ segment, size, file: file ?? fileNumbersOf(identity) }, crc32c));
 }
 
 /** The same with any text. */

@@ -126,7 +126,7 @@ describe("what a whole log lacks is a warning, refused in strict mode", () => {
     ],
     [
       "nothing, though txids pass 2^32",
-      { [name(1)]: frames(raw(0xffff_ffffn, "a"), raw(0x1_0000_0000n, "b")) },
+      { [name(2)]: frames(raw(0xffff_ffffn, "a"), raw(0x1_0000_0000n, "b")) },
     ],
   ])("%s: no warning", (_name, files) => {
     expect(warningsOn(files)).toEqual([]);

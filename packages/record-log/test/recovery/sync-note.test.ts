@@ -2,7 +2,13 @@ import { crc32c } from "@datawal/format";
 import { type PortCall, type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { RecordLog } from "../../src/index.js";
-import { formatSyncNote, inodeOf, parseSyncNote } from "../../src/recovery/sync-note.js";
+import {
+  fileNumbersOf,
+  formatSyncNote,
+  inodeOf,
+  notedSize,
+  parseSyncNote,
+} from "../../src/recovery/sync-note.js";
 import { concat, flipped, frames, put, raw } from "../kit/frames.js";
 import { leaveNote, leaveNoteText, noteIn } from "../kit/lock-file.js";
 import { type ReadBack, readBack, thrownBy } from "../kit/read-back.js";
@@ -50,7 +56,7 @@ function rewritten(
 }
 
 describe("the line", () => {
-  const note = { segment: 12, size: 4_294_967_297, inode: "18446744073709551615" };
+  const note = { segment: 12, size: 4_294_967_297, file: "18446744073709551615:1764355814123456789" };
 
   test("is read as it was written", () => {
     expect(parseSyncNote(formatSyncNote(note, crc32c), crc32c)).toEqual(note);
@@ -58,7 +64,7 @@ describe("the line", () => {
 
   test("has one length, so that nothing of a longer one stays behind a shorter one", () => {
     const lengths = [
-      { segment: 0, size: 0, inode: "1" },
+      { segment: 0, size: 0, file: "1" },
       note,
       { ...note, segment: 99_999_999, size: 2 ** 53 - 1 },
     ].map((each) => formatSyncNote(each, crc32c).length);
@@ -78,7 +84,35 @@ describe("the line", () => {
     },
   );
 
-  test("the inode is the port's identity without the device, whose number a mount may change", () => {
+  test("of versions 1 and 2 is read from these very bytes", () => {
+    const [one, two] = [
+      "synced 1 12 4294967297 131 ff505c38".padEnd(80),
+      "synced 2 12 4294967297 131:1764355814123456789 2645814e".padEnd(96),
+    ];
+    expect(parseSyncNote(one, crc32c)).toEqual({ segment: 12, size: 4_294_967_297, file: "131" });
+    const noted = { segment: 12, size: 4_294_967_297, file: "131:1764355814123456789" };
+    expect(parseSyncNote(two, crc32c)).toEqual(noted);
+    expect(formatSyncNote(noted, crc32c)).toBe(two);
+  });
+
+  // An inode alone is no identity: ext4 gives it to the next file at once.
+  test.each([
+    ["131:5", "7:131:5", 700],
+    ["131:5", "8:131:5", 700],
+    ["131:5", "7:131:6", undefined],
+    ["131:5", "7:132:5", undefined],
+    ["131", "7:131:5", 700],
+    ["131:5", "7:131", 700],
+    ["131", "7:1310", undefined],
+  ])("of file %s counts for %s, on whatever device: %s", (file, identity, size) => {
+    const about = { segment: 1, size: 700, file };
+    expect(notedSize(about, 1, identity)).toBe(size);
+    expect(notedSize(about, 2, identity)).toBeUndefined();
+  });
+
+  test("the file's numbers are the port's identity without the device, whose number a mount may change", () => {
+    expect(fileNumbersOf("2049:131")).toBe("131");
+    expect(fileNumbersOf("2049:131:1700000000000000000")).toBe("131:1700000000000000000");
     expect(inodeOf("2049:131")).toBe("131");
     expect(inodeOf("2049:131:1700000000000000000")).toBe("131");
   });
@@ -109,7 +143,7 @@ describe("what was synced is left alone, what was not is written again", () => {
     ],
     ["a damaged note", (disk) => leaveNoteText(disk, "synced 1 1 0 2 deadbeef")],
     ["bytes", (disk) => writeFiles(disk, { ".lock": Uint8Array.from({ length: 300 }, (_, i) => i) })],
-    ["a note of another inode", (disk) => leaveNote(disk, { segment: 1, size: 0, inode: "4711" })],
+    ["a note of another inode", (disk) => leaveNote(disk, { segment: 1, size: 0, file: "4711" })],
     ["a note of an earlier segment", (disk) => leaveNote(disk, { segment: 0, size: 0 })],
   ];
 

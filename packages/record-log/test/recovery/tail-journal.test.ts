@@ -208,7 +208,8 @@ test("an open that is given up at any moment leaves the records in the segment",
 
 test("a cut is synced also where nothing is appended again", async () => {
   const disk = diskWith({ [SEGMENT]: log });
-  await runAsync(rewriteTail(disk, `${STORE}/${SEGMENT}`, provenSize));
+  const path = `${STORE}/${SEGMENT}`;
+  await runAsync(rewriteTail(disk, path, { ...disk.stat(path)!, size: provenSize }));
   disk.cutPower();
   expect(filesOf(disk)).toEqual({ [SEGMENT]: proven });
 });
@@ -219,7 +220,8 @@ test("the size is checked at the end: a file that another program changed is an 
   const changing = withFaults(disk, ({ operation }) => {
     if (operation === "file.fsyncSync") other.append(Uint8Array.of(1), 0, 1);
   });
-  const steps = rewriteTail(changing, `${STORE}/${SEGMENT}`, provenSize);
+  const path = `${STORE}/${SEGMENT}`;
+  const steps = rewriteTail(changing, path, { ...disk.stat(path)!, size: provenSize });
   expect(thrownBy(() => runSync(steps))).toMatchObject({
     code: "ERR_DATAWAL_SEGMENT_CHANGED",
     expected: provenSize,

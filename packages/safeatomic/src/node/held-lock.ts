@@ -52,6 +52,7 @@ class NodeHeldLock implements HeldLock {
   readonly note: string;
   readonly identity: string;
   readonly #inode: string;
+  readonly isLinked: boolean;
   readonly #descriptor: number;
   readonly #owner: string;
   #isReleased = false;
@@ -61,10 +62,12 @@ class NodeHeldLock implements HeldLock {
     this.#owner = owner;
     this.means = means;
     const stats = fstatSync(descriptor, { bigint: true });
-    this.identity = fileStat(stats).identity;
+    const { identity, links } = fileStat(stats);
+    this.identity = identity;
+    this.isLinked = links! > 1;
     this.#inode = inodeOf(stats);
     this.note = readLockText(descriptor).note;
-    this.#announce();
+    if (!this.isLinked) this.#announce();
     ownLocks.set(this.#inode, { releasing: undefined });
   }
 
@@ -96,6 +99,7 @@ class NodeHeldLock implements HeldLock {
 
   #write(text: Uint8Array): void {
     if (this.#isReleased) throw systemError("EBADF", "expected a held lock, but this one has been released");
+    if (this.isLinked) return;
     const count = writeSync(this.#descriptor, text, 0, text.length, 0);
     if (count < text.length)
       throw systemError("ENOSPC", "the text of the lock file was written only in part");

@@ -284,6 +284,7 @@ class FaultyLock implements HeldLock {
   readonly means: string;
   readonly note: string;
   readonly identity: string;
+  readonly isLinked: boolean;
   readonly #inner: HeldLock;
   readonly #path: string;
   readonly #gate: Gate;
@@ -293,6 +294,7 @@ class FaultyLock implements HeldLock {
     this.means = inner.means;
     this.note = inner.note;
     this.identity = inner.identity;
+    this.isLinked = inner.isLinked ?? false;
     this.#inner = inner;
     this.#path = path;
     this.#gate = gate;

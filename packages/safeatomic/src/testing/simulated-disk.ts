@@ -89,6 +89,7 @@ class Disk implements SimulatedDisk {
     this.#options = options;
     this.#root = root;
     this.#births = new Map(births);
+    countLinks(root);
   }
 
   open(path: string, mode: "read" | "append" | "create", permissions = 0o644): OpenFile {
@@ -176,9 +177,10 @@ class Disk implements SimulatedDisk {
       const { releasing } = file;
       return { state: "refused", owner: text.owner, holder: "this process", releasing };
     }
-    file.replaceText(encodeLockText({ owner, note: text.note }));
+    const isLinked = file.links > 1;
+    if (!isLinked) file.replaceText(encodeLockText({ owner, note: text.note }));
     file.isLocked = true;
-    const held = new SimulatedLock(file, owner, text.note, () => this.#locks.delete(held));
+    const held = new SimulatedLock(file, owner, text.note, isLinked, () => this.#locks.delete(held));
     this.#locks.add(held);
     return held;
   }
@@ -205,6 +207,7 @@ class Disk implements SimulatedDisk {
     this.killProcess();
     this.#changes = [];
     this.#root.loseUnsynced();
+    countLinks(this.#root);
   }
 
   failWriteBack(path: string): void {
@@ -223,7 +226,12 @@ class Disk implements SimulatedDisk {
 
   /** Shown at once, on the disk when a directory that it concerns is synced. */
   #change(what: string, entries: readonly EntryChange[]): void {
-    for (const { directory, name, node } of entries) directory.change(name, node);
+    for (const { directory, name, node } of entries) {
+      const before = directory.find(name);
+      if (before?.kind === "file") before.links--;
+      if (node?.kind === "file") node.links++;
+      directory.change(name, node);
+    }
     this.#changes.push({ what, entries });
   }
 
@@ -335,13 +343,15 @@ class SimulatedLock implements HeldLock {
   readonly state = "held";
   readonly means = "simulated";
   readonly note: string;
+  readonly isLinked: boolean;
   readonly #file: SimulatedFile;
   readonly #owner: string;
   readonly #onRelease: () => void;
   #isReleased = false;
 
-  constructor(file: SimulatedFile, owner: string, note: string, onRelease: () => void) {
+  constructor(file: SimulatedFile, owner: string, note: string, isLinked: boolean, onRelease: () => void) {
     this.#file = file;
+    this.isLinked = isLinked;
     this.#owner = owner;
     this.note = note;
     this.#onRelease = onRelease;
@@ -353,7 +363,7 @@ class SimulatedLock implements HeldLock {
 
   writeNote(line: string): void {
     if (this.#isReleased) throw systemError("EBADF", "this lock has been released");
-    this.#file.replaceText(encodeLockText({ owner: this.#owner, note: line }));
+    if (!this.isLinked) this.#file.replaceText(encodeLockText({ owner: this.#owner, note: line }));
   }
 
   announceRelease(released: Promise<unknown>): void {
@@ -378,6 +388,12 @@ function* nodesBelow(directory: SimulatedDirectory): Generator<SimulatedNode> {
 
 function inodeNumber(identity: string): number {
   return Number(identity.split(":")[1]);
+}
+
+/** Counts the names of each file anew. */
+function countLinks(root: SimulatedDirectory): void {
+  for (const node of nodesBelow(root)) if (node.kind === "file") node.links = 0;
+  for (const node of nodesBelow(root)) if (node.kind === "file") node.links++;
 }
 
 /** Paths that were divided before: a program asks for a few of them again and again. */

@@ -29,6 +29,8 @@ export class SimulatedFile {
   isLocked = false;
   /** Settles when the lock is released, where that has been announced. */
   releasing: Promise<unknown> | undefined;
+  /** How many names show it. */
+  links = 0;
   /** How many write-backs of it have failed, and how many of these have been told to somebody. */
   failures = 0;
   toldFailures = 0;
@@ -60,7 +62,8 @@ export class SimulatedFile {
   }
 
   stat(): FileStat {
-    return { kind: this.kind, size: this.#size, mode: this.mode, identity: this.identity };
+    const { kind, mode, identity, links } = this;
+    return { kind, size: this.#size, mode, identity, links };
   }
 
   /** What the kernel shows. A view; valid until the next change. */

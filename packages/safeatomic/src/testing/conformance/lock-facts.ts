@@ -65,6 +65,19 @@ export const lockFacts: Facts = {
     equal(textOf(disk, at(disk, "lock")), "owner\nnote\n");
   },
 
+  "a lock file that has another name is locked, and left as it is": (disk) => {
+    const second = makeFile(disk, "other", "4711\nnote\n");
+    if (disk.fileSystem.stat(second)?.links === undefined) return;
+    disk.fileSystem.link(second, at(disk, "linked"));
+    const lock = held(disk, "owner", "linked");
+    equal(lock.isLinked, true);
+    equal(lock.note, "note");
+    lock.writeNote("more");
+    equal(disk.fileSystem.lock(second, "another owner").state, "refused");
+    lock.release();
+    equal(textOf(disk, second), "4711\nnote\n");
+  },
+
   "an owner or a note is one line": async (disk) => {
     await failsWith("ERR_DATAWAL_NOT_ONE_LINE", () => disk.fileSystem.lock(at(disk, "lock"), "two\nlines"));
     const lock = held(disk, "owner");

@@ -78,6 +78,17 @@ export const nameFacts: Facts = {
     equal(textOf(disk, second), "kept");
   },
 
+  "the number of a file's names is told, or not at all": (disk) => {
+    const first = makeFile(disk, "first");
+    const links = () => disk.fileSystem.stat(first)?.links ?? 0;
+    if (links() === 0) return;
+    const second = at(disk, "second");
+    disk.fileSystem.link(first, second);
+    equal(links(), 2);
+    disk.fileSystem.rename(makeFile(disk, "other"), second);
+    equal(links(), 1);
+  },
+
   "link fails with EEXIST where the name is taken, and replaces nothing": async (disk) => {
     const first = makeFile(disk, "first");
     const taken = makeFile(disk, "taken", "kept");
