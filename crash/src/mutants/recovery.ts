@@ -289,14 +289,9 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: LOCK,
-        find: 'if (lock.state === "refused") throw lockedError(this.#path, lock.owner);\n    this.#held = lock;',
+        find: "if (!refused.releasing || refused.releasing === awaited) throw lockedError(path, refused);",
         replace:
-          'this.#held = lock.state === "held" ? lock : { state: "held", means: "none", note: "", identity: fileSystem.stat(this.#path)!.identity, writeNote: () => {}, release: () => {} };',
-      },
-      {
-        file: LOCK,
-        find: "function lockedError(path: string, owner: string)",
-        replace: "export function lockedError(path: string, owner: string)",
+          'if (refused.owner !== "nobody") return { state: "held", means: "none", note: "", identity: fileSystem.stat(path)!.identity, writeNote: () => {}, release: () => {} };',
       },
     ],
   },
