@@ -1,6 +1,13 @@
 import { inspect } from "node:util";
 import { type Bytes, type BytesLike, NO_BYTES, RecordType } from "@datawal/format";
-import { type AppendedRecord, isRecordLogError, type OpenOptions, RecordLog } from "@datawal/record-log";
+import {
+  type AppendedRecord,
+  isRecordLogError,
+  type OpenOptions,
+  RecordLog,
+  RecordLogError,
+  type RecordRef,
+} from "@datawal/record-log";
 import { runSync, type Steps } from "@datawal/safeatomic";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { withCode } from "./data-wal-error.js";
@@ -44,6 +51,8 @@ export class DataWal<
   readonly #projection: Projection;
   readonly #disk: Disk;
   #closing: Promise<void> | undefined;
+  /** Set where the key directory is not what the log says: nothing is read or written through it any more. */
+  #poison: RecordLogError | undefined;
 
   private constructor(
     log: RecordLog,
@@ -100,7 +109,7 @@ export class DataWal<
 
   /** Whether a write, sync or name operation has failed: reading goes on, writing needs a new handle. */
   get isPoisoned(): boolean {
-    return this.#log.isPoisoned;
+    return this.#poison !== undefined || this.#log.isPoisoned;
   }
 
   /**
@@ -112,8 +121,8 @@ export class DataWal<
    * handle is poisoned), ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_TXID_LIMIT,
    * ERR_DATAWAL_REPLACED
    * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, or what a codec throws; RangeError
-   * ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE; DataWalError ERR_DATAWAL_TOO_MANY_KEYS: nothing was
-   * written
+   * ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE; DataWalError ERR_DATAWAL_TOO_MANY_KEYS; V8's
+   * own where there is no memory for another key: nothing was written
    */
   put(key: KeyIn, value: ValueIn): void {
     this.requireOpen();
@@ -250,6 +259,11 @@ export class DataWal<
     return this.close();
   }
 
+  protected override requireOpen(): void {
+    super.requireOpen();
+    if (this.#poison) throw this.#poison;
+  }
+
   async #close(): Promise<void> {
     this.endReading();
     await this.settled();
@@ -257,8 +271,22 @@ export class DataWal<
   }
 
   #append(type: RecordType, key: Bytes, payload: BytesLike): boolean {
-    if (type === RecordType.Put) this.#projection.keydir.requireRoom(key);
-    return this.#projection.apply(type, key, this.#log.appendRecord(type, key, payload));
+    const { keydir } = this.#projection;
+    if (type === RecordType.Put) keydir.requireRoom(key);
+    else keydir.reserveDelete(key);
+    return this.#apply(type, key, this.#log.appendRecord(type, key, payload));
+  }
+
+  /** What can fail has been done before the append; if this does all the same, memory is behind the log for good. */
+  #apply(type: RecordType, key: Uint8Array, ref: RecordRef, start?: number, end?: number): boolean {
+    try {
+      return this.#projection.apply(type, key, ref, start, end);
+    } catch (cause) {
+      const reason = "the key directory could not take in what the log has";
+      const message = `datawal: writer poisoned: ${reason}; drop handle and reopen`;
+      this.#poison = new RecordLogError("ERR_DATAWAL_POISONED", message, { path: this.dir, reason }, cause);
+      throw this.#poison;
+    }
   }
 
   /** The key directory takes in exactly what was appended, also where the batch stopped half way. */
@@ -284,6 +312,7 @@ export class DataWal<
     for (const input of inputs) {
       const record = recordOf(input);
       if (record.type === RecordType.Put) pendingWords += keydir.requireRoom(record.key, pendingWords);
+      else keydir.reserveDelete(record.key);
       drawn.add(record.type, record.key);
       yield record;
     }
@@ -293,7 +322,7 @@ export class DataWal<
     let start = 0;
     for (let index = 0; index < appended.length; index++) {
       const end = drawn.ends[index]!;
-      this.#projection.apply(drawn.types[index]!, drawn.bytes, appended[index]!, start, end);
+      this.#apply(drawn.types[index]!, drawn.bytes, appended[index]!, start, end);
       start = end;
     }
   }

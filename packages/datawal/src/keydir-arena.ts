@@ -42,9 +42,9 @@ class Chunk implements Entries {
   epoch: number;
   readonly number: number;
 
-  constructor(number: number, words: number, epoch: number) {
+  constructor(number: number, words: Uint32Array, epoch: number) {
     this.number = number;
-    this.words = new Uint32Array(words);
+    this.words = words;
     this.bytes = new Uint8Array(this.words.buffer);
     this.epoch = epoch;
   }
@@ -65,6 +65,8 @@ export class KeydirArena {
   /** By number; the first one is unused. */
   readonly #chunks: (Chunk | undefined)[] = [undefined];
   readonly #freeNumbers: number[] = [];
+  /** Memory of full chunks to come. */
+  readonly #spare: Uint32Array[] = [];
   #oldest: Chunk;
   #newest: Chunk;
   #epoch = 0;
@@ -74,7 +76,7 @@ export class KeydirArena {
   constructor(moved: Moved, chunksMax: number) {
     this.#moved = moved;
     this.#chunksMax = chunksMax;
-    this.#oldest = this.#newest = this.#allocate(1, FIRST_CHUNK_WORDS);
+    this.#oldest = this.#newest = this.#place(1, new Uint32Array(FIRST_CHUNK_WORDS));
   }
 
   /** Bytes of memory. */
@@ -83,18 +85,35 @@ export class KeydirArena {
   }
 
   /** Words of entries, whatever their lengths, for which there surely is room. */
-  get roomWords(): number {
+  get #roomWords(): number {
     const chunks = this.#freeNumbers.length + this.#chunksMax - (this.#chunks.length - 1);
     return chunks > 0 ? chunks * (CHUNK_WORDS - ENTRY_WORDS_MAX) : CHUNK_WORDS - this.#newest.usedWords;
   }
 
-  /** Adds an entry behind all others, without its place. @returns Its address; 0 where there is no room. */
-  append(key: Uint8Array, start: number, end: number): number {
+  /**
+   * Takes the memory that entries of so many words need: appending them cannot fail then.
+   *
+   * @returns Whether there is room for them.
+   */
+  reserve(words: number): boolean {
+    const chunk = this.#newest;
+    const wanted = Math.min(chunk.usedWords + words, CHUNK_WORDS);
+    if (wanted > chunk.words.length) this.#resize(chunk, 2 ** Math.ceil(Math.log2(wanted)));
+    if (chunk.usedWords + words <= CHUNK_WORDS) return true;
+    if (words > this.#roomWords) return false;
+    const chunks = Math.ceil(words / (CHUNK_WORDS - ENTRY_WORDS_MAX));
+    while (this.#spare.length < chunks) this.#spare.push(new Uint32Array(CHUNK_WORDS));
+    return true;
+  }
+
+  /** Adds an entry behind all others; behind {@link reserve}. @returns Its address. */
+  append(key: Uint8Array, start: number, end: number, ref: RecordRef): number {
     const needed = entryWords(end - start);
-    if (this.#newest.usedWords + needed > this.#newest.words.length && !this.#makeRoom(needed)) return 0;
+    if (this.#newest.usedWords + needed > CHUNK_WORDS) this.#beginChunk();
     const chunk = this.#newest;
     const at = chunk.usedWords;
     writeKeyAt(chunk, at, key, start, end);
+    writeRefAt(chunk, at, ref);
     chunk.usedWords += needed;
     chunk.liveWords += needed;
     return (chunk.number << 16) | at;
@@ -117,11 +136,11 @@ export class KeydirArena {
   }
 
   setRef(address: number, ref: RecordRef): void {
-    writeRefAt(this.#unshared(address), address & 0xffff, ref);
+    writeRefAt(this.unshare(address), address & 0xffff, ref);
   }
 
   delete(address: number): void {
-    const chunk = this.#unshared(address);
+    const chunk = this.unshare(address);
     markDeadAt(chunk, address & 0xffff);
     chunk.liveWords -= entryWords(keyLenAt(chunk, address & 0xffff));
     while (chunk.liveFrom < chunk.usedWords && !isLiveAt(chunk, chunk.liveFrom)) {
@@ -165,8 +184,8 @@ export class KeydirArena {
     return this.#chunks[address >>> 16]!;
   }
 
-  /** The chunk of an address, with memory that no snapshot sees. */
-  #unshared(address: number): Chunk {
+  /** Gives the chunk of an address memory that no snapshot sees: changing the entry cannot fail then. */
+  unshare(address: number): Chunk {
     const chunk = this.#chunkOf(address);
     if (chunk.epoch !== this.#epoch) this.#resize(chunk, chunk.words.length);
     return chunk;
@@ -180,31 +199,31 @@ export class KeydirArena {
     this.#byteCount += (words - old.length) * 4;
   }
 
-  #makeRoom(needed: number): boolean {
+  #beginChunk(): void {
     const chunk = this.#newest;
-    if (chunk.usedWords + needed <= CHUNK_WORDS) {
-      let words = chunk.words.length;
-      while (words < chunk.usedWords + needed) words *= 2;
-      this.#resize(chunk, words);
-      return true;
-    }
-    const number = this.#freeNumbers.pop() ?? this.#chunks.length;
-    if (number > this.#chunksMax) return false;
-    this.#newest = this.#allocate(number, CHUNK_WORDS);
+    const words = this.#spare.pop()!;
+    this.#newest = this.#place(this.#freeNumbers.pop() ?? this.#chunks.length, words);
     link(chunk, this.#newest);
     this.#tidy(chunk);
-    return true;
   }
 
-  #allocate(number: number, words: number): Chunk {
+  #place(number: number, words: Uint32Array): Chunk {
     const chunk = new Chunk(number, words, this.#epoch);
     this.#chunks[number] = chunk;
-    this.#byteCount += words * 4;
+    this.#byteCount += words.byteLength;
     return chunk;
   }
 
-  /** Ends a chunk that holds nothing any more, or whose entries fit into one chunk with a neighbour's. */
   #tidy(chunk: Chunk): void {
+    try {
+      this.#joinOrRemove(chunk);
+    } catch {
+      // No memory to join two chunks in: both stay as they are, and the next deletion tries again.
+    }
+  }
+
+  /** Ends a chunk that holds nothing any more, or whose entries fit into one chunk with a neighbour's. */
+  #joinOrRemove(chunk: Chunk): void {
     if (chunk === this.#newest) return;
     const { previous, next } = chunk;
     if (chunk.liveWords === 0) this.#remove(chunk, previous, next!);
@@ -219,13 +238,13 @@ export class KeydirArena {
     if (this.#oldest === chunk) this.#oldest = next;
     link(previous, next);
     // An iterator that stopped here needs none of it.
-    Object.assign(chunk, entriesOf(new Uint32Array(0), 0));
+    Object.assign(chunk, NOTHING);
   }
 
   #merge(first: Chunk, second: Chunk): void {
     const { previous } = first;
     const { next } = second;
-    const merged = this.#allocate(first.number, first.liveWords + second.liveWords);
+    const merged = this.#place(first.number, new Uint32Array(first.liveWords + second.liveWords));
     this.#free(first, merged, 0);
     this.#free(second, merged, first.liveWords);
     this.#freeNumbers.push(second.number);
@@ -261,6 +280,8 @@ export class KeydirArena {
     }
   }
 }
+
+const NOTHING = entriesOf(new Uint32Array(0), 0);
 
 function link(previous: Chunk | undefined, next: Chunk | undefined): void {
   if (previous) previous.next = next;

@@ -62,6 +62,7 @@ function lastWord(bytes: Uint8Array, offset: number, end: number, keyLen: number
 
 /** A hash with a key of its own for each table, so that nobody knows what collides in it. */
 export function randomSipHash(): KeyHash {
-  const [key0, key1] = crypto.getRandomValues(new Int32Array(2));
-  return sipHash(key0!, key1!);
+  // Loaded when a table needs it: no command's start waits for it, and there need be no Web Crypto.
+  const secret = process.getBuiltinModule("node:crypto").randomBytes(8);
+  return sipHash(secret.readInt32LE(0), secret.readInt32LE(4));
 }

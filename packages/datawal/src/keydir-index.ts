@@ -105,14 +105,19 @@ export class KeydirIndex {
     }
   }
 
-  add(hash: number, address: number): void {
+  /** Takes the memory that one more key of this hash needs: adding it cannot fail then. */
+  reserve(hash: number): void {
     let page = this.#pageOf(hash);
     while ((page.count + 1) * 4 > page.slotCount * 3) {
       if (this.#isWorthSplitting(page)) this.#split(page, hash);
       else this.#double(page);
       page = this.#pageOf(hash);
     }
-    page.add(hash, address);
+  }
+
+  /** Behind {@link reserve}. */
+  add(hash: number, address: number): void {
+    this.#pageOf(hash).add(hash, address);
     this.#size++;
   }
 
@@ -141,8 +146,8 @@ export class KeydirIndex {
 
   #double(page: Page): void {
     const { slots } = page;
-    this.#byteCount += slots.byteLength;
     const doubled = new Page(page.slotCount * 2, page.depth);
+    this.#byteCount += slots.byteLength;
     doubled.addAll(slots);
     Object.assign(page, doubled);
   }
@@ -150,12 +155,13 @@ export class KeydirIndex {
   /** @param hash One that belongs to the page. */
   #split(page: Page, hash: number): void {
     const bit = 1 << page.depth;
-    if (bit === this.#pages.length) this.#pages = this.#pages.concat(this.#pages);
+    // Memory first: where there is none, the page is as it was.
+    const other = new Page(page.slotCount, page.depth + 1);
     const slots = copyOf(page.slots);
+    if (bit === this.#pages.length) this.#pages = this.#pages.concat(this.#pages);
     page.slots.fill(0);
     page.count = 0;
     page.depth++;
-    const other = new Page(page.slotCount, page.depth);
     for (let slot = 0; slot < slots.length; slot += 2) {
       if (slots[slot + 1] !== 0) (slots[slot]! & bit ? other : page).add(slots[slot]!, slots[slot + 1]!);
     }

@@ -31,6 +31,10 @@ export class Keydir {
   #needsSecret: boolean;
   readonly #arena: KeydirArena;
   #index: KeydirIndex;
+  /** The key that the next change is ready for; its hash, and its address or 0. */
+  #reserved: Uint8Array | undefined;
+  #reservedHash = 0;
+  #reservedAddress = 0;
 
   constructor({ hash, chunksMax = CHUNKS_MAX }: KeydirOptions = {}) {
     this.#hash = hash ?? sipHash(0, 0);
@@ -62,26 +66,31 @@ export class Keydir {
   /**
    * @param ref Not kept.
    * @returns The length of the frame that this key led to before; 0 for a new key.
-   * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: nothing was changed
+   * @throws As {@link requireRoom}; behind a call of that for the same key, never
    */
   set(key: Uint8Array, ref: RecordRef, start = 0, end = key.length): number {
-    if (this.#needsSecret && this.size === KEYS_WITHOUT_SECRET) this.#takeSecret();
-    const hash = this.#hash(key, start, end);
-    let address = this.#index.find(hash, key, start, end);
-    const previousLen = address === 0 ? 0 : this.#arena.len(address);
+    if (this.#reserved !== key) this.#reserveSet(key, start, end, 0);
+    this.#reserved = undefined;
+    const hash = this.#reservedHash;
+    const address = this.#reservedAddress;
     if (address === 0) {
-      address = this.#arena.append(key, start, end);
-      if (address === 0) throw this.#full();
-      this.#index.add(hash, address);
+      this.#index.add(hash, this.#arena.append(key, start, end, ref));
+      return 0;
     }
+    const previousLen = this.#arena.len(address);
     this.#arena.setRef(address, ref);
     return previousLen;
   }
 
-  /** @returns The length of the frame that this key led to; 0 for a key that was not there. */
+  /**
+   * @returns The length of the frame that this key led to; 0 for a key that was not there.
+   * @throws Where there is no memory, having changed nothing; behind {@link reserveDelete} for the same key, never
+   */
   delete(key: Uint8Array, start = 0, end = key.length): number {
-    const hash = this.#hash(key, start, end);
-    const address = this.#index.find(hash, key, start, end);
+    if (this.#reserved !== key) this.reserveDelete(key, start, end);
+    this.#reserved = undefined;
+    const hash = this.#reservedHash;
+    const address = this.#reservedAddress;
     if (address === 0) return 0;
     const previousLen = this.#arena.len(address);
     this.#index.delete(hash, address);
@@ -100,26 +109,56 @@ export class Keydir {
   }
 
   /**
-   * To be called before a key's record is written: when it returns, the key can be set.
+   * To be called before a key's record is written: it takes all the memory that setting the key needs, so that nothing
+   * can fail any more once the log has the record.
    *
    * @param pendingWords The sum of what this returned for keys that will be set before.
    * @returns Words of memory that the key's entry may take.
-   * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS
+   * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS, and V8's RangeError where there is no memory: nothing was changed
    */
   requireRoom(key: Uint8Array, pendingWords = 0): number {
-    const words = entryWords(key.length);
-    if (pendingWords + words > this.#arena.roomWords && !this.get(key)) throw this.#full();
-    return words;
+    this.#reserveSet(key, 0, key.length, pendingWords);
+    return entryWords(key.length);
+  }
+
+  /** As {@link requireRoom}, for a deletion. */
+  reserveDelete(key: Uint8Array, start = 0, end = key.length): void {
+    this.#find(key, start, end);
+    if (this.#reservedAddress !== 0) this.#arena.unshare(this.#reservedAddress);
+    this.#reserved = key;
+  }
+
+  #reserveSet(key: Uint8Array, start: number, end: number, pendingWords: number): void {
+    // An entry takes more than four words.
+    if (this.#needsSecret && this.size + (pendingWords >>> 2) >= KEYS_WITHOUT_SECRET) this.#takeSecret();
+    this.#find(key, start, end);
+    if (this.#reservedAddress !== 0) {
+      this.#arena.unshare(this.#reservedAddress);
+    } else {
+      if (!this.#arena.reserve(pendingWords + entryWords(end - start))) throw this.#full();
+      this.#index.reserve(this.#reservedHash);
+    }
+    this.#reserved = key;
+  }
+
+  #find(key: Uint8Array, start: number, end: number): void {
+    this.#reserved = undefined;
+    this.#reservedHash = this.#hash(key, start, end);
+    this.#reservedAddress = this.#index.find(this.#reservedHash, key, start, end);
   }
 
   #takeSecret(): void {
-    this.#needsSecret = false;
-    this.#hash = randomSipHash();
-    this.#index = new KeydirIndex(this.#arena);
+    const hash = randomSipHash();
+    const index = new KeydirIndex(this.#arena);
     for (const address of this.#arena.addresses()) {
       const key = this.#arena.key(address);
-      this.#index.add(this.#hash(key, 0, key.length), address);
+      const hashed = hash(key, 0, key.length);
+      index.reserve(hashed);
+      index.add(hashed, address);
     }
+    this.#needsSecret = false;
+    this.#hash = hash;
+    this.#index = index;
   }
 
   #full(): DataWalError {
