@@ -5,6 +5,7 @@ import { fullDiskLayer } from "../layers/full-disk/index.js";
 import { killLayer } from "../layers/kill/index.js";
 import { lockLayer } from "../layers/lock/index.js";
 import { powerCutLayer } from "../layers/power-cut/index.js";
+import { delayedReadersLayer, readersLayer } from "../layers/readers/index.js";
 import { onePowerCutLayer, twoPowerCutsLayer } from "../layers/simulated-disk/index.js";
 import { writeBackFailureLayer } from "../layers/write-back-failure/index.js";
 import type { Layer } from "./layer.js";
@@ -21,6 +22,8 @@ export const LAYERS: readonly Layer[] = [
   writeBackFailureLayer,
   fullDiskLayer,
   lockLayer,
+  readersLayer,
+  delayedReadersLayer,
 ];
 
 /** The one layer whose name begins so. */

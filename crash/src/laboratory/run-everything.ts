@@ -31,7 +31,9 @@ async function runLayers(
   pool: Pool,
   { layers: names, seed, length }: RunOptions,
 ): Promise<Row[]> {
-  const wanted = layers.filter(({ name }) => names.some((start) => name.startsWith(start)));
+  const wanted = layers.filter(({ name, onlyWhenNamed }) =>
+    names.some((start) => name.startsWith(start) && (start !== "" || !onlyWhenNamed)),
+  );
   const bundlePath = fileURLToPath(import.meta.url);
   return await Promise.all(
     wanted.map(async (layer) => {

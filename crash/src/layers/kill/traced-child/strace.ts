@@ -7,7 +7,7 @@ export interface Injection {
   call: string;
   /** Which of them, from 1: counted for each thread by itself, among those on the traced paths. */
   index: number;
-  effect: { kind: "kill" } | { kind: "error"; errno: string };
+  effect: { kind: "kill" } | { kind: "error"; errno: string } | { kind: "delay"; milliseconds: number };
 }
 
 export interface TraceOptions {
@@ -44,7 +44,12 @@ export function straceArguments({ calls, paths = [], injection, tracePath }: Tra
 }
 
 function describeInjection({ call, index, effect }: Injection): string {
-  return `${call}:${effect.kind === "kill" ? "signal=KILL" : `error=${effect.errno}`}:when=${index}`;
+  return `${call}:${describeEffect(effect)}:when=${index}`;
+}
+
+function describeEffect(effect: Injection["effect"]): string {
+  if (effect.kind === "kill") return "signal=KILL";
+  return effect.kind === "error" ? `error=${effect.errno}` : `delay_enter=${effect.milliseconds * 1000}`;
 }
 
 /** The calls of a trace, in order; the end of a call that another thread interrupted is left out. */

@@ -1,0 +1,245 @@
+import { RecordLog } from "@datawal/record-log";
+import type { FileSystem } from "@datawal/safeatomic";
+import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
+import { DataWal, replaceStoreSync } from "datawal";
+import { preparedOnce } from "../failing-calls/disk-tree.js";
+
+export const STORE = "/store";
+const COMPACTED = "/compacted";
+
+/** A disk that something other than a program of ours may change, too: rot, or an outside hand. */
+export interface ChangingDisk extends FileSystem {
+  outside(what: string, make: (disk: FileSystem) => void): void;
+}
+
+/** An operation that changes a store while others read it. */
+export interface Change {
+  name: string;
+  /** The disk as the change finds it: a new one with every call. */
+  prepare(): SimulatedDisk;
+  make(disk: ChangingDisk): void;
+  /** What it does to the files that a reader may have open, which decides what a reader may answer with. */
+  effect: "grows" | "drops" | "repairs" | "rots" | "replaces";
+  /** The directory that readers are given; the store when absent. */
+  directory?: string;
+  /** Whether it has more names than one listing can show at once: only its listings are looked at. */
+  isLarge?: boolean;
+}
+
+const SEGMENT_BYTES = 80;
+
+/** Several segments: overwritten keys, a deleted one, and in the last segment room for more. */
+function fill(disk: FileSystem, directory = STORE): void {
+  const db = open(disk, directory, SEGMENT_BYTES);
+  for (const [key, value] of ["a1", "b1", "gone1", "a2", "c1"].map(pair)) db.put(key, value);
+  db.delete("gone");
+  for (const [key, value] of ["b2", "d1"].map(pair)) db.put(key, value);
+  db.closeSync();
+}
+
+function pair(text: string): [key: string, value: string] {
+  return [text.slice(0, -1), `value ${text.at(-1)}`];
+}
+
+function open(
+  fileSystem: FileSystem,
+  directory = STORE,
+  segmentBytesMax = Number.POSITIVE_INFINITY,
+): DataWal {
+  return DataWal.openSync(directory, { fileSystem, segmentBytesMax });
+}
+
+function prepared(make: (disk: SimulatedDisk) => void): () => SimulatedDisk {
+  return preparedOnce(() => {
+    const disk = createSimulatedDisk();
+    make(disk);
+    return disk;
+  });
+}
+
+const filled = prepared((disk) => fill(disk));
+
+const withCopy = prepared((disk) => {
+  fill(disk);
+  compact(disk);
+});
+
+function compact(disk: FileSystem): void {
+  const db = open(disk);
+  db.compactToSync(COMPACTED);
+  db.closeSync();
+}
+
+function swap(fileSystem: FileSystem): void {
+  replaceStoreSync(STORE, COMPACTED, { fileSystem });
+}
+
+function put(disk: FileSystem, ...texts: string[]): void {
+  const db = open(disk, STORE, SEGMENT_BYTES);
+  for (const [key, value] of texts.map(pair)) db.put(key, value);
+  db.closeSync();
+}
+
+/** A record was half written when its writer died. */
+const torn = prepared((disk) => {
+  fill(disk);
+  const path = lastSegment(disk);
+  const file = disk.open(path, "append");
+  const half = new Uint8Array(file.stat().size >> 1);
+  file.readAt(half, 0, half.length, 0);
+  file.append(half, 0, half.length);
+  file.fsyncSync();
+  file.close();
+});
+
+function lastSegment(disk: FileSystem): string {
+  const names = disk.list(STORE).map(({ name }) => name);
+  return `${STORE}/${names
+    .filter((name) => name.endsWith(".dwal"))
+    .sort()
+    .at(-1)}`;
+}
+
+/** One bit of the active segment's first record. */
+function rot(disk: FileSystem): void {
+  const file = disk.open(lastSegment(disk), "append");
+  const bytes = new Uint8Array(file.stat().size);
+  file.readAt(bytes, 0, bytes.length, 0);
+  bytes[30]! ^= 1;
+  file.truncate(0);
+  file.append(bytes, 0, bytes.length);
+  file.close();
+}
+
+const unrotated = prepared((disk) => {
+  fill(disk);
+  const db = open(disk);
+  for (const [key, value] of ["e1", "f1", "g1"].map(pair)) db.put(key, value);
+  db.closeSync();
+});
+
+/** More names than the kernel gives in one call. */
+const LARGE_SEGMENTS = 900;
+const large = prepared((disk) => {
+  const log = RecordLog.openSync(STORE, { fileSystem: disk, segmentBytesMax: 1 });
+  for (let count = 0; count < LARGE_SEGMENTS; count++) log.append("x");
+  log.closeSync();
+});
+
+export const CHANGES: readonly Change[] = [
+  {
+    name: "append",
+    effect: "grows",
+    prepare: filled,
+    make(disk) {
+      const db = open(disk);
+      for (const [key, value] of ["a3", "e1", "b3"].map(pair)) db.put(key, value);
+      db.delete("c");
+      db.closeSync();
+    },
+  },
+  {
+    name: "putMany",
+    effect: "grows",
+    prepare: filled,
+    make(disk) {
+      const db = open(disk, STORE, SEGMENT_BYTES);
+      db.putMany(["a3", "e1", "b3", "a4", "f1", "e2"].map(pair));
+      db.closeSync();
+    },
+  },
+  {
+    name: "fsync",
+    effect: "grows",
+    prepare: filled,
+    make(disk) {
+      const log = RecordLog.openSync(STORE, { fileSystem: disk });
+      for (const text of ["one", "two"]) {
+        log.append(text);
+        log.fsyncSync();
+      }
+      log.closeSync();
+    },
+  },
+  {
+    name: "rotate",
+    effect: "grows",
+    prepare: filled,
+    make(disk) {
+      const db = open(disk);
+      for (const text of ["a3", "e1", "a4"]) {
+        db.rotateSync();
+        db.put(...pair(text));
+      }
+      db.closeSync();
+    },
+  },
+  {
+    name: "drop",
+    effect: "drops",
+    prepare: filled,
+    make(disk) {
+      const log = RecordLog.openSync(STORE, { fileSystem: disk });
+      log.dropSegmentsBeforeSync(log.activeSegment);
+      log.append("behind it");
+      log.closeSync();
+    },
+  },
+  {
+    name: "repair",
+    effect: "repairs",
+    prepare: torn,
+    make: (disk) => put(disk, "a3", "e1", "a4"),
+  },
+  {
+    name: "repair of rot",
+    effect: "rots",
+    prepare: unrotated,
+    make(disk) {
+      disk.outside("a bit rots", rot);
+      const db = open(disk);
+      for (const [key, value] of ["h1", "i1", "j1", "k1", "l1"].map(pair)) db.put(key, value);
+      db.closeSync();
+    },
+  },
+  { name: "swap", effect: "replaces", prepare: withCopy, make: swap },
+  {
+    name: "swap and put",
+    effect: "replaces",
+    prepare: withCopy,
+    make(disk) {
+      swap(disk);
+      put(disk, "a3", "gone2", "b3", "e1");
+    },
+  },
+  {
+    name: "compact, swap and put, twice",
+    effect: "replaces",
+    prepare: filled,
+    make(disk) {
+      for (const text of ["a3", "a4"]) {
+        compact(disk);
+        swap(disk);
+        put(disk, text, "gone2");
+      }
+    },
+  },
+  {
+    name: "compactTo",
+    effect: "grows",
+    directory: COMPACTED,
+    prepare: filled,
+    make: compact,
+  },
+  {
+    name: "rotate among 900 segments",
+    effect: "grows",
+    isLarge: true,
+    prepare: large,
+    make(disk) {
+      const log = RecordLog.openSync(STORE, { fileSystem: disk, segmentBytesMax: 1 });
+      for (const text of ["1", "2", "3"]) log.append(text);
+      log.closeSync();
+    },
+  },
+];

@@ -1,0 +1,146 @@
+import { RecordLogReader } from "@datawal/record-log";
+import { BrokenDemand } from "../broken-demand.js";
+import { isAllowed } from "./allowed-codes.js";
+import type { Ending } from "./attempt.js";
+import { type Change, STORE } from "./changes.js";
+import { requireCode } from "./codes.js";
+import type { History } from "./history.js";
+import { MovingDisk } from "./moving-disk.js";
+import { describeRecord } from "./readings.js";
+import { withWaits } from "./waits.js";
+
+/** Listings without a new record after which a follower is taken to have seen all there is. */
+const IDLE_LISTINGS = 6;
+
+export const EACH_ONCE = "a follower sees each record once and in order, or is told";
+
+/** What a follower was given, in order; `undefined` where it was told to begin anew. */
+type Given = readonly (string | undefined)[];
+
+/**
+ * Follows a log beside a change, until it has seen the change's end.
+ *
+ * @throws BrokenDemand
+ */
+export async function attemptFollowing(
+  { change, steps }: History,
+  order: LogOrder,
+  moving: MovingDisk,
+): Promise<Ending> {
+  const given: (string | undefined)[] = [];
+  const reader = openFollower(change, moving, () => void given.push(undefined));
+  if (!reader) return "not begun";
+  const first = moving.made;
+  const enough = new AbortController();
+  let idle = 0;
+  moving.onList = () => {
+    if (idle++ < IDLE_LISTINGS || !moving.isAtRest) return;
+    if (moving.made === steps.length) enough.abort();
+    moving.moveToEnd();
+    idle = 0;
+  };
+  moving.begin();
+  let code: string | undefined;
+  try {
+    for await (const record of reader.follow({ pollMs: 1, signal: enough.signal })) {
+      given.push(describeRecord(record));
+      idle = 0;
+    }
+  } catch (error) {
+    if (!enough.signal.aborted) code = requireCode(error);
+    if (code !== undefined && !isAllowed(code, change)) throw new BrokenDemand(EACH_ONCE, String(error));
+  } finally {
+    moving.end();
+    reader.closeSync();
+  }
+  order.judge(given, first, moving.made, code === undefined);
+  return code === undefined ? "shown" : "refused";
+}
+
+function openFollower(
+  change: Change,
+  { port: fileSystem }: MovingDisk,
+  onReset: () => void,
+): RecordLogReader | undefined {
+  try {
+    const options = { fileSystem, replay: () => undefined, onReset };
+    return RecordLogReader.openSync(change.directory ?? STORE, options);
+  } catch (error) {
+    requireCode(error);
+    return undefined;
+  }
+}
+
+/** The records of each state that a change leads through, as an open of a disk that stands still reads them. */
+export class LogOrder {
+  readonly #states: string[][];
+
+  constructor(history: History) {
+    const { change, steps } = history;
+    this.#states = Array.from({ length: steps.length + 1 }, (_, start) =>
+      withWaits(
+        () => undefined,
+        () => recordsOf(change.directory ?? STORE, new MovingDisk(history, { start, moves: [] }).port),
+      ),
+    );
+  }
+
+  recordsAt(state: number): readonly string[] {
+    return this.#states[state]!;
+  }
+
+  /** @param isWhole whether the follower went on to the end. */
+  judge(given: Given, first: number, last: number, isWhole: boolean): void {
+    const states = this.#states.slice(first, last + 1);
+    const seen = new Set<string>();
+    let previous: string | undefined;
+    let isTold = true;
+    for (const record of given) {
+      if (record === undefined) {
+        isTold = true;
+        continue;
+      }
+      const follows = states.some((records) => isNext(records, previous, record));
+      const begins =
+        (isTold || isDropped(states, previous, record)) && states.some(([head]) => head === record);
+      if (!follows && !begins) throw broken(given, `${record} does not come behind ${previous ?? "nothing"}`);
+      if (!follows) seen.clear();
+      if (seen.has(record)) throw broken(given, `${record} is given twice`);
+      seen.add(record);
+      previous = record;
+      isTold = false;
+    }
+    if (isWhole && previous !== states.at(-1)!.at(-1)) throw broken(given, "the last record is never given");
+  }
+}
+
+function recordsOf(directory: string, fileSystem: MovingDisk["port"]): string[] {
+  const records: string[] = [];
+  try {
+    RecordLogReader.openSync(directory, {
+      fileSystem,
+      replay: (record) => void records.push(describeRecord(record)),
+    }).closeSync();
+  } catch (error) {
+    requireCode(error);
+  }
+  return records;
+}
+
+function isNext(records: readonly string[], previous: string | undefined, record: string): boolean {
+  const index = records.indexOf(record);
+  return index > 0 && records[index - 1] === previous;
+}
+
+/** Whether the log begins with a record by now, and what came before it was dropped. */
+function isDropped(states: readonly string[][], previous: string | undefined, record: string): boolean {
+  return states.some((records) => {
+    const before = states[0]!.indexOf(previous ?? "");
+    return records[0] === record && before >= 0 && states[0]!.indexOf(record) > before;
+  });
+}
+
+function broken(given: Given, facts: string): BrokenDemand {
+  const told = given.map((record) => record ?? "(told to begin anew)");
+  return new BrokenDemand(EACH_ONCE, `${facts}; given were:\n${told.join("\n")}`);
+}
