@@ -1,3 +1,4 @@
+import { blockReplayLayer } from "../layers/block-replay/index.js";
 import { bytesLayer } from "../layers/bytes/index.js";
 import { failingCallsLayer } from "../layers/failing-calls/index.js";
 import { failingSystemCallsLayer } from "../layers/failing-system-calls/index.js";
@@ -19,6 +20,7 @@ export const LAYERS: readonly Layer[] = [
   failingSystemCallsLayer,
   killLayer,
   powerCutLayer,
+  blockReplayLayer,
   writeBackFailureLayer,
   fullDiskLayer,
   lockLayer,

@@ -24,6 +24,13 @@ export class DiskRack {
     return disk;
   }
 
+  /** An image of a fresh file system, in a file of that name. */
+  async freshImage(fileSystem: Pick<FileSystemCase, "type" | "imageBytes">, name: string): Promise<string> {
+    const image = join(this.scratch.directory, name);
+    await this.#powerSwitch.ask("copy", { source: this.#template(fileSystem), target: image });
+    return image;
+  }
+
   async freshCachedDisk(fileSystem: FileSystemCase): Promise<CachedDisk> {
     const disk = await CachedDisk.start(await this.#parts(fileSystem));
     disk.mount();
@@ -39,13 +46,12 @@ export class DiskRack {
   }
 
   async #parts(fileSystem: FileSystemCase): Promise<DiskParts> {
-    const image = join(this.scratch.directory, "disk.img");
-    await this.#powerSwitch.ask("copy", { source: this.#template(fileSystem), target: image });
+    const image = await this.freshImage(fileSystem, "disk.img");
     return { fileSystem, image, scratch: this.scratch, powerSwitch: this.#powerSwitch };
   }
 
   /** Made once: mkfs takes longer than a copy. */
-  #template({ type, imageBytes }: FileSystemCase): string {
+  #template({ type, imageBytes }: Pick<FileSystemCase, "type" | "imageBytes">): string {
     const path = join(this.scratch.directory, `${type}-${imageBytes}.img`);
     if (existsSync(path)) return path;
     const raw = `${path}.raw`;

@@ -67,10 +67,20 @@ function isUnmounted(at: string): boolean {
 }
 
 function hasLoopDevice(image: string): boolean {
-  return readdirSync("/sys/block").some((device) => {
-    const path = `/sys/block/${device}/loop/backing_file`;
-    return device.startsWith("loop") && existsSync(path) && readFileSync(path, "utf8").trim() === image;
-  });
+  return readdirSync("/sys/block").some(
+    (device) => device.startsWith("loop") && backingFileOf(device) === image,
+  );
+}
+
+/** Nothing where it has none, or has none any more: it may go between the listing and here. */
+function backingFileOf(device: string): string | undefined {
+  try {
+    return readFileSync(`/sys/block/${device}/loop/backing_file`, "utf8").trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENODEV") return undefined;
+    throw error;
+  }
 }
 
 function waitUntil(condition: () => boolean, otherwise: string): void {

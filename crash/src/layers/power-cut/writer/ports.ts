@@ -32,7 +32,7 @@ export const PORTS: Record<Port, FileSystem> = {
   },
 };
 
-function withSyncs(file: OpenFile, fsync: () => Promise<void>, fsyncSync: () => void): OpenFile {
+export function withSyncs(file: OpenFile, fsync: () => Promise<void>, fsyncSync: () => void): OpenFile {
   return {
     readAt: (...args) => file.readAt(...args),
     append: (...args) => file.append(...args),

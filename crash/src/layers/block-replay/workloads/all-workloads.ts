@@ -1,0 +1,24 @@
+import type { Workload } from "../workload.js";
+import { appendFsync, importJsonl, putMany, rotate } from "./appending.js";
+import { dropSegmentsBefore } from "./dropping.js";
+import { compactTo, exportJsonl, repairAtOpen, salvage, snapshot, swap } from "./publishing.js";
+
+export const WORKLOADS: readonly Workload[] = [
+  appendFsync,
+  rotate,
+  putMany,
+  importJsonl,
+  repairAtOpen,
+  compactTo,
+  swap,
+  exportJsonl,
+  snapshot,
+  salvage,
+  dropSegmentsBefore,
+  ...[importJsonl, repairAtOpen, compactTo, swap, snapshot, dropSegmentsBefore].map(besideSyncs),
+];
+
+/** The same, while the names it changes become durable one by one. */
+function besideSyncs(workload: Workload): Workload {
+  return { ...workload, name: `${workload.name}-beside-syncs`, isBesideSyncs: true };
+}
