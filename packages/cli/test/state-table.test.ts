@@ -46,7 +46,7 @@ test.each(cells)("$command of a store that is $state: $cell", async ({ command, 
   for (const form of [[], ["--json"]]) {
     const { store, end } = isChanging ? await STATES[state]!() : await unchanged(state);
     const places = placesFor(store);
-    const argv = [...words(line.replace("OTHER", await otherStore(line)), places), ...form];
+    const argv = [...words(line.replace("OTHER", await otherStore(line, store)), places), ...form];
     openToAll(dirname(store));
     const ran = await (state === "unreadable" ? asNobody(() => runCommand(argv)) : runCommand(argv));
     if (isChanging) await end?.();
@@ -69,8 +69,12 @@ afterAll(async () => {
   for (const store of made.values()) await (await store).end?.();
 });
 
-async function otherStore(line: string): Promise<string> {
-  return line.includes("OTHER") ? await madeStore(PAIRS) : "";
+/** A compacted copy, where the store's state allows one. */
+async function otherStore(line: string, store: string): Promise<string> {
+  if (!line.includes("OTHER")) return "";
+  const copy = freshPath("copy");
+  await runCommand(["compact", store, copy]);
+  return existsSync(copy) ? copy : await madeStore(PAIRS);
 }
 
 /** What a command line of the table needs besides the store: where to write, what to read. */

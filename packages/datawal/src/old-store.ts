@@ -8,6 +8,7 @@ import {
   isSameFile,
   type Steps,
 } from "@datawal/safeatomic";
+import { isQuarantine } from "./move-quarantine.js";
 
 /** In a mark: the device's number is left out, since it may change when it is mounted again. */
 function markOf(successor: FileStat): string {
@@ -47,9 +48,11 @@ export function isReplacedBy(fileSystem: FileSystem, oldStore: string, successor
   return found !== undefined && fileSystem.list(oldStore).some(({ name }) => isMarkOf(name, found));
 }
 
-/** Names in a store that {@link removeOldStore} does not remove. */
+/** Names in a store that a swap neither moves nor removes. */
 export function unremovableNames(fileSystem: FileSystem, store: string): string[] {
-  const kept = fileSystem.list(store).filter((entry) => !isLogFile(entry) && !isMark(entry.name));
+  const kept = fileSystem
+    .list(store)
+    .filter((entry) => !isLogFile(entry) && !isMark(entry.name) && !isQuarantine(entry));
   return kept.map(({ name }) => name).sort();
 }
 
@@ -62,7 +65,6 @@ export function* removeOldStore(fileSystem: FileSystem, oldStore: string): Steps
   fileSystem.removeDirectory(oldStore);
 }
 
-/** Not a quarantine file: those are never removed by us (disk-rules R4). */
 function isLogFile({ name, kind }: DirectoryEntry): boolean {
   return kind === "file" && ["lock", "segment", "journal", "temporary"].includes(parseStoreName(name).kind);
 }

@@ -15,8 +15,8 @@ import { type ReplaceOptions, StoreSwap } from "./store-swap.js";
  * the same arguments: it finishes the swap. Until then the store opens as the old or as the new one, or refuses with
  * ERR_DATAWAL_SWAP_UNFINISHED. When this resolves the swap is durable.
  *
- * @param dir The store's directory. Nothing but the files of a log may be in it: quarantine files and foreign ones are
- * not ours to remove.
+ * @param dir The store's directory. Nothing but the files of a log may be in it: foreign ones are not ours to remove.
+ * Quarantine files are not either: they move to `quarantine-N` in the new store, whose reports name it.
  * @param replacement The directory of an intact store, on the same file system.
  * @throws RecordLogError ERR_DATAWAL_LOCKED, ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY,
  * ERR_DATAWAL_REPLACED, ERR_DATAWAL_STORE_IO, and as `RecordLogReader.open`; DataWalError ERR_DATAWAL_SWAP_REFUSED,

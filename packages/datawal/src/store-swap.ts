@@ -16,6 +16,7 @@ import { errnoOf, type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } 
 import { compareStores, describeDifference, type StoreDifference } from "./compare-stores.js";
 import { DataWalError, withCode } from "./data-wal-error.js";
 import { diskOf } from "./data-wal-options.js";
+import { isQuarantine, moveQuarantine } from "./move-quarantine.js";
 import { isReplacedBy, markReplaced, removeOldStore, unmark, unremovableNames } from "./old-store.js";
 
 /** What a swap can be told. */
@@ -34,7 +35,7 @@ export interface ReplaceOptions extends ReadOptions {
  * | ----- | --------- | ----------- | -------------------------------------------------------------- |
  * | yes   | no        | yes         | nothing was done: everything                                   |
  * | no    | yes       | yes         | stopped between the renames: the second one, then the removal  |
- * | yes   | yes       | no          | stopped before the end of the removal: the removal             |
+ * | yes   | yes       | no          | stopped before the end of the removal: quarantine, the removal |
  * | yes   | yes       | yes         | the same of an earlier swap: the removal, then everything      |
  *
  * In any other case there is nothing to replace, or nothing to replace it by.
@@ -112,6 +113,9 @@ export class StoreSwap {
 
   *#putInPlace(): Steps<void> {
     try {
+      // A power cut that kept the second rename without the first would leave nothing of the old store.
+      if (this.#fileSystem.list(this.#oldStore).some(isQuarantine))
+        yield* fsyncDirectorySteps(this.#fileSystem, dirname(this.#store));
       this.#fileSystem.rename(this.#replacement, this.#store);
     } catch (error) {
       this.#putBack();
@@ -134,6 +138,7 @@ export class StoreSwap {
     try {
       for (const parent of new Set([dirname(this.#store), dirname(this.#replacement)]))
         yield* fsyncDirectorySteps(this.#fileSystem, parent);
+      yield* moveQuarantine(this.#fileSystem, this.#oldStore, this.#store);
       yield* removeOldStore(this.#fileSystem, this.#oldStore);
       yield* fsyncDirectorySteps(this.#fileSystem, dirname(this.#store));
     } catch (cause) {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
 import {
+  crashEverywhere,
   createSimulatedDisk,
   type PortCall,
   type SimulatedDisk,
@@ -24,6 +25,28 @@ function prepare(disk: SimulatedDisk, replacement = "/compact") {
   store.compactToSync(replacement);
 }
 
+/** As {@link prepare}, and something in quarantine: what a repair cut off, and what an earlier swap brought. */
+function prepareQuarantined(disk: SimulatedDisk) {
+  prepare(disk);
+  for (const name of ["00000001.cut-74", "00000001.cut-74-1"]) appendTo(disk, `/store/${name}`, name);
+  for (const [directory, text] of [
+    ["quarantine-2", "earlier"],
+    ["quarantine-10", "later"],
+  ]) {
+    disk.makeDirectory(`/store/${directory}`);
+    disk.fsyncDirectorySync("/store");
+    appendTo(disk, `/store/${directory}/00000001.cut-74`, text!);
+  }
+}
+
+/** The contents of all quarantine files, wherever they are. */
+function quarantined(disk: SimulatedDisk): string[] {
+  const files = Object.entries(treeOf(disk)).filter(([path]) => path.includes(".cut-"));
+  return files.map(([, hex]) => Buffer.from(hex, "hex").toString()).sort();
+}
+
+const QUARANTINED = ["00000001.cut-74", "00000001.cut-74-1", "earlier", "later"];
+
 function prepared() {
   const disk = createSimulatedDisk();
   prepare(disk);
@@ -36,8 +59,9 @@ function expectSwapped(disk: SimulatedDisk, compacted: Uint8Array, where = "") {
     disk.list("/").map(({ name }) => name),
     where,
   ).toEqual(["store"]);
+  const names = disk.list("/store").map(({ name }) => name);
   expect(
-    disk.list("/store").map(({ name }) => name),
+    names.filter((name) => !name.startsWith("quarantine-")),
     where,
   ).toEqual([".lock", "00000001.dwal"]);
   expect(bytesOf(disk, "/store/00000001.dwal"), where).toEqual(compacted);
@@ -195,7 +219,7 @@ describe("a swap refuses, and changes nothing,", () => {
     await expectRefusal(disk, "ERR_DATAWAL_REPLACEMENT_DAMAGED", { found: "no segment" }, "/empty");
   });
 
-  test.each(["00000001.cut-74", "notes.txt", "100000000.dwal"])(
+  test.each(["quarantine-1", "notes.txt", "100000000.dwal"])(
     "where the store holds what is not ours to remove: %s",
     async (name) => {
       const { disk } = prepared();
@@ -410,12 +434,67 @@ test("proving tells how far it is, and ends at the whole", async () => {
   expect(live.bytesTotal).toBeGreaterThan(3000);
 });
 
+describe("what the replaced store had in quarantine", () => {
+  test("moves, under new numbers, and stays reported", async () => {
+    const disk = createSimulatedDisk();
+    prepareQuarantined(disk);
+    disk.makeDirectory("/compact/quarantine-3");
+    disk.fsyncDirectorySync("/compact");
+    appendTo(disk, "/compact/quarantine-3/00000005.cut-1", "the replacement's own");
+    await replaceStore("/store", "/compact", { fileSystem: disk });
+    disk.cutPower();
+    const tree = Object.keys(treeOf(disk)).filter((path) => path.includes(".cut-"));
+    expect(tree).toEqual([
+      "/store/quarantine-3/00000005.cut-1",
+      "/store/quarantine-4/00000001.cut-74",
+      "/store/quarantine-5/00000001.cut-74",
+      "/store/quarantine-6/00000001.cut-74",
+      "/store/quarantine-6/00000001.cut-74-1",
+    ]);
+    expect(quarantined(disk)).toEqual([...QUARANTINED, "the replacement's own"].sort());
+    using store = DataWal.openSync("/store", { fileSystem: disk });
+    expect(store.recoveryReport().warnings).toEqual(
+      [3, 4, 5, 6].map((n) => ({ kind: "quarantine-present", path: `/store/quarantine-${n}` })),
+    );
+  });
+
+  test("is there after a power cut at any moment, whatever of the names it keeps", async () => {
+    const disk = createSimulatedDisk();
+    using made = DataWal.openSync("/store", { fileSystem: disk });
+    made.put("a", "1");
+    made.compactToSync("/compact");
+    made.closeSync();
+    for (const name of ["00000001.cut-74", "00000001.cut-80"]) appendTo(disk, `/store/${name}`, name);
+    const { distinct } = await crashEverywhere({
+      disk,
+      work: (fileSystem) => replaceStoreSync("/store", "/compact", { fileSystem }),
+      check: (found) => {
+        const before = quarantined(found);
+        if (found.stat("/compact") || found.stat("/store.old"))
+          replaceStoreSync("/store", "/compact", { fileSystem: found });
+        const expected = ["00000001.cut-74", "00000001.cut-80"];
+        expect([before, quarantined(found)]).toEqual([expected, expected]);
+        expect(pairsOf(found, "/store")).toEqual([["a", "1"]]);
+      },
+    });
+    expect(distinct).toBeGreaterThan(30);
+  });
+
+  test("of a link or a directory in a quarantine file's name nothing is known, and the swap refuses", () => {
+    const { disk } = prepared();
+    disk.makeDirectory("/store/00000001.cut-74");
+    expect(() => replaceStoreSync("/store", "/compact", { fileSystem: disk })).toThrow(
+      expect.objectContaining({ code: "ERR_DATAWAL_SWAP_REFUSED", found: ["00000001.cut-74"] }),
+    );
+  });
+});
+
 /** Runs a swap under faults; returns what it threw, or `undefined`. */
 async function failingSwap(
   decide: (call: PortCall) => { errno: string } | "stop" | undefined,
   signal?: AbortSignal,
 ) {
-  const failing = failingDisk(prepare);
+  const failing = failingDisk(prepareQuarantined);
   const compacted = bytesOf(failing.disk, "/compact/00000001.dwal");
   const source = withoutLocks(treeOf(failing.disk));
   failing.arm(decide);
@@ -448,6 +527,7 @@ async function finish(disk: SimulatedDisk) {
 
 /** Whether the store opens with the pairs that it had; or refuses since it is at STORE.old, where they are. */
 function expectNothingLost(disk: SimulatedDisk, where: string) {
+  expect(quarantined(disk), where).toEqual(QUARANTINED);
   if (disk.stat("/store")) {
     expect(pairsOf(disk, "/store"), where).toEqual(SAMPLE_PAIRS);
     return;

@@ -32,7 +32,13 @@ export {
 export type { LogScan } from "./scan.js";
 export { type SnapshotResult, snapshotTo, snapshotToSync } from "./snapshot-to.js";
 export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store-directory.js";
-export { parseStoreName, segmentName, swapMarkName, temporaryName } from "./store-names.js";
+export {
+  parseStoreName,
+  quarantineDirectoryName,
+  segmentName,
+  swapMarkName,
+  temporaryName,
+} from "./store-names.js";
 export {
   type LogVerification,
   type VerifiedDamage,

@@ -33,10 +33,7 @@ export function quarantineName(segment: number, offset: number, attempt: number)
   return `${digits(segment)}.cut-${offset}${attempt === 0 ? "" : `-${attempt}`}`;
 }
 
-/**
- * The directory that keeps the quarantine files of a store that was swapped away: they belong to none of the segments
- * beside it. Number 0 is one that a swap is still filling.
- */
+/** A directory of quarantine files of a store that was swapped away: they belong to none of the segments beside it. */
 export function quarantineDirectoryName(number: number): string {
   return `quarantine-${number}`;
 }

@@ -8,13 +8,13 @@ import {
 } from "@datawal/safeatomic/testing";
 import { DataWal, replaceStore, replaceStoreSync } from "datawal";
 import { BrokenDemand } from "../broken-demand.js";
-import { describeFiles, filesWhere, preparedOnce, sameFiles, treeOf } from "./disk-tree.js";
+import { describeFiles, filesWhere, preparedOnce, sameFiles, treeOf, writeFile } from "./disk-tree.js";
 import { STORE } from "./judge-log.js";
 import type { Aftermath, Workload } from "./workload.js";
 
 const REPLACEMENT = "/compact";
 
-/** A store of several segments and its compacted copy, both closed and durable. */
+/** A store of several segments, with a quarantine file, and its compacted copy, both closed and durable. */
 function twoStores(): SimulatedDisk {
   const disk = createSimulatedDisk();
   const db = DataWal.openSync(STORE, { fileSystem: disk, segmentBytesMax: 100 });
@@ -22,6 +22,7 @@ function twoStores(): SimulatedDisk {
   db.delete("b");
   db.compactToSync(REPLACEMENT);
   db.closeSync();
+  writeFile(disk, `${STORE}/00000001.cut-74`, "put aside");
   return disk;
 }
 
@@ -78,6 +79,7 @@ export const swapWorkloads: Workload[] = Object.entries(SCENES).flatMap(([name, 
 /** What the disk shows is what the outcome says, a swap that was taken back included; and calling again finishes the swap, wherever it stopped. */
 function judgeSwap({ disk, error, ending }: Aftermath, before: Files): void {
   const found = logFiles(disk);
+  requireQuarantine(disk);
   const swapped = swappedFiles();
   const code = (error as { code?: string } | undefined)?.code;
   const isLegal =
@@ -94,7 +96,18 @@ function judgeSwap({ disk, error, ending }: Aftermath, before: Files): void {
     replaceStoreSync(STORE, REPLACEMENT, { fileSystem: disk });
   if (!sameFiles(logFiles(disk), swapped))
     throw new BrokenDemand("a swap that is called again is finished", describeFiles(logFiles(disk)));
+  requireQuarantine(disk);
 }
+
+/** What a repair put aside is somewhere, once. */
+function requireQuarantine(disk: SimulatedDisk): void {
+  const files = filesWhere(treeOf(disk), isQuarantine);
+  const contents = Object.values(files).map((content) => Buffer.from(content).toString());
+  if (contents.join() !== "put aside")
+    throw new BrokenDemand("a swap loses and doubles no quarantine file", describeFiles(files));
+}
+
+const isQuarantine = (path: string) => path.includes(".cut-");
 
 /** Whether the replacement stands in the store's place, whatever of the old store is left. */
 function isInPlace(found: Files, swapped: Files): boolean {
@@ -116,7 +129,10 @@ function swappedFiles(): Files {
   return swapped;
 }
 
-/** Neither lock files, which change with each open, nor the mark that a swap leaves. */
+/** Neither lock files, which change with each open, nor the mark that a swap leaves, nor what moves while it runs. */
 function logFiles(disk: SimulatedDisk): Files {
-  return filesWhere(treeOf(disk), (path) => !/\/\.(lock|replaced-by-[^/]*)$/.test(path));
+  return filesWhere(
+    treeOf(disk),
+    (path) => !/\/\.(lock|replaced-by-[^/]*)$/.test(path) && !isQuarantine(path),
+  );
 }

@@ -1,10 +1,26 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { nodeFileSystem } from "@datawal/safeatomic";
 import { replaceStore } from "datawal";
 import { expect, test } from "vitest";
 import { runCommand } from "../fixture/run-command.js";
-import { damagedStore, freshPath, madeStore, PAIRS, segmentPath, tornStore } from "../fixture/stores.js";
+import {
+  damagedStore,
+  freshPath,
+  madeStore,
+  mendedStore,
+  PAIRS,
+  segmentPath,
+  tornStore,
+} from "../fixture/stores.js";
 
 test("the compacted copy is the store then, and nothing else is left", async () => {
   const store = await madeStore([...PAIRS, ["key-1", "newer"]]);
@@ -103,6 +119,17 @@ test("a swap that was interrupted between its two renames is finished by the sam
   expect((await runCommand(["swap", store, replacement])).code).toBe(1);
   expect((await runCommand(["swap", store, replacement, "--force"])).code).toBe(0);
   expect((await runCommand(["get", store, "--key", "key-1"])).stdout).toBe("newer\n");
+});
+
+// A repaired store could not be swapped: whatever compacts by itself stopped there until a person came.
+test("what a repair put aside moves along, and verify goes on naming it", async () => {
+  const store = await mendedStore();
+  const compacted = freshPath("compacted");
+  await runCommand(["compact", store, compacted]);
+  expect((await runCommand(["swap", store, compacted])).code).toBe(0);
+  expect(readdirSync(store).sort()).toEqual([".lock", "00000001.dwal", "quarantine-1"]);
+  expect(readdirSync(join(store, "quarantine-1"))).toEqual([expect.stringMatching(/^\d{8}\.cut-\d+$/)]);
+  expect((await runCommand(["verify", store])).stdout).toContain(join(store, "quarantine-1"));
 });
 
 test("a store with a file in it that is not its own is left alone", async () => {
