@@ -159,5 +159,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: "; close some files or raise the limit of open files (ulimit -n)",
   ENFILE: "; close some files or raise the system's limit of open files",
   ELOOP: "; nothing in a store is opened through a symbolic link: put the file itself there",
+  EBUSY: "; something is mounted there: move what it was mounted from",
+  EXDEV:
+    "; both places must be on one file system, and a directory of an overlay's lower layer cannot be renamed: copy it",
   EIO: "; the device reported an error: check it (dmesg), and copy the store to another one",
 };

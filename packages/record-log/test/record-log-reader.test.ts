@@ -114,7 +114,7 @@ describe("open", () => {
 
 describe("a reader", () => {
   const CHANGING =
-    /^(makeDirectory|rename|link|removeFile|removeDirectory|fsync|copyOwner|lock|file\.(append|truncate|fsync))/;
+    /^(makeDirectory|rename|link|removeFile|removeDirectory|fsync|lock|file\.(append|truncate|fsync|copyOwner|chmod))/;
 
   test("leaves the directory as it is and makes no call that could change it", async () => {
     const disk = diskWith({

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { appendFully } from "./append-fully.js";
-import type { OpenFile } from "./file-system.js";
+import type { FileSystem, OpenFile } from "./file-system.js";
+import { nodeFileSystem } from "./node/node-file-system.js";
 import { errnoOf, isSafeatomicError, SafeatomicError } from "./safeatomic-error.js";
 import type { Steps } from "./steps.js";
 import type { FileOptions } from "./write-options.js";
@@ -24,7 +25,7 @@ export function* appendInPieces(file: OpenFile, bytes: Uint8Array): Steps<void> 
 export function* fileOperation<T>(
   operation: string,
   path: string,
-  { signal }: FileOptions,
+  { signal, fileSystem = nodeFileSystem }: FileOptions,
   work: () => Steps<T>,
 ): Steps<T> {
   try {
@@ -32,11 +33,11 @@ export function* fileOperation<T>(
     return yield* work();
   } catch (error) {
     if (signal?.aborted && error === signal.reason) throw error;
-    throw named(operation, resolve(path), error);
+    throw named(operation, resolve(path), error, fileSystem);
   }
 }
 
-function named(operation: string, path: string, error: unknown): unknown {
+function named(operation: string, path: string, error: unknown, fileSystem: FileSystem): unknown {
   if (isSafeatomicError(error, "ERR_DATAWAL_SHORT_WRITE")) {
     const { expected, actual } = error;
     return new SafeatomicError(
@@ -48,12 +49,29 @@ function named(operation: string, path: string, error: unknown): unknown {
   }
   const errno = errnoOf(error);
   if (errno === undefined) return error;
-  const message = `${operation} ${path} failed and has changed no file: the file system said ${errno}${ADVICE[errno] ?? ""}`;
+  const advice = readOnlyAdvice(path, errno, fileSystem) ?? ADVICE[errno] ?? "";
+  const message = `${operation} ${path} failed and has changed no file: the file system said ${errno}${advice}`;
   return new SafeatomicError("ERR_DATAWAL_FILE_IO", message, { operation, path, errno }, error);
 }
 
+/** A file that nobody may write is what a permission error is mostly about. */
+function readOnlyAdvice(path: string, errno: string, fileSystem: FileSystem): string | undefined {
+  if (errno !== "EACCES") return undefined;
+  try {
+    const found = fileSystem.stat(fileSystem.realPath(path));
+    if (found?.kind !== "file" || found.mode & 0o222) return undefined;
+    return `; the file's mode is ${found.mode.toString(8).padStart(4, "0")}, nobody may write it: chmod u+w`;
+  } catch {
+    // Where not even this may be looked at, the general advice is the right one.
+    return undefined;
+  }
+}
+
 const ADVICE: Readonly<Record<string, string>> = {
-  EACCES: "; check the permissions of the file and of its directory",
+  EACCES:
+    "; check the permissions of the file and of its directory, which must be readable, too, for its names to be synced",
+  EBUSY:
+    "; something may be mounted on the file itself, as containers do with a single file: it cannot be replaced, so mount its directory instead",
   EPERM: "; check the permissions, and whether this file system has hard links",
   EROFS: "; the file system is read-only",
   ENOENT: "; make its directory first, or use writeOnceWithParents",
@@ -62,6 +80,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: "; close some files, or raise the limit of open files (ulimit -n)",
   ENFILE: "; close some files, or raise the system's limit of open files",
   EXDEV:
-    "; both names must be on one file system: write a copy there with writeAtomic, then remove the original",
+    "; both names must be on one file system, and a directory of an overlay's lower layer (of a container's image) cannot be renamed: write a copy, then remove the original",
   EIO: "; the device reported an error: check it (dmesg)",
 };

@@ -37,8 +37,8 @@ export interface FileSystem {
   /** Makes the directory's entries durable. Where a directory cannot be synced: `EINVAL`, `ENOTSUP` or `EPERM`. */
   fsyncDirectory(path: string): Promise<void>;
   fsyncDirectorySync(path: string): void;
-  /** Gives a file the owner and group of another, where this process may. Without it, files are their maker's. */
-  copyOwner?(from: string, to: string): void;
+  /** Fails as `fsyncDirectory` would, but syncs nothing. Without it, that is found out when it is synced. */
+  requireDirectory?(path: string): void;
   /**
    * Takes an exclusive lock on the file, created if need be, without ever waiting. A kernel lock: it is gone when
    * its holder dies. Held, the file's first line is `owner` and its second the note it had before; a file that has
@@ -67,6 +67,14 @@ export interface OpenFile {
   appendParts(parts: readonly Uint8Array[]): number;
   /** Cuts the file to `size` bytes; `EINVAL` where it has fewer. */
   truncate(size: number): void;
+  /**
+   * Gives the file the owner and the group of another, each where this process may. Without it, files are their maker's.
+   *
+   * @returns The other's mode bits; setuid and setgid only where their owner and their group were given.
+   */
+  copyOwner?(from: string): number;
+  /** Sets the exact mode bits. Without it, they are those of the creation, less what a write took away. */
+  chmod?(mode: number): void;
   /** Makes the file's bytes and size durable, off the main thread. Never mixed with `fsyncSync` on one OpenFile. */
   fsync(): Promise<void>;
   fsyncSync(): void;

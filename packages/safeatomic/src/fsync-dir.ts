@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import { fsyncDirectorySteps } from "./durable-directory.js";
 import { fileOperation } from "./file-operation.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
+import { runInTurn } from "./run-in-turn.js";
 import { notADirectory } from "./safeatomic-error.js";
-import { runAsync, runSync, type Steps } from "./steps.js";
+import { runSync, type Steps } from "./steps.js";
 import type { FileOptions } from "./write-options.js";
 
 /**
@@ -14,7 +15,7 @@ import type { FileOptions } from "./write-options.js";
  * @throws {SafeatomicError} ERR_DATAWAL_FILE_IO, ERR_DATAWAL_NOT_A_DIRECTORY
  */
 export function fsyncDir(path: string, options: FileOptions = {}): Promise<"synced" | "unsupported"> {
-  return runAsync(fsyncDirSteps(path, options), options);
+  return runInTurn(fsyncDirSteps(path, options), options);
 }
 
 /** {@link fsyncDir}, on this thread. */

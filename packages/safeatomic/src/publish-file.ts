@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { afterChange } from "./after-change.js";
 import { fsyncDirectorySteps } from "./durable-directory.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
-import { isSafeatomicError, SafeatomicError } from "./safeatomic-error.js";
+import { errnoOf, isSafeatomicError, SafeatomicError } from "./safeatomic-error.js";
 import { type Identified, isSameFile } from "./same-file.js";
 import { fsyncFile, type Steps } from "./steps.js";
 
@@ -13,6 +13,8 @@ export interface Publication {
   temporaryPath: string;
   /** The exact mode bits of the file; 0o666 less the umask when absent. */
   permissions?: number | undefined;
+  /** Absolute: a file whose owner, group and mode bits it gets, as far as this process may give them. */
+  like?: string | undefined;
   /** Whether a file that has the name already is replaced; true when absent. If not, the port's `EEXIST` is thrown. */
   replace?: boolean | undefined;
   /** Whether a file under the temporary name can only be a leftover of ours, and is removed; false when absent. */
@@ -38,6 +40,7 @@ export function* publishFile<T>(
   write: (file: OpenFile) => Steps<T>,
 ): Steps<T> {
   const { path, temporaryPath, replace = true } = publication;
+  fileSystem.requireDirectory?.(dirname(path));
   const written = yield* writeTemporary(fileSystem, publication, write);
   try {
     if (!isSameFile(fileSystem.stat(temporaryPath), written)) throw temporaryReplaced(temporaryPath);
@@ -61,14 +64,14 @@ interface Written<T> extends Identified {
 /** Writes and syncs the temporary; removes it if that fails. */
 function* writeTemporary<T>(
   fileSystem: FileSystem,
-  { temporaryPath, permissions, ownsTemporary }: Publication,
+  { temporaryPath, permissions, like, ownsTemporary }: Publication,
   write: (file: OpenFile) => Steps<T>,
 ): Steps<Written<T>> {
   if (ownsTemporary && fileSystem.stat(temporaryPath)) fileSystem.removeFile(temporaryPath);
   const file = fileSystem.open(temporaryPath, "create", permissions);
   let isWritten = false;
   try {
-    const written = yield* writeAndClose(file, write);
+    const written = yield* writeAndClose(file, write, like, permissions);
     isWritten = true;
     return written;
   } finally {
@@ -76,9 +79,17 @@ function* writeTemporary<T>(
   }
 }
 
-function* writeAndClose<T>(file: OpenFile, write: (file: OpenFile) => Steps<T>): Steps<Written<T>> {
+function* writeAndClose<T>(
+  file: OpenFile,
+  write: (file: OpenFile) => Steps<T>,
+  like: string | undefined,
+  permissions: number | undefined,
+): Steps<Written<T>> {
   try {
+    // Before there is content: a group that is not meant to read it never can.
+    const mode = like === undefined ? permissions : (file.copyOwner?.(like) ?? permissions);
     const result = yield* write(file);
+    if (mode !== undefined) restoreMode(file, mode);
     yield* fsyncFile(file);
     const { size, identity } = file.stat();
     // The sync may have been the longest wait of all: the last moment to give up is behind it.
@@ -86,6 +97,17 @@ function* writeAndClose<T>(file: OpenFile, write: (file: OpenFile) => Steps<T>):
     return { result, identity };
   } finally {
     file.close();
+  }
+}
+
+/** A write and a change of owner take setuid and setgid away. */
+function restoreMode(file: OpenFile, mode: number): void {
+  if (file.stat().mode === mode) return;
+  try {
+    file.chmod?.(mode);
+  } catch (error) {
+    // The file is another's by now, and this process may give files away but not set their bits.
+    if (errnoOf(error) !== "EPERM") throw error;
   }
 }
 

@@ -5,7 +5,8 @@ import { fileOperation } from "./file-operation.js";
 import type { FileSystem } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
 import { realName } from "./real-path.js";
-import { fsyncFile, runAsync, runSync, type Steps } from "./steps.js";
+import { runInTurn } from "./run-in-turn.js";
+import { fsyncFile, runSync, type Steps } from "./steps.js";
 import type { FileOptions } from "./write-options.js";
 
 /**
@@ -24,7 +25,7 @@ import type { FileOptions } from "./write-options.js";
  * @throws {SafeatomicError} ERR_DATAWAL_CHANGE_NOT_DURABLE: renamed, but a power cut may undo it
  */
 export function renameAtomic(from: string, to: string, options: FileOptions = {}): Promise<void> {
-  return runAsync(renameAtomicSteps(from, to, options), options);
+  return runInTurn(renameAtomicSteps(from, to, options), options);
 }
 
 /** {@link renameAtomic}, on this thread. */
@@ -40,11 +41,13 @@ function renameAtomicSteps(from: string, to: string, options: FileOptions): Step
 function* renameDurably(fileSystem: FileSystem, from: string, to: string): Steps<void> {
   const source = realName(fileSystem, from);
   const target = realName(fileSystem, to);
+  const directories = new Set([dirname(target), dirname(source)]);
+  for (const directory of directories) fileSystem.requireDirectory?.(directory);
   yield* fsyncContent(fileSystem, source);
   yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
   fileSystem.rename(source, target);
   // The new name first: a crash between the two leaves both rather than neither.
-  for (const directory of new Set([dirname(target), dirname(source)])) {
+  for (const directory of directories) {
     yield* afterChange(target, () => fsyncDirectorySteps(fileSystem, directory));
   }
 }

@@ -7,8 +7,9 @@ import type { FileSystem, OpenFile } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
 import { readFully } from "./read-fully.js";
 import { type WriteTarget, writeTarget } from "./real-path.js";
+import { runInTurn } from "./run-in-turn.js";
 import { errnoOf, SafeatomicError } from "./safeatomic-error.js";
-import { fsyncFile, runAsync, runSync, type Steps } from "./steps.js";
+import { fsyncFile, runSync, type Steps } from "./steps.js";
 import { type FileData, fileBytes, type WriteOptions } from "./write-options.js";
 
 /**
@@ -29,7 +30,7 @@ import { type FileData, fileBytes, type WriteOptions } from "./write-options.js"
  * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING
  */
 export function writeAppendFsync(path: string, data: FileData, options: WriteOptions = {}): Promise<void> {
-  return runAsync(writeAppendFsyncSteps(path, data, options), options);
+  return runInTurn(writeAppendFsyncSteps(path, data, options), options);
 }
 
 /** {@link writeAppendFsync}, on this thread. */
@@ -50,6 +51,7 @@ function* appendDurably(
   mode: number | undefined,
 ): Steps<void> {
   const target = writeTarget(fileSystem, path);
+  fileSystem.requireDirectory?.(dirname(target.path));
   const file = openOrCreate(fileSystem, target, mode);
   try {
     yield* appendWhole(file, target.path, bytes);

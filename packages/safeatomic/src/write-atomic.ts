@@ -3,7 +3,8 @@ import type { FileSystem, OpenFile } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
 import { publishFile } from "./publish-file.js";
 import { writeTarget } from "./real-path.js";
-import { runAsync, runSync, type Steps } from "./steps.js";
+import { runInTurn } from "./run-in-turn.js";
+import { runSync, type Steps } from "./steps.js";
 import { temporaryPathFor } from "./temporary-name.js";
 import { type FileData, fileBytes, type WriteOptions } from "./write-options.js";
 
@@ -12,8 +13,8 @@ import { type FileData, fileBytes, type WriteOptions } from "./write-options.js"
  * whatever happens. When it resolves, the new content and its name are durable.
  *
  * The bytes are written beside the target under a name of their own (`NAME.SUFFIX.new`), which a failure removes and
- * only a crash can leave behind. The permission bits of an existing file are kept, and its owner where this process
- * may set it. A symbolic link is kept: the file it leads to is replaced.
+ * only a crash can leave behind. The mode bits of an existing file are kept, and its owner and its group where this
+ * process may set them; setuid and setgid only with these. A symbolic link is kept: the file it leads to is replaced.
  *
  * @param path Its directory must exist; relative paths start at the current directory.
  * @param data Bytes must not be changed before the promise settles.
@@ -24,7 +25,7 @@ import { type FileData, fileBytes, type WriteOptions } from "./write-options.js"
  * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING
  */
 export function writeAtomic(path: string, data: FileData, options: WriteOptions = {}): Promise<void> {
-  return runAsync(writeAtomicSteps(path, data, options), options);
+  return runInTurn(writeAtomicSteps(path, data, options), options);
 }
 
 /** {@link writeAtomic}, on this thread. */
@@ -57,8 +58,6 @@ export function* replaceFile<T>(
   const target = writeTarget(fileSystem, path);
   const temporaryPath = temporaryPathFor(fileSystem, target.path);
   const permissions = target.existing?.mode ?? mode;
-  return yield* publishFile(fileSystem, { path: target.path, temporaryPath, permissions }, (file) => {
-    if (target.existing) fileSystem.copyOwner?.(target.path, temporaryPath);
-    return write(file);
-  });
+  const like = target.existing && target.path;
+  return yield* publishFile(fileSystem, { path: target.path, temporaryPath, permissions, like }, write);
 }

@@ -5,8 +5,9 @@ import type { FileSystem } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
 import { publishFile } from "./publish-file.js";
 import { realName } from "./real-path.js";
+import { runInTurn } from "./run-in-turn.js";
 import { errnoOf } from "./safeatomic-error.js";
-import { runAsync, runSync, type Steps } from "./steps.js";
+import { runSync, type Steps } from "./steps.js";
 import { temporaryPathFor } from "./temporary-name.js";
 import { type FileData, fileBytes, type WriteOptions } from "./write-options.js";
 
@@ -25,7 +26,7 @@ import { type FileData, fileBytes, type WriteOptions } from "./write-options.js"
  * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING
  */
 export function writeOnce(path: string, data: FileData, options: WriteOptions = {}): Promise<boolean> {
-  return runAsync(writeOnceSteps("writeOnce", path, data, options), options);
+  return runInTurn(writeOnceSteps("writeOnce", path, data, options), options);
 }
 
 /** {@link writeOnce}, on this thread. */
@@ -44,7 +45,7 @@ export function writeOnceWithParents(
   data: FileData,
   options: WriteOptions = {},
 ): Promise<boolean> {
-  return runAsync(writeOnceSteps("writeOnceWithParents", path, data, options), options);
+  return runInTurn(writeOnceSteps("writeOnceWithParents", path, data, options), options);
 }
 
 /** {@link writeOnceWithParents}, on this thread. */

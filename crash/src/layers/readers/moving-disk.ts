@@ -13,8 +13,8 @@ import type { Schedule } from "./schedule.js";
 
 /** What a reading operation must not call on the store that it reads. */
 const CHANGING: ReadonlySet<string> = new Set([
-  ...["makeDirectory", "rename", "link", "removeFile", "removeDirectory", "lock", "copyOwner"],
-  ...["file.append", "file.appendParts", "file.truncate"],
+  ...["makeDirectory", "rename", "link", "removeFile", "removeDirectory", "lock"],
+  ...["file.append", "file.appendParts", "file.truncate", "file.copyOwner", "file.chmod"],
 ]);
 
 export interface Surroundings {

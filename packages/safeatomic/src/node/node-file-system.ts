@@ -5,7 +5,6 @@ import {
   fstatSync,
   fsync,
   fsyncSync,
-  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -46,7 +45,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
   removeDirectory: (path: string) => rmdirSync(path),
   fsyncDirectory,
   fsyncDirectorySync,
-  copyOwner,
+  requireDirectory,
   lock,
   lockState,
   // Loaded when it is needed: it costs a command a millisecond of its start.
@@ -108,18 +107,11 @@ function fsyncDirectorySync(path: string): void {
   }
 }
 
+function requireDirectory(path: string): void {
+  closeSync(openDirectory(path));
+}
+
 /** Fails with ENOTDIR on a link, which `readdir` would follow. */
 function openDirectory(path: string): number {
   return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-}
-
-function copyOwner(from: string, to: string): void {
-  const wanted = lstatSync(from);
-  const found = lstatSync(to);
-  if (wanted.uid === found.uid && wanted.gid === found.gid) return;
-  try {
-    lchownSync(to, wanted.uid, wanted.gid);
-  } catch (error) {
-    if (errnoOf(error) !== "EPERM") throw error;
-  }
 }

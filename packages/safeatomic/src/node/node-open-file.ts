@@ -1,9 +1,12 @@
 import {
   closeSync,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   fsync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   readSync,
   writeSync,
   writevSync,
@@ -12,6 +15,11 @@ import type { FileStat, OpenFile } from "../file-system.js";
 import { errnoOf } from "../safeatomic-error.js";
 import { systemError } from "../system-error.js";
 import { fileStat } from "./open-descriptor.js";
+
+/** What chown(2) says to who may not, of ids that a user namespace does not map, and where there are no owners. */
+const MAY_NOT_BE_GIVEN: ReadonlySet<string | undefined> = new Set(["EPERM", "EINVAL", "ENOSYS"]);
+/** (uid_t)-1 and (gid_t)-1: chown(2) does not change that one. */
+const LEFT_ALONE = 0xffff_ffff;
 
 /** A plain numeric descriptor: a FileHandle that is garbage-collected closes what others may still use. */
 export class NodeOpenFile implements OpenFile {
@@ -52,6 +60,30 @@ export class NodeOpenFile implements OpenFile {
         `truncate: expected at most ${present} bytes, the file's size, got ${size}`,
       );
     ftruncateSync(descriptor, size);
+  }
+
+  copyOwner(from: string): number {
+    const { uid, gid, mode } = lstatSync(from);
+    const hasOwner = this.#give(uid, LEFT_ALONE);
+    const hasGroup = this.#give(LEFT_ALONE, gid);
+    return mode & (hasOwner ? 0o7777 : 0o3777) & (hasGroup ? 0o7777 : 0o5777);
+  }
+
+  chmod(mode: number): void {
+    fchmodSync(this.#open(), mode);
+  }
+
+  /** @returns Whether the file has that owner, or that group. */
+  #give(uid: number, gid: number): boolean {
+    const found = fstatSync(this.#open());
+    if ([found.uid, LEFT_ALONE].includes(uid) && [found.gid, LEFT_ALONE].includes(gid)) return true;
+    try {
+      fchownSync(this.#open(), uid, gid);
+      return true;
+    } catch (error) {
+      if (MAY_NOT_BE_GIVEN.has(errnoOf(error))) return false;
+      throw error;
+    }
   }
 
   async fsync(): Promise<void> {

@@ -197,9 +197,9 @@ class Faulty implements FaultyFileSystem {
     return this.#inner.readLink?.(path) ?? this.#inner.realPath(path);
   }
 
-  copyOwner(path: string, to: string): void {
-    this.#gate.pass({ operation: "copyOwner", path, to });
-    this.#inner.copyOwner?.(path, to);
+  requireDirectory(path: string): void {
+    this.#gate.pass({ operation: "requireDirectory", path });
+    this.#inner.requireDirectory?.(path);
   }
 
   lock(path: string, owner: string): HeldLock | RefusedLock {
@@ -219,6 +219,8 @@ class Faulty implements FaultyFileSystem {
 }
 
 class FaultyOpenFile implements OpenFile {
+  readonly copyOwner?: (from: string) => number;
+  readonly chmod?: (mode: number) => void;
   readonly #inner: OpenFile;
   readonly #path: string;
   readonly #gate: Gate;
@@ -229,6 +231,19 @@ class FaultyOpenFile implements OpenFile {
     this.#path = path;
     this.#gate = gate;
     gate.openFileCount += 1;
+    const { copyOwner, chmod } = inner;
+    if (copyOwner) {
+      this.copyOwner = (from) => {
+        this.#pass("file.copyOwner");
+        return copyOwner.call(inner, from);
+      };
+    }
+    if (chmod) {
+      this.chmod = (mode) => {
+        this.#pass("file.chmod");
+        chmod.call(inner, mode);
+      };
+    }
   }
 
   readAt(target: Uint8Array, targetOffset: number, byteCount: number, fileOffset: number): number {

@@ -27,7 +27,7 @@ async function useEverything(fileSystem: ReturnType<typeof withFaults>): Promise
   fileSystem.realPath("/d");
   fileSystem.link("/d/file", "/d/second");
   fileSystem.rename("/d/second", "/d/third");
-  fileSystem.copyOwner?.("/d/file", "/d/third");
+  fileSystem.requireDirectory?.("/d");
   await fileSystem.fsyncDirectory("/d");
   fileSystem.fsyncDirectorySync("/d");
   const lock = fileSystem.lock("/lock", "owner");
@@ -73,7 +73,7 @@ test("every call of the port is counted, named and told with its path", async ()
     "12 realPath /d",
     "13 link /d/file",
     "14 rename /d/second",
-    "15 copyOwner /d/file",
+    "15 requireDirectory /d",
     "16 fsyncDirectory /d",
     "17 fsyncDirectorySync /d",
     "18 lock /lock",

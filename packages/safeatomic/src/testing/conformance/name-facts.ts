@@ -156,11 +156,12 @@ export const nameFacts: Facts = {
     equal(new Set(suffixes).size, suffixes.length);
   },
 
-  "copyOwner leaves a file's content alone": (disk) => {
-    const from = makeFile(disk, "from");
-    const to = makeFile(disk, "to", "kept");
-    disk.fileSystem.copyOwner?.(from, to);
-    equal(textOf(disk, to), "kept");
+  "requireDirectory tells a directory from what is none": async (disk) => {
+    const { fileSystem } = disk;
+    fileSystem.requireDirectory?.(makeDirectory(disk, "directory"));
+    if (!fileSystem.requireDirectory) return;
+    await failsWith("ENOENT", () => fileSystem.requireDirectory?.(at(disk, "missing")));
+    await failsWith("ENOTDIR", () => fileSystem.requireDirectory?.(makeFile(disk, "file")));
   },
 
   "a link is shown as a link, and followed by realPath alone": async (disk) => {
