@@ -28,7 +28,7 @@ export function writeFailure(stderr: Output, error: unknown, verbose: boolean): 
   for (const line of lines) stderr.write(`${messageText(line, stderr)}\n`);
 }
 
-function causeChain(error: unknown): string[] {
-  if (!(error instanceof Error)) return [String(error)];
-  return [error.message, ...(error.cause === undefined ? [] : causeChain(error.cause))];
+export function causeChain(error: unknown): string[] {
+  const { message = String(error), cause } = (error ?? {}) as Partial<Error>;
+  return [message, ...(cause === undefined ? [] : causeChain(cause))];
 }

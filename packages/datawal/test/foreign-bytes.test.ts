@@ -1,3 +1,4 @@
+import { writeAppendFsyncSync, writeAtomicSync, writeOnceSync } from "@datawal/safeatomic";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -64,6 +65,25 @@ test("lines are imported from chunks of whatever kind", () => {
   );
 });
 
+test("files are written from bytes of whatever kind", () => {
+  fc.assert(
+    fc.property(anyForeignBytes(), ({ bytes, content }) => {
+      const fileSystem = createSimulatedDisk();
+      writeAtomicSync("/f", bytes, { fileSystem });
+      writeOnceSync("/o", bytes, { fileSystem });
+      writeAppendFsyncSync("/f", bytes, { fileSystem });
+      const textOf = (path: string) => {
+        const file = fileSystem.open(path, "read");
+        const text = new Uint8Array(2 * content.length + 1);
+        return copied(text.subarray(0, file.readAt(text, 0, text.length, 0)));
+      };
+      expect(textOf("/o")).toBe(copied(content));
+      expect(textOf("/f")).toBe(copied(content) + copied(content));
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("a key that its value's codec transfers away is refused, and nothing written", () => {
   const key = Uint8Array.of(1, 2, 3);
   const encode = (_: string) => {
@@ -90,5 +110,7 @@ describe.each(Object.entries(goneBytes()))("bytes whose memory was %s", (_, byte
       expect.objectContaining({ recordsAppended: 0, cause: refusal }),
     );
     expect([...store.scan()]).toEqual([]);
+    const write = () => writeAtomicSync("/f", bytes, { fileSystem: createSimulatedDisk() });
+    expect(write).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_DATA_NOT_BYTES" }));
   });
 });

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "@datawal/safeatomic";
 import { checkPosition } from "./check-position.js";
 import type { LogPosition, LogRecord } from "./log-record.js";
 import { badOption } from "./open-options.js";
@@ -65,7 +65,7 @@ async function* followFrom(
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
-    await sleep(ms, undefined, { signal });
+    await sleep(ms, { signal });
   } catch (error) {
     signal.throwIfAborted();
     throw error;

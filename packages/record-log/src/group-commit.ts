@@ -1,3 +1,4 @@
+import { runSoon } from "@datawal/safeatomic";
 import type { ActiveSegment } from "./active-segment.js";
 import type { Poison } from "./poison.js";
 import { isRecordLogError, RecordLogError } from "./record-log-error.js";
@@ -126,7 +127,7 @@ export class GroupCommit {
    */
   #nextSoon(): void {
     this.#isPausing = true;
-    process.nextTick(() => {
+    runSoon(() => {
       this.#isPausing = false;
       this.#next();
     });

@@ -1,3 +1,5 @@
+import { nextTurn, nowMs } from "@datawal/safeatomic";
+
 /** How long an asynchronous iteration keeps the event loop; the same as for other long operations. */
 const TURN_AFTER_MS = 8;
 
@@ -6,14 +8,11 @@ const TURN_AFTER_MS = 8;
  * the last turn of the event loop, and `undefined` before.
  */
 export function turnTaker(): () => Promise<void> | undefined {
-  let startMs = performance.now();
+  let startMs = nowMs();
   return () => {
-    if (performance.now() - startMs < TURN_AFTER_MS) return undefined;
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        startMs = performance.now();
-        resolve();
-      });
+    if (nowMs() - startMs < TURN_AFTER_MS) return undefined;
+    return nextTurn().then(() => {
+      startMs = nowMs();
     });
   };
 }

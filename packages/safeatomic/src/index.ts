@@ -1,5 +1,6 @@
 export { appendFully, appendPartsFully } from "./append-fully.js";
 export { fsyncDirectorySteps, makeDurableDirectory } from "./durable-directory.js";
+export { nextTurn, nowMs, runSoon, sleep } from "./event-loop.js";
 export type {
   DirectoryEntry,
   EntryKind,

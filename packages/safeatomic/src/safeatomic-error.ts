@@ -83,9 +83,14 @@ export function isSafeatomicError<C extends SafeatomicErrorCode = SafeatomicErro
 
 /** Node's name of a system error (`ENOSPC`, `EIO`, ...); `undefined` for any other error. */
 export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;
+  if (!isErrorLike(error) || typeof error.code !== "string") return undefined;
   if (/^E[A-Z0-9]+$/.test(error.code)) return error.code;
   return "errno" in error && typeof error.errno === "number" ? nameOfErrno(-error.errno) : undefined;
+}
+
+/** Not `instanceof`: where tests run in a realm of their own, Node's errors are of another. */
+function isErrorLike(value: unknown): value is Error & { code?: unknown } {
+  return typeof value === "object" && value !== null && "message" in value;
 }
 
 /** Node has no name for some, EDQUOT among them: it says `Unknown system error -122`, or `UNKNOWN`. */

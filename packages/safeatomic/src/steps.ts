@@ -1,3 +1,5 @@
+import { nextTurn, nowMs } from "./event-loop.js";
+
 /** A moment of a long operation at which it may be watched, or given up: nothing half-done is lost here. */
 export interface ProgressStep {
   kind: "progress";
@@ -28,7 +30,7 @@ export interface LongOperationOptions {
   /** Ends the operation at its next progress step: it rejects with `signal.reason` and has published nothing. */
   signal?: AbortSignal | undefined;
   /**
-   * Called between pieces of work. A promise that it returns holds an asynchronous operation back until it settles, and
+   * Called between pieces of work. A promise (or any thenable) that it returns holds an asynchronous operation back until it settles, and
    * ends it if it rejects; an operation on this thread does not wait.
    */
   onProgress?: ((progress: Progress) => unknown) | undefined;
@@ -61,20 +63,20 @@ export function runSync<T>(steps: Steps<T>, options: LongOperationOptions = {}):
  * before the first wait has happened when the call returns its promise.
  */
 export async function runAsync<T>(steps: Steps<T>, options: LongOperationOptions = {}): Promise<T> {
-  let turnStartMs = performance.now();
+  let turnStartMs = nowMs();
   let step = steps.next();
   while (!step.done) {
     try {
       if (step.value.kind === "fsync") {
         await step.value.target.fsync();
-        turnStartMs = performance.now();
+        turnStartMs = nowMs();
       } else {
-        if (performance.now() - turnStartMs > TURN_AFTER_MS) {
-          await new Promise((resolve) => setImmediate(resolve));
-          turnStartMs = performance.now();
+        if (nowMs() - turnStartMs > TURN_AFTER_MS) {
+          await nextTurn();
+          turnStartMs = nowMs();
         }
         const answer = reportProgress(step.value, options);
-        if (answer instanceof Promise) await answer;
+        if (isThenable(answer)) await answer;
         options.signal?.throwIfAborted();
       }
     } catch (error) {
@@ -101,6 +103,11 @@ export function* inEitherForm<T>(wait: () => T | Promise<T>, here: () => T): Ste
   };
   yield { kind: "fsync", target: { fsync, fsyncSync } };
   return result as T;
+}
+
+/** Not `instanceof`: promises of another realm, or of a library, are promises. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 /** Syncs a file. */

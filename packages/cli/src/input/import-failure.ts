@@ -1,5 +1,5 @@
 import { describeBadLine, isDataWalError } from "datawal";
-import { Failure } from "../failure.js";
+import { causeChain, Failure } from "../failure.js";
 
 /** Tells what stopped an import, for people. @param name of the input. */
 export function importFailure(error: unknown, name: string): unknown {
@@ -13,7 +13,7 @@ export function importFailure(error: unknown, name: string): unknown {
   }
   if (isDataWalError(error, "ERR_DATAWAL_IMPORT_FAILED")) {
     const { line, recordsImported, cause } = error;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const [why] = causeChain(cause);
     return new Failure(
       `${name}: stopped behind line ${line}: ${why}; ${recordsImported} records were imported: import again when that is mended (a pair that is put twice is the same pair)`,
       undefined,

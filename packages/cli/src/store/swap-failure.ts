@@ -43,6 +43,6 @@ function again(store: string, replacement: string): string {
 }
 
 function isAbout(error: unknown, path: string): boolean {
-  if (!(error instanceof Error && "path" in error)) return false;
+  if (typeof error !== "object" || error === null || !("path" in error)) return false;
   return join(String(error.path), sep).startsWith(join(resolve(path), sep));
 }

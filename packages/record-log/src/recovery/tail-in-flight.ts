@@ -1,4 +1,4 @@
-import type { Steps } from "@datawal/safeatomic";
+import { type Steps, sleep } from "@datawal/safeatomic";
 import type { Inspection, SegmentFindings } from "./inspection.js";
 
 /** How long a writer is given to finish the append that may be in flight, and how often (disk-rules R11). */
@@ -30,7 +30,7 @@ export function* settleTail(inspection: Inspection, findings: SegmentFindings): 
 
 /** A wait for another process's write, which to the drivers is as a wait for the device. */
 function* pause(ms: number): Steps<void> {
-  const fsync = () => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const fsync = () => sleep(ms);
   const fsyncSync = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
   yield { kind: "fsync", target: { fsync, fsyncSync } };
 }

@@ -29,10 +29,11 @@ export function withHeldSyncs(inner: FileSystem): SyncHoldingFileSystem {
           await file.fsync();
           resolve();
           await turnOfEventLoop();
+          await turnOfEventLoop();
         };
         const fail = (errno: string) => {
           reject(Object.assign(new Error(`${errno}: a held sync`), { code: errno }));
-          return turnOfEventLoop();
+          return turnOfEventLoop().then(turnOfEventLoop);
         };
         syncs.push({ path, succeed, fail });
       });

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { nextTurn } from "../event-loop.js";
 import type {
   DirectoryEntry,
   FileStat,
@@ -251,7 +252,7 @@ class Disk implements SimulatedDisk {
   async #syncDelay(turns = this.#options.syncTurns ?? 1): Promise<void> {
     const process = this.#processCount;
     for (let turn = 0; turn < turns; turn += 1) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     if (process !== this.#processCount) throw systemError("EBADF", "the process was killed during this sync");
   }

@@ -37,7 +37,8 @@ export async function failsWith(codes: string | string[], call: () => unknown): 
   try {
     await call();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+    const code =
+      typeof error === "object" && error !== null && "code" in error ? String(error.code) : undefined;
     ok(code !== undefined && [codes].flat().includes(code), `expected ${codes}, got ${String(error)}`);
     return;
   }

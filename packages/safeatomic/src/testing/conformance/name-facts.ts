@@ -1,4 +1,5 @@
 import { equal, match, ok } from "node:assert/strict";
+import { sleep } from "../../event-loop.js";
 import { isSameFile } from "../../same-file.js";
 import type { ConformanceDisk, Facts } from "../conformance.js";
 import { at, failsWith, makeDirectory, makeFile, textOf } from "./disk-verbs.js";
@@ -125,7 +126,7 @@ export const nameFacts: Facts = {
     fileSystem.removeFile(path);
     fileSystem.fsyncDirectorySync(disk.directory);
     // Birth times are as fine as the kernel's clock, which ticks 100 times a second or more.
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    await sleep(15);
     const found = fileSystem.stat(makeFile(disk, "file"));
     // Where no birth time is told nothing can be promised.
     if (gone.identity.split(":").length > 2) ok(!isSameFile(found, gone));
@@ -137,7 +138,7 @@ export const nameFacts: Facts = {
     const before = fileSystem.stat(path);
     const file = fileSystem.open(path, "append");
     for (let change = 0; change < 3; change++) {
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await sleep(15);
       file.append(new Uint8Array(1), 0, 1);
       file.fsyncSync();
       ok(isSameFile(fileSystem.stat(path), before));

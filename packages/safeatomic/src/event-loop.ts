@@ -1,0 +1,26 @@
+import { performance } from "node:perf_hooks";
+import timers from "node:timers";
+import timersPromises from "node:timers/promises";
+
+// Taken once, at load, and from Node's modules: a test that fakes the global timers, or Node's own, would stop syncs.
+// Not process.nextTick: under jest the module node:process is the test's, which may be faked before this is loaded.
+const { setImmediate } = timers;
+const { setTimeout } = timersPromises;
+
+/** Milliseconds since some moment. */
+export const nowMs: () => number = performance.now.bind(performance);
+
+/** Calls back behind all that is under way, promises included. */
+export function runSoon(work: () => void): void {
+  setImmediate(work);
+}
+
+/** Gives the event loop a turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise(runSoon);
+}
+
+/** Waits; an abort ends it with an error of Node's. */
+export function sleep(ms: number, options?: { signal: AbortSignal }): Promise<void> {
+  return setTimeout(ms, undefined, options);
+}
