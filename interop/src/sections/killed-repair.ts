@@ -152,10 +152,10 @@ function payloadsIn(files: Files, pattern: RegExp): string[] {
 
 async function salvaged(dir: string, scratch: Scratch): Promise<string[]> {
   const target = scratch.newPath();
-  const { isPublished } = await salvageTo(dir, target);
-  if (!isPublished) return [];
+  const { isPublished, quarantines } = await salvageTo(dir, target);
   const verified: string[] = [];
-  await verifyLog(target, { replay: ({ payload }) => verified.push(Buffer.from(payload).toString()) });
+  for (const store of [...(isPublished ? [target] : []), ...quarantines.flatMap((each) => each.target ?? [])])
+    await verifyLog(store, { replay: ({ payload }) => verified.push(Buffer.from(payload).toString()) });
   return verified;
 }
 

@@ -1,9 +1,9 @@
 import { appendFully, type OpenFile, type Steps } from "@datawal/safeatomic";
-import { CHUNK_BYTES, readExactly } from "./segment-reader.js";
+import { CHUNK_BYTES, type ReadableFile, readExactly } from "./segment-reader.js";
 
 /** Some bytes of an open file. */
 export interface FileRange {
-  file: OpenFile;
+  file: ReadableFile;
   path: string;
   /** Bytes from the start of the file. */
   offset: number;

@@ -40,7 +40,7 @@ export function* publishDirectory<T>(
     yield* syncPublished(fileSystem, parent, target);
     return result;
   } finally {
-    if (!isPublished) discard(fileSystem, temporary);
+    if (!isPublished) discardDirectory(fileSystem, temporary);
   }
 }
 
@@ -81,7 +81,8 @@ function* syncPublished(fileSystem: FileSystem, parent: string, target: string):
   }
 }
 
-function discard(fileSystem: FileSystem, directory: string): void {
+/** Removes a directory of files, as far as that can be. */
+export function discardDirectory(fileSystem: FileSystem, directory: string): void {
   try {
     for (const { name } of fileSystem.list(directory)) fileSystem.removeFile(join(directory, name));
     fileSystem.removeDirectory(directory);

@@ -27,6 +27,8 @@ export interface RecordLogErrorFacts {
   ERR_DATAWAL_SEGMENT_LINKED: { path: string; links: number };
   ERR_DATAWAL_JOURNAL_DAMAGED: { path: string };
   ERR_DATAWAL_NO_SPACE: { path: string; bytesNeeded: number };
+  /** In bytes: what a repair would have to keep of a tail, and what it keeps at most. */
+  ERR_DATAWAL_TAIL_TOO_LARGE: { path: string; bytesNeeded: number; bytesMax: number };
   ERR_DATAWAL_POISONED: { path: string; reason: string };
   ERR_DATAWAL_APPEND_FAILED: { path: string; segment: number };
   ERR_DATAWAL_FSYNC_FAILED: { path: string; segment: number };
@@ -104,6 +106,7 @@ const CODES: Record<RecordLogErrorCode, true> = {
   ERR_DATAWAL_SEGMENT_LINKED: true,
   ERR_DATAWAL_JOURNAL_DAMAGED: true,
   ERR_DATAWAL_NO_SPACE: true,
+  ERR_DATAWAL_TAIL_TOO_LARGE: true,
   ERR_DATAWAL_POISONED: true,
   ERR_DATAWAL_APPEND_FAILED: true,
   ERR_DATAWAL_FSYNC_FAILED: true,

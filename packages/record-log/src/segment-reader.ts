@@ -15,6 +15,9 @@ import { segmentChanged } from "./segment-changed.js";
  */
 export const CHUNK_BYTES = 128 * 1024;
 
+/** All that reading asks of an open file. */
+export type ReadableFile = Pick<OpenFile, "readAt">;
+
 /**
  * Reads one segment from front to back through a cursor, in chunks.
  *
@@ -32,7 +35,7 @@ export class SegmentReader {
 
   readonly #keepsChunks: boolean;
   readonly #crc: Crc32c;
-  #file: OpenFile | undefined;
+  #file: ReadableFile | undefined;
   #path = "";
   #size = 0;
   /** Its first `#chunkBytes` are the bytes at hand: those of the file from `#chunkOffset`. */
@@ -56,7 +59,7 @@ export class SegmentReader {
    * @param offset A frame's start.
    * @param memory To read into, as far as it goes; not to be released before the last `next`.
    */
-  start(file: OpenFile, path: string, size: number, offset = 0, memory?: CrcMemory): void {
+  start(file: ReadableFile, path: string, size: number, offset = 0, memory?: CrcMemory): void {
     this.#file = file;
     this.#path = path;
     this.#size = size;
@@ -138,7 +141,7 @@ export class SegmentReader {
 
 /** Reads `byteCount` bytes, or says that the file has shrunk: only bytes that were read are evidence (R6). */
 export function readExactly(
-  file: OpenFile,
+  file: ReadableFile,
   path: string,
   target: Uint8Array,
   targetOffset: number,

@@ -14,7 +14,7 @@ export type StoreName =
   | { kind: "overlong-segment" }
   | { kind: "temporary" }
   | { kind: "journal"; segment: number }
-  | { kind: "quarantine"; segment: number; offset: number }
+  | { kind: "quarantine"; segment: number; offset: number; attempt: number }
   | { kind: "quarantine-directory"; number: number }
   | { kind: "swap-mark"; successor: string }
   | { kind: "foreign" };
@@ -56,12 +56,12 @@ export function parseStoreName(name: string): StoreName {
 
 function parseLogName(name: string): StoreName {
   if (name === LOCK_NAME) return { kind: "lock" };
-  const match = /^(\d{8})\.(?:(dwal)|(tail)|cut-(\d+)(?:-\d+)?)$/.exec(name);
+  const match = /^(\d{8})\.(?:(dwal)|(tail)|cut-(\d+)(?:-(\d+))?)$/.exec(name);
   if (match) {
     const segment = Number(match[1]);
     if (match[2]) return { kind: "segment", segment };
     if (match[3]) return { kind: "journal", segment };
-    return { kind: "quarantine", segment, offset: Number(match[4]) };
+    return { kind: "quarantine", segment, offset: Number(match[4]), attempt: Number(match[5] ?? 0) };
   }
   if (/^\d{9,}\.dwal$/.test(name)) return { kind: "overlong-segment" };
   if (

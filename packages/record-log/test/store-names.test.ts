@@ -18,7 +18,7 @@ test("every name that is made is recognised as what it is", () => {
     for (const offset of [0, 29, 2 ** 40]) {
       for (const attempt of [0, 1, 12]) {
         const name = quarantineName(segment, offset, attempt);
-        expect(parseStoreName(name)).toEqual({ kind: "quarantine", segment, offset });
+        expect(parseStoreName(name)).toEqual({ kind: "quarantine", segment, offset, attempt });
         expect(parseStoreName(temporaryName(name))).toEqual({ kind: "temporary" });
       }
     }

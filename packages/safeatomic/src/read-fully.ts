@@ -9,7 +9,7 @@ import type { OpenFile } from "./file-system.js";
  * @throws The port's error.
  */
 export function readFully(
-  file: OpenFile,
+  file: Pick<OpenFile, "readAt">,
   target: Uint8Array,
   targetOffset: number,
   byteCount: number,

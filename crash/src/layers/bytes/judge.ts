@@ -14,7 +14,7 @@ import {
   type Recovered,
   sameRecord,
 } from "@datawal/oracle";
-import { RecordLog } from "@datawal/record-log";
+import { QUARANTINE_HEADER_LEN, RecordLog } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
 import { DataWal, type OpenOptions, type ReadOptions, type RecoveryReport } from "datawal";
 import { BrokenDemand } from "../broken-demand.js";
@@ -129,7 +129,7 @@ function isKept(
   const tail = damage && files[damage.name]!.subarray(damage.offset);
   if (!tail || tail.every((byte) => byte === 0)) return;
   const kept = quarantinePath === undefined ? undefined : contentOf(disk, basename(quarantinePath));
-  if (kept && Buffer.compare(kept, tail) === 0) return;
+  if (kept && Buffer.compare(kept.subarray(QUARANTINE_HEADER_LEN), tail) === 0) return;
   throw new BrokenDemand("what is cut off is kept", `${tail.length} bytes, kept in ${quarantinePath}`);
 }
 

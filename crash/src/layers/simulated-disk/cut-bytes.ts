@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { OracleViolation } from "@datawal/oracle";
+import { QUARANTINE_HEADER_LEN } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
 import { type RecoveryReport, segmentName } from "datawal";
 import { readFile } from "./read-file.js";
@@ -30,7 +31,8 @@ export function cutBytes(before: FileSystem, report: RecoveryReport): CutBytes |
 export function isKept(disk: FileSystem, { segment, offset, bytes }: CutBytes): void {
   const prefix = segmentName(segment).replace(".dwal", `.cut-${offset}`);
   const names = disk.list(STORE).filter(({ name }) => name.startsWith(prefix) && !name.endsWith(".new"));
-  if (names.some(({ name }) => Buffer.compare(readFile(disk, join(STORE, name)), bytes) === 0)) return;
+  const kept = names.map(({ name }) => readFile(disk, join(STORE, name)).subarray(QUARANTINE_HEADER_LEN));
+  if (kept.some((each) => Buffer.compare(each, bytes) === 0)) return;
   throw new OracleViolation(
     "1 durable",
     `${bytes.length} bytes were cut off at offset ${offset} of segment ${segment}, and are kept nowhere`,

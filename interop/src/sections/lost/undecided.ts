@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { CRC_LEN, HEADER_LEN } from "@datawal/format";
-import { RecordLog, salvageTo } from "@datawal/record-log";
+import { QUARANTINE_HEADER_LEN, RecordLog, salvageTo } from "@datawal/record-log";
 import type { Scratch } from "../../kit/scratch.js";
 import { readStoreFiles, segmentFile } from "../../kit/store-files.js";
 import { changedPaths, readTree } from "../../kit/tree.js";
@@ -39,5 +39,5 @@ export async function problemsOfLeavingOut(made: Acknowledged, scratch: Scratch)
 
 function isQuarantined(dir: string, bytes: Uint8Array): boolean {
   const names = readStoreFiles(dir).others.filter((name) => name.includes(".cut-"));
-  return names.some((name) => readFileSync(`${dir}/${name}`).equals(bytes));
+  return names.some((name) => readFileSync(`${dir}/${name}`).subarray(QUARANTINE_HEADER_LEN).equals(bytes));
 }

@@ -36,7 +36,7 @@ async function repair(args: RepairArguments, environment: Environment): Promise<
   const target = to ?? store;
   if (!dryRun) requireOutside("repair", store, target);
   const saved = await readStore(store, () => salvageTo(store, target, { ...watch, dryRun }));
-  if (saved.segments.length === 0) throw noStore(store, "a directory without one");
+  if (saved.segments.length + saved.quarantines.length === 0) throw noStore(store, "a directory without one");
   const losses = repairLosses(saved);
   const fields = { ...(dryRun ? {} : { target }), ...counts(saved, losses) };
   const rows: Row[] = [["schema", SCHEMA], ["kind", "repair"], ...Object.entries(fields)];
@@ -71,12 +71,16 @@ function counts({ segments, records, bytes }: SalvageResult, { lost }: RepairLos
 }
 
 function nextRows(saved: SalvageResult, store: string, target: string): Row[] {
-  if (saved.records === 0) return [["next", "no record was found, so nothing is written: restore a backup"]];
+  if (foundNothing(saved)) return [["next", "no record was found, so nothing is written: restore a backup"]];
   if (saved.isPublished) return [["next", `to look at what was saved: datawal scan ${shellWord(target)}`]];
   return [["next", `nothing has been written yet; to write it: datawal repair ${shellWord(store)} --to NEW`]];
 }
 
-function exitCode({ records }: SalvageResult, { lost, missingSegments }: RepairLosses): ExitCode {
-  if (records === 0) return ExitCode.corruption;
-  return lost.length + missingSegments.length > 0 ? ExitCode.recoverable : ExitCode.fine;
+function exitCode(saved: SalvageResult, { lost, missingSegments, extracted }: RepairLosses): ExitCode {
+  if (foundNothing(saved)) return ExitCode.corruption;
+  return lost.length + missingSegments.length + extracted.length > 0 ? ExitCode.recoverable : ExitCode.fine;
+}
+
+function foundNothing({ records, quarantines }: SalvageResult): boolean {
+  return records === 0 && quarantines.every((each) => each.records === 0);
 }

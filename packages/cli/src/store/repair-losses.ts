@@ -1,13 +1,14 @@
-import type { SalvageLoss, SalvageResult } from "@datawal/record-log";
-import { nodeFileSystem } from "@datawal/safeatomic";
+import type { SalvagedQuarantine, SalvageLoss, SalvageResult } from "@datawal/record-log";
 
-/** What a repair did not save. */
+/** What a repair did not save, or not where it was. */
 export interface RepairLosses {
   /** Stretches of the log that belong to no record that was saved. */
   lost: readonly SalvageLoss[];
   missingSegments: readonly number[];
   /** Quarantine files without a single record. */
   leftOut: readonly SalvageLoss[];
+  /** Tails whose records are in stores of their own. */
+  extracted: readonly SalvagedQuarantine[];
 }
 
 /**
@@ -15,15 +16,15 @@ export interface RepairLosses {
  * what a crash left of an append: the log went on without it. Where records were found among such bytes, those between
  * them were records, too.
  */
-export function repairLosses({ lost, missingSegments }: SalvageResult): RepairLosses {
-  const isLeftOut = new Map(lost.map((loss) => [loss, isWholeQuarantine(loss)]));
+export function repairLosses({ lost, missingSegments, quarantines }: SalvageResult): RepairLosses {
+  const empty = new Set(
+    quarantines.filter(({ outcome }) => outcome === "empty").flatMap(({ paths }) => paths),
+  );
+  const isLeftOut = ({ path, reason }: SalvageLoss) => reason === "quarantine" && empty.has(path);
   return {
-    lost: lost.filter((loss) => !isLeftOut.get(loss)),
+    lost: lost.filter((loss) => !isLeftOut(loss)),
     missingSegments,
-    leftOut: lost.filter((loss) => isLeftOut.get(loss)),
+    leftOut: lost.filter(isLeftOut),
+    extracted: quarantines.filter(({ outcome }) => outcome === "extracted"),
   };
-}
-
-function isWholeQuarantine({ path, offset, bytes, reason }: SalvageLoss): boolean {
-  return reason === "quarantine" && offset === 0 && nodeFileSystem.stat(path)?.size === bytes;
 }

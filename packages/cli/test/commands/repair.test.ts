@@ -1,6 +1,8 @@
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -51,7 +53,7 @@ test("JSON lists what is lost", async () => {
   const { stdout } = await runCommand(["repair", await rottenStore(), "--to", target, "--json"]);
   expect(stdout).toBe(
     `{"schema":"datawal.cli.v1","kind":"repair","target":"${target}","segments":1,"records_saved":2,"bytes_saved":80,"places_lost":1,"bytes_lost":40,` +
-      '"lost":[{"segment":1,"offset":40,"bytes":40,"reason":"crc-mismatch","file":"00000001.dwal"}],"missing_segments":[],"is_published":true,"left_out":[]}\n',
+      '"lost":[{"segment":1,"offset":40,"bytes":40,"reason":"crc-mismatch","file":"00000001.dwal"}],"missing_segments":[],"is_published":true,"left_out":[],"extracted":[]}\n',
   );
 });
 
@@ -115,12 +117,12 @@ test("a torn tail that an earlier open cut off was no record: it is left out, an
   expect(code).toBe(0);
   expect(stdout).toContain("places_lost:     0\nbytes_lost:      0\n");
   expect(stdout).toContain(
-    "left_out:        00000001.cut-80, offset 0, 37 bytes: bytes that an earlier repair cut off; no record was found in them\n",
+    "left_out:        00000001.cut-80, offset 160, 37 bytes: bytes that an earlier repair cut off; no record was found in them\n",
   );
   const json = await runCommand(["repair", store, "--dry-run", "--json"]);
   expect(parsedLine(json)).toMatchObject({
     lost: [],
-    left_out: [{ segment: 1, offset: 0, bytes: 37, reason: "quarantine", file: "00000001.cut-80" }],
+    left_out: [{ segment: 1, offset: 160, bytes: 37, reason: "quarantine", file: "00000001.cut-80" }],
   });
 });
 
@@ -131,10 +133,32 @@ test("of a tail that an earlier open cut off its records are saved, and what is 
   const { code, stdout } = await runCommand(["repair", store, "--to", target]);
   expect(code).toBe(2);
   expect(stdout).toContain(
-    "lost:            00000001.cut-40, offset 0, 40 bytes: bytes that an earlier repair cut off\n",
+    "lost:            00000001.cut-40, offset 160, 40 bytes: bytes that an earlier repair cut off\n",
   );
   expect(stdout).not.toContain("left_out");
   expect((await runCommand(["get", target, "--key", "key-3"])).stdout).toBe("value-3\n");
+});
+
+test("records of a tail whose log is another by now go to a store of their own, which is named: 2", async () => {
+  const store = await rottenStore();
+  {
+    await using _ = await DataWal.open(store);
+  }
+  const [kept] = readdirSync(store).filter((name) => name.includes(".cut-"));
+  const other = await madeStore([["other", "value"]]);
+  copyFileSync(join(store, kept!), join(other, kept!));
+  const dry = await runCommand(["repair", other, "--dry-run"]);
+  expect(dry.stdout).toContain(`extracted:       1 records of ${kept} would go to a store of their own: `);
+  const target = freshPath("new");
+  const { code, stdout } = await runCommand(["repair", other, "--to", target]);
+  expect(code).toBe(2);
+  expect(stdout).toContain(`extracted:       1 records of ${kept} are in ${target}.quarantine-1: `);
+  expect((await runCommand(["get", target, "--key", "key-3"])).code).not.toBe(0);
+  expect((await runCommand(["get", `${target}.quarantine-1`, "--key", "key-3"])).stdout).toBe("value-3\n");
+  const json = await runCommand(["repair", other, "--to", freshPath("new"), "--json"]);
+  expect(parsedLine(json)).toMatchObject({
+    extracted: [{ files: [kept], records: 1, target: expect.stringContaining(".quarantine-1") }],
+  });
 });
 
 test("a target that is not empty is left alone", async () => {

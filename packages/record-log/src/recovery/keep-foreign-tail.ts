@@ -5,6 +5,7 @@ import type { FileRange } from "../file-range.js";
 import { type StoreListing, segmentPath } from "../segment-list.js";
 import { journalName } from "../store-names.js";
 import { ForeignFrames, type JournaledTail, withJournaledTail } from "./foreign-frames.js";
+import type { FrameMark } from "./frame-mark.js";
 import { Inspection } from "./inspection.js";
 import { isLeftover } from "./leftover.js";
 import { quarantineTail } from "./quarantine.js";
@@ -20,7 +21,7 @@ import { TxidOrder } from "./txid-order.js";
  * as it was; interrupted anywhere, it is done again by the next open.
  *
  * @param listing Gets the name of a new quarantine file.
- * @throws RecordLogError ERR_DATAWAL_NO_SPACE, ERR_DATAWAL_JOURNAL_DAMAGED
+ * @throws RecordLogError ERR_DATAWAL_NO_SPACE, ERR_DATAWAL_TAIL_TOO_LARGE, ERR_DATAWAL_JOURNAL_DAMAGED
  */
 export function* keepForeignTail(
   fileSystem: FileSystem,
@@ -48,12 +49,17 @@ export function* keepForeignTail(
   }
 }
 
+/** The end of the log, as a program has seen it that appended something. */
+interface LogEnd {
+  nextTxid: bigint;
+  /** `undefined` where it was empty. */
+  last: FrameMark | undefined;
+}
+
 class Keeper {
-  readonly #fileSystem: FileSystem;
-  readonly #directory: string;
+  readonly #store: { fileSystem: FileSystem; directory: string; crc: Crc32c };
   readonly #segment: number;
   readonly #listing: StoreListing;
-  readonly #crc: Crc32c;
 
   constructor(
     fileSystem: FileSystem,
@@ -62,27 +68,28 @@ class Keeper {
     listing: StoreListing,
     crc: Crc32c,
   ) {
-    this.#fileSystem = fileSystem;
-    this.#directory = directory;
+    this.#store = { fileSystem, directory, crc };
     this.#segment = segment;
     this.#listing = listing;
-    this.#crc = crc;
   }
 
   /** Quarantines what does not follow the log; returns whether frames that do are missing in the journal. */
   *keep(tail: JournaledTail): Steps<boolean> {
-    const foreign = yield* ForeignFrames.find(tail, this.#crc);
+    const foreign = yield* ForeignFrames.find(tail, this.#store.crc);
     if (!foreign) return false;
     const { firstTxid } = foreign;
-    const isNext = firstTxid !== undefined && firstTxid === (yield* this.#nextTxid(foreign));
+    const before = yield* this.#logBefore(foreign.offset);
+    const isNext = firstTxid === before.nextTxid;
     const offset = isNext ? foreign.end : foreign.offset;
     const rest = { ...tail.segment, offset, byteCount: foreign.segmentEnd - offset };
-    if (!(yield* this.#isWorthless(tail, rest, isNext))) yield* this.#quarantine(rest);
+    // Foreign frames are about to move behind the journal's: what stands behind them has no place of its own any more.
+    const mark = offset === foreign.offset ? before.last : undefined;
+    if (!(yield* this.#isWorthless(tail, rest, isNext))) yield* this.#quarantine(rest, mark);
     return isNext && (yield* foreign.visit()) > 0;
   }
 
   *copyForeign(tail: JournaledTail, append: (bytes: Uint8Array) => void): Steps<void> {
-    const foreign = yield* ForeignFrames.find(tail, this.#crc);
+    const foreign = yield* ForeignFrames.find(tail, this.#store.crc);
     yield* foreign!.visit(append);
   }
 
@@ -93,32 +100,33 @@ class Keeper {
    */
   *#isWorthless(tail: JournaledTail, rest: FileRange, isForeign: boolean): Steps<boolean> {
     const { quarantines } = this.#listing;
-    if (yield* isLeftover(this.#fileSystem, this.#directory, this.#segment, tail, rest, quarantines))
-      return true;
-    return !isForeign && !(yield* holdsFrame(rest, this.#crc));
+    if (yield* isLeftover(this.#store, this.#segment, tail, rest, quarantines)) return true;
+    return !isForeign && !(yield* holdsFrame(rest, this.#store.crc));
   }
 
-  *#quarantine(rest: FileRange): Steps<void> {
+  *#quarantine(rest: FileRange, before: FrameMark | undefined): Steps<void> {
     const { quarantines } = this.#listing;
     const { path, offset, byteCount: bytes } = rest;
-    const cut = { segment: this.#segment, path, offset, bytes };
-    const kept = yield* quarantineTail(this.#fileSystem, this.#directory, cut);
-    if (kept === undefined || quarantines.includes(basename(kept))) return;
-    quarantines.push(basename(kept));
-    quarantines.sort();
+    const kept = yield* quarantineTail(this.#store, { segment: this.#segment, path, offset, bytes }, before);
+    const names = new Set([...quarantines, ...kept.paths.map((each) => basename(each))]);
+    quarantines.splice(0, quarantines.length, ...[...names].sort());
   }
 
   /**
-   * The txid that a program gives which takes the log to end where the foreign frames begin: one more than the largest
-   * before. A frame with another one is none that was appended here.
+   * The log before a place of this segment. A program that takes it to end there gives one txid more than the largest:
+   * a frame with another one is none that was appended here.
    */
-  *#nextTxid({ offset: end }: ForeignFrames): Steps<bigint> {
+  *#logBefore(end: number): Steps<LogEnd> {
+    const { fileSystem, directory, crc } = this.#store;
     const before = new TxidOrder();
-    const inspection = new Inspection(this.#fileSystem, this.#directory, this.#crc, (cursor, id, offset) => {
-      if (id < this.#segment || offset < end) before.push(cursor.txidLow, cursor.txidHigh);
+    let last: FrameMark | undefined;
+    const inspection = new Inspection(fileSystem, directory, crc, (cursor, segment, offset) => {
+      if (segment === this.#segment && offset >= end) return;
+      before.push(cursor.txidLow, cursor.txidHigh);
+      last = { segment, offset, txid: cursor.txid, crc: cursor.storedCrc };
     });
     for (const id of this.#listing.segments) if (id <= this.#segment) yield* inspection.read(id);
-    return before.max + 1n;
+    return { nextTxid: before.max + 1n, last };
   }
 }
 

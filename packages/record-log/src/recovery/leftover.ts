@@ -1,9 +1,9 @@
-import { join } from "node:path";
-import type { FileSystem, Steps } from "@datawal/safeatomic";
+import type { Crc32c } from "@datawal/format";
+import type { FileSystem, OpenFile, Steps } from "@datawal/safeatomic";
 import { type FileRange, isZero, readRange } from "../file-range.js";
 import { CHUNK_BYTES, readExactly } from "../segment-reader.js";
-import { parseStoreName } from "../store-names.js";
 import type { JournaledTail } from "./foreign-frames.js";
+import { keptParts } from "./kept-tail.js";
 
 /** What a file of a repair keeps of a segment. */
 interface Kept {
@@ -20,26 +20,25 @@ interface Kept {
  * @param quarantines Names of quarantine files, of whatever segment.
  */
 export function* isLeftover(
-  fileSystem: FileSystem,
-  directory: string,
+  { fileSystem, directory, crc }: { fileSystem: FileSystem; directory: string; crc: Crc32c },
   segment: number,
   tail: JournaledTail,
   rest: FileRange,
   quarantines: readonly string[],
 ): Steps<boolean> {
   const kept: Kept[] = [{ range: tail.journal, place: tail.segment.offset }];
+  const files: OpenFile[] = [];
   try {
-    for (const name of quarantines) {
-      const parsed = parseStoreName(name);
-      if (parsed.kind !== "quarantine" || parsed.segment !== segment) continue;
-      const path = join(directory, name);
-      const file = fileSystem.open(path, "read");
-      kept.push({ range: { file, path, offset: 0, byteCount: 0 }, place: parsed.offset });
-      kept.at(-1)!.range.byteCount = file.stat().size;
+    for (const part of keptParts(fileSystem, directory, quarantines, crc)) {
+      if (part.segment !== segment) continue;
+      const file = fileSystem.open(part.path, "read");
+      files.push(file);
+      const range = { file, path: part.path, offset: part.contentOffset, byteCount: part.byteCount };
+      kept.push({ range, place: part.offset });
     }
     return yield* isCovered(rest, kept);
   } finally {
-    for (const { range } of kept.slice(1)) range.file.close();
+    for (const file of files) file.close();
   }
 }
 

@@ -16,6 +16,7 @@ import { requireSegment } from "../segment-changed.js";
 import { listStore, type StoreListing, segmentPath } from "../segment-list.js";
 import { syncStoreDirectory } from "../store-directory.js";
 import { FIRST_SEGMENT_ID, SEGMENT_ID_MAX } from "../store-names.js";
+import { lastFrame } from "./frame-mark.js";
 import { Inspection, type SegmentFindings } from "./inspection.js";
 import { keepForeignTail } from "./keep-foreign-tail.js";
 import { damageError, requireNoObjection } from "./refusal.js";
@@ -224,7 +225,8 @@ class Recovery {
     const isExpendable =
       findings.validEnd >= noted && report.validFramesBeyond === 0 && !wasSearchExhausted(report);
     const store = { fileSystem: this.#fileSystem, directory: this.#directory, crc: this.#settings.crc };
-    return yield* repairTail(store, findings, journal, { provenSize, isExpendable, report });
+    const before = findings.damage && lastFrame(this.#fileSystem, this.#inspection);
+    return yield* repairTail(store, findings, journal, { provenSize, isExpendable, before, report });
   }
 
   /** Bytes of this very file that the note calls synced, if it speaks of it. */

@@ -30,7 +30,7 @@ export interface RecoveryReport {
   damageReason: DamageReason | undefined;
   /** Valid frames found behind the damage: more than 0 means rot or an outside hand rather than a crash. */
   validFramesBeyond: number | undefined;
-  /** Where the discarded bytes were put; undefined where they were all zero. */
+  /** Where the discarded bytes were put, the first of several files; undefined where they were all zero. */
   quarantinePath: string | undefined;
   warnings: RecoveryWarning[];
 }
@@ -63,8 +63,23 @@ export type RecoveryWarning =
   | { kind: "lock-linked"; path: string }
   /** The newest segment has other names, hard links: it is not written any more, and a new one was begun behind it. */
   | { kind: "segment-linked"; segment: number; links: number }
-  /** There was no space to keep the discarded bytes; none was acknowledged and no valid frame was among them. */
-  | { kind: "cut-without-quarantine"; segment: number; offset: number; bytes: number };
+  /** Of the discarded bytes those that are not zero are kept, in several files. */
+  | {
+      kind: "kept-in-parts";
+      segment: number;
+      offset: number;
+      bytes: number;
+      keptBytes: number;
+      paths: string[];
+    }
+  /** There was no space to keep the discarded bytes, or they are more than a repair copies; none was acknowledged and no valid frame was among them. */
+  | {
+      kind: "cut-without-quarantine";
+      segment: number;
+      offset: number;
+      bytes: number;
+      reason: "no-space" | "too-large";
+    };
 
 /**
  * What the pass over a log found, as a report.
@@ -150,7 +165,9 @@ export function describeWarning(warning: RecoveryWarning): string {
       return `the search for valid frames behind the damage in segment ${warning.segment} stopped at offset ${warning.offset}: too many forged headers`;
     case "open-sync-failed":
       return `segment ${warning.segment} could not be synced when the store was opened (${warning.errno}): what was not known to be durable was written again; check the device`;
+    case "kept-in-parts":
+      return `of ${warning.bytes} bytes cut off segment ${warning.segment} at offset ${warning.offset}, ${warning.keptBytes} are kept in ${warning.paths.length} files; the others were zero`;
     case "cut-without-quarantine":
-      return `${warning.bytes} bytes cut off segment ${warning.segment} at offset ${warning.offset} could not be kept for lack of space; none was acknowledged, none was a valid frame`;
+      return `${warning.bytes} bytes cut off segment ${warning.segment} at offset ${warning.offset} could not be kept ${warning.reason === "no-space" ? "for lack of space" : "since they are more than a repair copies"}; none was acknowledged, none was a valid frame`;
   }
 }

@@ -1,17 +1,20 @@
 import { join } from "node:path";
 import type { Crc32c, FrameCursor } from "@datawal/format";
 import { appendFully, type FileSystem, fsyncFile, type OpenFile, type Steps } from "@datawal/safeatomic";
-import { copyRange, type FileRange, rangesEqual } from "../file-range.js";
+import { copyRange, type FileRange } from "../file-range.js";
 import { isRecordLogError } from "../record-log-error.js";
 import { listStore, type StoreListing, segmentPath } from "../segment-list.js";
-import { journalName, parseStoreName, type StoreName } from "../store-names.js";
-import { searchBeyond } from "./beyond.js";
+import { journalName } from "../store-names.js";
+import { type LostRange, searchBeyond } from "./beyond.js";
 import { ForeignFrames, type JournaledTail, withJournaledTail } from "./foreign-frames.js";
+import { readCrc } from "./frame-mark.js";
 import { type Damage, Inspection } from "./inspection.js";
+import { KeptTail, keptParts } from "./kept-tail.js";
 import { isLeftover } from "./leftover.js";
 import type { LossReason } from "./refusal.js";
 import type { FoundFrame } from "./search-region.js";
 import { readJournal } from "./tail-journal.js";
+import { WaitingTails } from "./waiting-tails.js";
 
 /** A stretch of bytes that belongs to no frame that was saved. */
 export interface SalvageLoss {
@@ -23,14 +26,32 @@ export interface SalvageLoss {
   reason: LossReason;
 }
 
-/** A quarantine file that has not been searched yet. */
-interface CutOff {
-  path: string;
-  /** Where its bytes once were in the segment. */
-  offset: number;
-  byteCount: number;
-  /** The txid of the last record before that place. */
-  afterTxid: bigint;
+/** What became of the bytes that a repair once cut off. */
+export interface SalvagedQuarantine {
+  /** The files that keep them. */
+  paths: string[];
+  /**
+   * `put-back`: the records are where they were, since the frame they stood behind stands there still. `extracted`:
+   * that frame is not there, or not known; they are in a store of their own. `empty`: no record is among the bytes.
+   * `repeated`: another file, or the segment, has the same bytes.
+   */
+  outcome: "put-back" | "extracted" | "empty" | "repeated";
+  records: number;
+  /** The store that extracted records are in; `undefined` otherwise, and on a dry run. */
+  target: string | undefined;
+}
+
+/** Where the frames go that salvage finds; neither makes anything on a dry run. */
+export interface SalvageTargets {
+  /** Makes the file that a segment's frames go to. */
+  openSegment(segment: number): OpenFile | undefined;
+  /**
+   * Makes a store of one segment.
+   *
+   * @param write Copies frames to the file, and returns how many; where that is 0, there is to be no store.
+   * @returns The store's directory.
+   */
+  makeStore(segment: number, write: (file?: OpenFile) => Steps<number>): Steps<string | undefined>;
 }
 
 /** The journal of a repair that was interrupted. */
@@ -48,19 +69,20 @@ interface Journal {
  *
  * Three kinds of files hold frames. A segment's valid prefix is copied as it is, and what lies beyond it searched.
  * Where a repair was interrupted, its journal stands for the segment's end, and what another program has put there
- * since comes behind it. A quarantine file is searched when the place that its bytes were cut from is reached.
+ * since comes behind it. A tail in quarantine is searched when the frame that it stood behind has been found where it
+ * was; where that is not, nobody knows what has been deleted since, and what is found goes to a store of its own.
  */
 export class Salvage {
   records = 0;
   bytes = 0;
   readonly segments: number[] = [];
   readonly lost: SalvageLoss[] = [];
+  readonly quarantines: SalvagedQuarantine[] = [];
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #crc: Crc32c;
   readonly #inspection: Inspection;
-  /** Of the segment at hand, by offset. */
-  #cutOff: CutOff[] = [];
+  #waiting = new WaitingTails([]);
   /** Where the segment at hand is taken from elsewhere. */
   #journalOffset = 0;
   #segment = 0;
@@ -83,13 +105,14 @@ export class Salvage {
     return gaps.flatMap(({ segment, count }) => Array.from({ length: count }, (_, index) => segment + index));
   }
 
-  /** @param openTarget Makes the file that a segment's frames go to; `undefined` on a dry run. */
-  *run(openTarget: (segment: number) => OpenFile | undefined): Steps<void> {
+  *run(targets: SalvageTargets): Steps<void> {
     const listing = listStore(this.#fileSystem, this.#directory);
     this.#inspection.expect(listing.segments);
+    this.#waiting = new WaitingTails(this.#keptTails(this.#directory, listing.quarantines));
+    this.#noteRepeated(yield* this.#waiting.takeRepeated());
     for (const segment of idsIn(listing)) {
       this.#segment = segment;
-      this.#target = openTarget(segment);
+      this.#target = targets.openSegment(segment);
       try {
         yield* this.#collect(listing);
         if (this.#target) yield* fsyncFile(this.#target);
@@ -98,11 +121,25 @@ export class Salvage {
       }
       this.segments.push(segment);
     }
+    for (const tail of [...this.#waiting.tails, ...this.#foreignTails(listing)])
+      yield* this.#extract(tail, targets);
+  }
+
+  #keptTails(directory: string, names: readonly string[]): KeptTail[] {
+    return KeptTail.fromParts(this.#fileSystem, keptParts(this.#fileSystem, directory, names, this.#crc));
+  }
+
+  /** Those of stores that were swapped away: they stood behind no frame of this one. */
+  #foreignTails({ quarantineDirectories }: StoreListing): KeptTail[] {
+    return quarantineDirectories.flatMap((name) => {
+      const directory = join(this.#directory, name);
+      return this.#keptTails(directory, listStore(this.#fileSystem, directory).quarantines);
+    });
   }
 
   *#collect(listing: StoreListing): Steps<void> {
     const journal = listing.journals.includes(this.#segment) ? yield* this.#readJournal() : undefined;
-    this.#cutOff = yield* this.#quarantines(listing);
+    this.#waiting.startSegment(this.#segment);
     this.#journalOffset = journal?.offset ?? Number.POSITIVE_INFINITY;
     const hasSegment = listing.segments.includes(this.#segment);
     if (hasSegment) yield* this.#fromSegment();
@@ -120,67 +157,15 @@ export class Salvage {
     }
   }
 
-  *#quarantines({ quarantines }: StoreListing): Steps<CutOff[]> {
-    const found: CutOff[] = [];
-    for (const name of quarantines) {
-      const { segment, offset } = parseStoreName(name) as StoreName & { kind: "quarantine" };
-      const path = join(this.#directory, name);
-      const byteCount = this.#fileSystem.stat(path)?.size ?? 0;
-      if (segment === this.#segment) found.push({ path, offset, byteCount, afterTxid: this.#lastTxid });
-    }
-    found.sort((a, b) => a.offset - b.offset || a.path.localeCompare(b.path, "en", { numeric: true }));
-    return yield* this.#withoutBeginnings(found);
-  }
-
   /** A tail that was kept and not cut yet may have been appended to, and kept again. */
-  *#withoutBeginnings(cutOffs: readonly CutOff[]): Steps<CutOff[]> {
-    const whole = new Set(cutOffs);
-    for (const { path, offset, byteCount } of cutOffs) {
-      const shorter = cutOffs.filter((other) => other.offset === offset && other.byteCount < byteCount);
-      if (shorter.length === 0) continue;
-      const file = this.#fileSystem.open(path, "read");
-      try {
-        for (const other of shorter)
-          if (yield* this.#holds(other, { file, path, offset: 0, byteCount })) whole.delete(other);
-      } finally {
-        file.close();
-      }
-    }
-    return [...whole];
-  }
-
   *#fromSegment(): Steps<void> {
     const { path, damage, validEnd } = yield* this.#inspection.read(this.#segment);
     const file = this.#fileSystem.open(path, "read");
     try {
       if (damage && damage.offset < this.#journalOffset)
-        this.#cutOff = yield* this.#withoutKeptTail({ ...damage, file, byteCount: damage.bytes });
+        this.#noteRepeated(yield* this.#waiting.takeUncut({ ...damage, file, byteCount: damage.bytes }));
       yield* this.#copyPrefix(file, path, Math.min(validEnd, this.#journalOffset));
       if (damage) yield* this.#searchDamage(file, damage);
-    } finally {
-      file.close();
-    }
-  }
-
-  /**
-   * A repair that was interrupted may have kept the damaged tail and not cut it yet, and another program may have
-   * appended to it: it is searched in the segment.
-   */
-  *#withoutKeptTail(tail: FileRange): Steps<CutOff[]> {
-    const others: CutOff[] = [];
-    for (const cutOff of this.#cutOff) {
-      const isSame = cutOff.offset === tail.offset && (yield* this.#holds(cutOff, tail));
-      if (!isSame) others.push(cutOff);
-    }
-    return others;
-  }
-
-  /** Whether a range begins with what a quarantine file keeps. */
-  *#holds({ path, byteCount }: CutOff, { byteCount: available, ...range }: FileRange): Steps<boolean> {
-    if (byteCount > available) return false;
-    const file = this.#fileSystem.open(path, "read");
-    try {
-      return yield* rangesEqual({ ...range, byteCount }, { file, path, offset: 0, byteCount });
     } finally {
       file.close();
     }
@@ -189,7 +174,7 @@ export class Salvage {
   /** Copies the valid prefix, with what was once cut off put back where it was. */
   *#copyPrefix(file: OpenFile, path: string, end: number): Steps<void> {
     let at = 0;
-    for (const { offset } of this.#cutOff.filter((cutOff) => cutOff.offset < end)) {
+    for (const offset of this.#waiting.placesBefore(end)) {
       yield* this.#copy({ file, path, offset: at, byteCount: offset - at });
       yield* this.#putBack(offset);
       at = offset;
@@ -200,9 +185,8 @@ export class Salvage {
   *#searchDamage(file: OpenFile, { path, offset, bytes, reason }: Damage): Steps<void> {
     const byteCount = Math.min(offset + bytes, this.#journalOffset) - offset;
     if (byteCount <= 0) return;
-    yield* this.#search({ file, path, offset, byteCount }, this.#lastTxid, reason, (frame) =>
-      this.#follow(frame, frame.offset),
-    );
+    const range = { file, path, offset, byteCount };
+    yield* this.#search(range, this.#lastTxid, reason, (frame) => this.#follow(frame, range, frame.offset));
   }
 
   *#fromJournal({ path, offset, byteCount }: Journal): Steps<void> {
@@ -210,8 +194,9 @@ export class Salvage {
     try {
       // Damaged, it may hold records that the segment still has; sound, all that stand in it are only there.
       const afterTxid = offset === undefined ? this.#lastTxid : -1n;
-      yield* this.#search({ file, path, offset: 0, byteCount }, afterTxid, "journal", (frame) =>
-        this.#follow(frame, offset === undefined ? 0 : offset + frame.offset),
+      const range = { file, path, offset: 0, byteCount };
+      yield* this.#search(range, afterTxid, "journal", (frame) =>
+        this.#follow(frame, range, offset === undefined ? 0 : offset + frame.offset),
       );
     } finally {
       file.close();
@@ -234,9 +219,9 @@ export class Salvage {
     if (!foreign) return yield* this.#fromJournal(journal);
     const provenTxid = this.#lastTxid;
     const rest = { ...tail.segment, offset: foreign.end, byteCount: foreign.segmentEnd - foreign.end };
-    const store = [this.#fileSystem, this.#directory, this.#segment] as const;
-    const isSearched = !(yield* isLeftover(...store, tail, rest, quarantines));
-    if (isSearched) this.#cutOff = yield* this.#withoutKeptTail(rest);
+    const store = { fileSystem: this.#fileSystem, directory: this.#directory, crc: this.#crc };
+    const isSearched = !(yield* isLeftover(store, this.#segment, tail, rest, quarantines));
+    if (isSearched) this.#noteRepeated(yield* this.#waiting.takeUncut(rest));
     yield* this.#fromJournal(journal);
     yield* this.#putBack(tail.segment.offset + tail.journal.byteCount);
     yield* foreign.visit((frame, txid) => this.#saveForeign(frame, txid));
@@ -260,22 +245,53 @@ export class Salvage {
   }
 
   /** Takes note of a record outside of the valid prefix, where the segment has, or would have, it. */
-  *#follow({ txid, len }: FoundFrame, offset: number): Steps<void> {
-    yield* this.#putBack(offset);
-    this.#noteRecord(txid, offset, len);
+  *#follow({ txid, len, offset }: FoundFrame, { file, path }: FileRange, place: number): Steps<void> {
+    yield* this.#putBack(place);
+    this.#lastTxid = txid;
+    if (this.#waiting.isMarked(place))
+      this.#waiting.noteFrame(place, len, txid, readCrc(file, path, offset + len));
   }
 
-  /** Searches the quarantine files whose bytes were cut off at or before an offset. */
+  /** Puts the tails back that stood at or before an offset. */
   *#putBack(offset: number): Steps<void> {
-    while (this.#cutOff.length > 0 && this.#cutOff[0]!.offset <= offset) {
-      const { path, byteCount, afterTxid } = this.#cutOff.shift()!;
-      const file = this.#fileSystem.open(path, "read");
-      try {
-        yield* this.#search({ file, path, offset: 0, byteCount }, afterTxid, "quarantine");
-      } finally {
-        file.close();
-      }
+    for (let tail = this.#waiting.takeDue(offset); tail; tail = this.#waiting.takeDue(offset)) {
+      const { range } = tail;
+      const records = yield* this.#searchKept(tail, (frame) => this.#save(frame, range));
+      this.#note(tail, records === 0 ? "empty" : "put-back", records);
     }
+  }
+
+  /** Copies what a tail holds that belongs nowhere in this log, or may not, to a store of its own. */
+  *#extract(tail: KeptTail, { makeStore }: SalvageTargets): Steps<void> {
+    this.#segment = tail.segment;
+    const search = this.#searchKept.bind(this, tail);
+    let records = 0;
+    const target = yield* makeStore(tail.segment, function* (file) {
+      records = yield* search(function* ({ offset, len: byteCount }) {
+        if (file) yield* copyRange({ ...tail.range, offset, byteCount }, file);
+      });
+      return records;
+    });
+    this.#note(tail, records === 0 ? "empty" : "extracted", records, target);
+  }
+
+  /** Returns how many records a tail has. What stood before it, if that is known, does not count. */
+  *#searchKept(tail: KeptTail, save: (frame: FoundFrame) => Steps<void>): Steps<number> {
+    const afterTxid = tail.before?.txid ?? -1n;
+    const filesOf = (lost: LostRange) => tail.filesOf(lost.offset, lost.bytes);
+    try {
+      return yield* this.#searchFor(tail.range, afterTxid, "quarantine", save, filesOf);
+    } finally {
+      tail.close();
+    }
+  }
+
+  #noteRepeated(tails: readonly KeptTail[]): void {
+    for (const tail of tails) this.#note(tail, "repeated", 0);
+  }
+
+  #note({ parts }: KeptTail, outcome: SalvagedQuarantine["outcome"], records: number, target?: string): void {
+    this.quarantines.push({ paths: parts.map(({ path }) => path), outcome, records, target });
   }
 
   /** @param before Called for each frame before it is copied. */
@@ -288,17 +304,24 @@ export class Salvage {
     yield* this.#searchFor(range, afterTxid, reason, (frame) => this.#save(frame, range, before));
   }
 
+  /**
+   * @param filesOf Where in which files bytes of the range are.
+   * @returns How many frames count.
+   */
   *#searchFor(
     range: FileRange,
     afterTxid: bigint,
     reason: LossReason,
     save: (frame: FoundFrame) => Steps<void>,
-  ): Steps<void> {
+    filesOf = (lost: LostRange) => [{ ...lost, path: range.path }],
+  ): Steps<number> {
     const found = yield* searchBeyond(range, afterTxid, this.#crc, save);
-    for (const { offset, bytes } of found.lost) {
-      const why = offset === found.exhaustedAt ? "search-exhausted" : reason;
-      this.lost.push({ path: range.path, segment: this.#segment, offset, bytes, reason: why });
+    for (const each of found.lost) {
+      const why = each.offset === found.exhaustedAt ? "search-exhausted" : reason;
+      for (const { path, offset, bytes } of filesOf(each))
+        this.lost.push({ path, segment: this.#segment, offset, bytes, reason: why });
     }
+    return found.frames;
   }
 
   *#save(frame: FoundFrame, range: FileRange, before?: (frame: FoundFrame) => Steps<void>): Steps<void> {
@@ -315,22 +338,13 @@ export class Salvage {
   #count(cursor: FrameCursor, offset: number): void {
     if (offset >= this.#journalOffset) return;
     this.records++;
-    this.#noteRecord(cursor.txid, offset, cursor.end - cursor.start);
-  }
-
-  #noteRecord(txid: bigint, offset: number, len: number): void {
-    this.#lastTxid = txid;
-    for (const cutOff of this.#cutOff) {
-      if (cutOff.offset <= offset) continue;
-      cutOff.afterTxid = txid;
-      // No repair cut within a record: a file whose name says so goes behind it.
-      cutOff.offset = Math.max(cutOff.offset, offset + len);
-    }
+    this.#lastTxid = cursor.txid;
+    if (this.#waiting.isMarked(offset))
+      this.#waiting.noteFrame(offset, cursor.end - cursor.start, cursor.txid, cursor.storedCrc);
   }
 }
 
 /** The segments that a store has something of, ascending. */
-function idsIn({ segments, journals, quarantines }: StoreListing): number[] {
-  const quarantined = quarantines.map((name) => Number.parseInt(name, 10));
-  return [...new Set([...segments, ...journals, ...quarantined])].sort((a, b) => a - b);
+function idsIn({ segments, journals }: StoreListing): number[] {
+  return [...new Set([...segments, ...journals])].sort((a, b) => a - b);
 }

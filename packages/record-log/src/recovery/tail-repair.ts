@@ -1,8 +1,10 @@
 import { type Crc32c, FrameCursor } from "@datawal/format";
 import type { FileStat, FileSystem, Steps } from "@datawal/safeatomic";
 import type { FileRange } from "../file-range.js";
+import { isRecordLogError } from "../record-log-error.js";
 import { readExactly } from "../segment-reader.js";
 import { type BeyondResult, searchBeyond } from "./beyond.js";
+import type { FrameMark } from "./frame-mark.js";
 import type { Damage, FrameVisitor, Inspection, SegmentFindings } from "./inspection.js";
 import { quarantineTail } from "./quarantine.js";
 import { isNoSpace, noSpaceError } from "./refusal.js";
@@ -21,6 +23,8 @@ interface RepairCase {
   provenSize: number;
   /** Whether the bytes behind the prefix may be lost where there is no space to keep them. */
   isExpendable: boolean;
+  /** The last frame of the log. */
+  before: FrameMark | undefined;
   /** Told where the discarded bytes went. */
   report: RecoveryReport;
 }
@@ -98,17 +102,20 @@ export function* repairTail(
   return yield* rewriteTail(fileSystem, findings.path, { ...findings, size: findings.validEnd });
 }
 
-function* keepTail(
-  { fileSystem, directory }: Store,
-  damage: Damage,
-  { isExpendable, report }: RepairCase,
-): Steps<void> {
+function* keepTail(store: Store, damage: Damage, { isExpendable, before, report }: RepairCase): Steps<void> {
+  const { segment, offset, bytes } = damage;
   try {
-    const quarantinePath = yield* quarantineTail(fileSystem, directory, damage);
-    if (quarantinePath !== undefined) report.quarantinePath = quarantinePath;
+    const { paths, byteCount } = yield* quarantineTail(store, damage, before);
+    report.quarantinePath = paths[0];
+    if (paths.length > 1)
+      report.warnings.push({ kind: "kept-in-parts", segment, offset, bytes, keptBytes: byteCount, paths });
   } catch (error) {
-    if (!isExpendable || !isNoSpace(error)) throw error;
-    const { segment, offset, bytes } = damage;
-    report.warnings.push({ kind: "cut-without-quarantine", segment, offset, bytes });
+    const reason = isNoSpace(error) ? "no-space" : isTooLarge(error) ? "too-large" : undefined;
+    if (!isExpendable || !reason) throw error;
+    report.warnings.push({ kind: "cut-without-quarantine", segment, offset, bytes, reason });
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return isRecordLogError(error, "ERR_DATAWAL_TAIL_TOO_LARGE");
 }

@@ -49,6 +49,33 @@ export function journalOf(segment: number, offset: number, content: Uint8Array):
   return concat(content, Buffer.from(`${`${text} ${crc.toString(16)}`.padEnd(79)}\n`));
 }
 
+/**
+ * A quarantine file as quarantine-header.ts describes it.
+ *
+ * @param before The records of the segment that its bytes stood behind.
+ * @param part Which of the bytes it has; all when absent.
+ */
+export function quarantineOf(
+  segment: number,
+  before: readonly SampleRecord[],
+  tail: Uint8Array,
+  part = { offset: 0, byteCount: tail.length },
+): Uint8Array {
+  const log = frames(...before);
+  const last = log.length - frames(...before.slice(-1)).length;
+  const crc = () => new DataView(log.buffer, log.byteOffset).getUint32(log.length - 4, true).toString(16);
+  const mark = before.length === 0 ? "- - - -" : `${segment} ${last} ${before.at(-1)!.txid} ${crc()}`;
+  const place = `${log.length + part.offset} ${part.byteCount}`;
+  const text = `cut 1 ${segment} ${log.length} ${tail.length} ${place} ${mark}`;
+  const line = `${text} ${(crc32c(Buffer.from(text)) >>> 0).toString(16)}`.padEnd(159);
+  return concat(Buffer.from(`${line}\n`), tail.subarray(part.offset, part.offset + part.byteCount));
+}
+
+/** That of the store of {@link REPAIR_CASES}. */
+function kept(tail: Uint8Array): Uint8Array {
+  return quarantineOf(2, active, tail);
+}
+
 const journal = journalOf(2, provenSize, prefix.subarray(provenSize));
 
 export const REPAIR_CASES: readonly RepairCase[] = [
@@ -84,7 +111,10 @@ export const REPAIR_CASES: readonly RepairCase[] = [
   {
     name: "a repair that was killed when the tail was kept and the journal published",
     prepare: () =>
-      doubtful(concat(prefix, damagedThenValid), { [QUARANTINE]: damagedThenValid, [JOURNAL]: journal }),
+      doubtful(concat(prefix, damagedThenValid), {
+        [QUARANTINE]: kept(damagedThenValid),
+        [JOURNAL]: journal,
+      }),
     records,
     tail: damagedThenValid,
     beyond,
@@ -92,14 +122,15 @@ export const REPAIR_CASES: readonly RepairCase[] = [
   {
     name: "a repair that was killed when the segment was cut",
     prepare: () =>
-      doubtful(prefix.subarray(0, provenSize), { [QUARANTINE]: damagedThenValid, [JOURNAL]: journal }),
+      doubtful(prefix.subarray(0, provenSize), { [QUARANTINE]: kept(damagedThenValid), [JOURNAL]: journal }),
     records,
     tail: damagedThenValid,
     beyond,
   },
   {
     name: "a repair that was killed half way through appending",
-    prepare: () => doubtful(prefix.subarray(0, provenSize + 30), { [QUARANTINE]: torn, [JOURNAL]: journal }),
+    prepare: () =>
+      doubtful(prefix.subarray(0, provenSize + 30), { [QUARANTINE]: kept(torn), [JOURNAL]: journal }),
     records,
     tail: torn,
     beyond: [],
@@ -108,7 +139,7 @@ export const REPAIR_CASES: readonly RepairCase[] = [
     name: "temporaries and a kept tail that was not cut yet",
     prepare: () =>
       store(concat(prefix, torn), {
-        [QUARANTINE]: torn,
+        [QUARANTINE]: kept(torn),
         [`${QUARANTINE}-1.new`]: torn.subarray(0, 3),
         [`${JOURNAL}.new`]: journal.subarray(0, 5),
       }),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type FileSystem, readFully } from "@datawal/safeatomic";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
+import { QUARANTINE_HEADER_LEN } from "../../src/index.js";
 import { sameBytes } from "./frames.js";
 
 /** The files of one directory: name to content. */
@@ -66,4 +67,9 @@ export function sameFiles(a: Files, b: Files): boolean {
   return (
     names.join() === Object.keys(b).sort().join() && names.every((name) => sameBytes(a[name]!, b[name]!))
   );
+}
+
+/** What a quarantine file keeps: the bytes behind its header. */
+export function keptBytes(file: Uint8Array): Uint8Array {
+  return file.subarray(QUARANTINE_HEADER_LEN);
 }

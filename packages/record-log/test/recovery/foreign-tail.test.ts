@@ -5,9 +5,9 @@ import { RecordLog, salvageToSync, verifyLogSync } from "../../src/index.js";
 import { concat, flipped, frames, put, raw, type SampleRecord } from "../kit/frames.js";
 import { readBack, thrownBy } from "../kit/read-back.js";
 import { visitByReference } from "../kit/reference-visit.js";
-import { journalOf } from "../kit/repair-cases.js";
+import { journalOf, quarantineOf } from "../kit/repair-cases.js";
 import { allOrSample } from "../kit/seeded-random.js";
-import { diskWith, type Files, filesOf, STORE } from "../kit/store-files.js";
+import { diskWith, type Files, filesOf, keptBytes, STORE } from "../kit/store-files.js";
 
 /*
  * The story: an open of ours was killed when the journal of its repair was published. The Rust crate, which knows of no
@@ -45,7 +45,9 @@ function interrupted(name: string, segment: Uint8Array, more: Partial<Interrupte
 }
 
 const kept = {
-  files: { [`00000002.cut-${start.length + doubtful.length}`]: tail },
+  files: {
+    [`00000002.cut-${start.length + doubtful.length}`]: quarantineOf(2, [...proven, ...journaled], tail),
+  },
   beyond: [raw(7, "beyond")],
 };
 
@@ -98,15 +100,18 @@ function told(records: readonly SampleRecord[]): string[] {
   return records.map(({ txid, payload }) => `${txid} ${Buffer.from(payload).toString().slice(0, 20)}`);
 }
 
+/** What the target has, then what was extracted. */
 function salvaged(disk: SimulatedDisk): string[] {
   const target = `${TARGET}-${disk.list("/").length}`;
-  salvageToSync(STORE, target, { fileSystem: disk });
+  const { quarantines } = salvageToSync(STORE, target, { fileSystem: disk });
   const records: SampleRecord[] = [];
-  verifyLogSync(target, {
-    fileSystem: disk,
-    replay: ({ type, txid, key, payload }) =>
-      records.push({ type, txid, key: key.slice(), payload: payload.slice() }),
-  });
+  for (const store of [target, ...quarantines.flatMap((each) => each.target ?? [])]) {
+    verifyLogSync(store, {
+      fileSystem: disk,
+      replay: ({ type, txid, key, payload }) =>
+        records.push({ type, txid, key: key.slice(), payload: payload.slice() }),
+    });
+  }
   return told(records);
 }
 
@@ -235,7 +240,7 @@ describe("a valid frame that the reference did not append there", () => {
     const disk = diskWith({ ...STATES[0]!.files, [SEGMENT]: concat(start, frames(stale)) });
     opensWith(disk, ours);
     const name = `00000002.cut-${start.length}`;
-    expect(filesOf(disk)[name]).toEqual(frames(stale));
+    expect(keptBytes(filesOf(disk)[name]!)).toEqual(frames(stale));
   });
 });
 

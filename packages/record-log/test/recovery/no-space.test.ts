@@ -30,7 +30,15 @@ describe.each(["ENOSPC", "EDQUOT"])("%s", (errno) => {
     isPrefixWithAcknowledged(first.records, records, records.length);
     expect(first.report).toMatchObject({
       quarantinePath: undefined,
-      warnings: [{ kind: "cut-without-quarantine", segment: 1, offset: log.length, bytes: torn.length }],
+      warnings: [
+        {
+          kind: "cut-without-quarantine",
+          segment: 1,
+          offset: log.length,
+          bytes: torn.length,
+          reason: "no-space",
+        },
+      ],
     });
     expect(filesOf(disk)).toEqual({ [SEGMENT]: log });
     isIdempotent(first, readBack(disk));

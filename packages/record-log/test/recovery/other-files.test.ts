@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { salvageToSync, verifyLogSync } from "../../src/index.js";
 import { concat, frames, raw } from "../kit/frames.js";
 import { readBack, readOnly, thrownBy } from "../kit/read-back.js";
+import { quarantineOf } from "../kit/repair-cases.js";
 import { diskWith, filesOf, STORE } from "../kit/store-files.js";
 import { inTemporaryDirectory } from "../kit/temporary-directory.js";
 
@@ -91,7 +92,8 @@ describe("on a real directory", () => {
         "notes.txt",
       ]);
       expect(readFileSync(join(store, "00000001.dwal"))).toEqual(Buffer.from(log));
-      expect(readFileSync(join(store, `00000001.cut-${log.length}`))).toEqual(Buffer.from(torn));
+      const kept = readFileSync(join(store, `00000001.cut-${log.length}`));
+      expect(kept).toEqual(Buffer.from(quarantineOf(1, records, torn)));
     });
   });
 });
@@ -166,10 +168,10 @@ describe("the names of a store", () => {
     const cut = `00000001.cut-${log.length}`;
     expect(filesOf(disk)).toEqual({
       "00000001.dwal": log,
-      [cut]: torn,
-      [`${cut}-1`]: torn.subarray(0, 5),
-      [`${cut}-2`]: Uint8Array.of(1),
-      [`${cut}-3`]: Uint8Array.of(2),
+      [cut]: quarantineOf(1, records, torn),
+      [`${cut}-1`]: quarantineOf(1, records, torn.subarray(0, 5)),
+      [`${cut}-2`]: quarantineOf(1, records, Uint8Array.of(1)),
+      [`${cut}-3`]: quarantineOf(1, records, Uint8Array.of(2)),
     });
   });
 });

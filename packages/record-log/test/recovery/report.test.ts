@@ -154,7 +154,9 @@ test("every kind of warning is told in one line", () => {
     { kind: "overlong-segment-name", path: "/p" },
     { kind: "search-exhausted", segment: 1, offset: 2 },
     { kind: "open-sync-failed", segment: 1, errno: "EIO" },
-    { kind: "cut-without-quarantine", segment: 1, offset: 2, bytes: 3 },
+    { kind: "kept-in-parts", segment: 1, offset: 2, bytes: 3, keptBytes: 2, paths: ["/p", "/q"] },
+    { kind: "cut-without-quarantine", segment: 1, offset: 2, bytes: 3, reason: "no-space" },
+    { kind: "cut-without-quarantine", segment: 1, offset: 2, bytes: 3, reason: "too-large" },
   ];
   for (const warning of warnings) expect(describeWarning(warning)).toMatch(/^[^\n]{30,}$/);
   expect(describeWarning(warnings[1]!)).toContain("segments 2 to 4 are missing");

@@ -1,14 +1,15 @@
 import { FrameCursor } from "@datawal/format";
 import { isPrefixWithAcknowledged, isUntouched } from "@datawal/oracle";
+import { isSafeatomicError } from "@datawal/safeatomic";
 import { type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { type SalvageResult, salvageToSync, snapshotToSync, verifyLogSync } from "../../src/index.js";
-import { concat, flipped, frames, put, raw, type SampleRecord, sameRecord } from "../kit/frames.js";
+import { concat, flipped, frames, patched, put, raw, type SampleRecord, sameRecord } from "../kit/frames.js";
 import { mixedStore, type PlacedRecord } from "../kit/mixed-store.js";
 import { readBack, thrownBy } from "../kit/read-back.js";
-import { journalOf } from "../kit/repair-cases.js";
+import { journalOf, quarantineOf } from "../kit/repair-cases.js";
 import { IS_FULL_RUN, SEED, SeededRandom } from "../kit/seeded-random.js";
-import { allFilesOf, diskWith, type Files, filesOf, STORE } from "../kit/store-files.js";
+import { allFilesOf, diskWith, type Files, filesOf, STORE, writeFiles } from "../kit/store-files.js";
 
 const TARGET = "/salvaged";
 
@@ -25,17 +26,18 @@ function salvage(files: Files): Salvaged {
   expect(disk.stat(TARGET)).toBeUndefined();
   const result = salvageToSync(STORE, TARGET, { fileSystem: disk });
   isUntouched(before, allFilesOf(disk));
-  expect({ ...dry, isPublished: result.isPublished }).toEqual(result);
+  const quarantines = result.quarantines.map((each) => ({ ...each, target: undefined }));
+  expect({ ...dry, isPublished: result.isPublished }).toEqual({ ...result, quarantines });
   const found = result.isPublished ? targetRecords(disk) : [];
   expect(result.records).toBe(found.length);
   return { ...result, disk, found };
 }
 
 /** Each segment of the target read by itself: txids may repeat and have gaps. */
-function targetRecords(disk: SimulatedDisk): SampleRecord[] {
-  const { verdict, report } = verifyLogSync(TARGET, { fileSystem: disk });
+function targetRecords(disk: SimulatedDisk, target = TARGET): SampleRecord[] {
+  const { verdict, report } = verifyLogSync(target, { fileSystem: disk });
   expect(verdict).toBe("intact");
-  const { records } = readBack(disk, {}, TARGET);
+  const { records } = readBack(disk, {}, target);
   expect(report.recordsReplayed).toBe(records.length);
   return records;
 }
@@ -139,82 +141,183 @@ describe("quarantine files", () => {
   const after = [raw(3, "three"), raw(4, "four")];
   const cut = frames(...before).length;
   const kept = [raw(4, "beyond"), raw(5, "beyond too")];
-  const quarantine = concat(flipped(frames(raw(3, "damaged")), 230), frames(...kept));
+  const tail = concat(flipped(frames(raw(3, "damaged")), 230), frames(...kept));
+  const quarantine = quarantineOf(1, before, tail);
+  const name = `00000001.cut-${cut}`;
+  const path = `${STORE}/${name}`;
 
-  test("what they keep is put back where it was cut off", () => {
-    const { found, lost } = salvage({
+  test("what they keep is put back behind the frame it stood behind", () => {
+    const { found, lost, quarantines } = salvage({
       "00000001.dwal": frames(...before, ...after),
-      [`00000001.cut-${cut}`]: quarantine,
+      [name]: quarantine,
       "00000002.dwal": frames(raw(6, "six")),
     });
     isExactly(found, [...before, ...kept, ...after, raw(6, "six")]);
-    const path = `${STORE}/00000001.cut-${cut}`;
-    expect(lost).toEqual([{ path, segment: 1, offset: 0, bytes: 35, reason: "quarantine" }]);
+    expect(lost).toEqual([{ path, segment: 1, offset: 160, bytes: 35, reason: "quarantine" }]);
+    expect(quarantines).toEqual([{ paths: [path], outcome: "put-back", records: 2, target: undefined }]);
+  });
+
+  /**
+   * A store was repaired, its keys deleted, the log compacted and swapped; the quarantine file was still there. Salvage
+   * put its records back at their offset of whatever segment 1 had become: deleted keys were there again.
+   */
+  test.each([
+    ["of another log", frames(raw(1, "another"), put(9, "key", "compacted"))],
+    ["whose frame there has another txid", frames(before[0]!, put(3, "key", "two"), ...after)],
+    ["whose frame there has another CRC", frames(before[0]!, put(2, "key", "2wo"), ...after)],
+    ["in which that frame stands elsewhere", frames(raw(1, "longer than one"), before[1]!, ...after)],
+    ["that ends before", frames(before[0]!)],
+    ["that is damaged there", concat(frames(before[0]!), flipped(frames(before[1]!), 250), frames(...after))],
+  ])("of a segment %s are extracted, and nothing comes back to life", (_name, segment) => {
+    const { found, quarantines, disk } = salvage({ "00000001.dwal": segment, [name]: quarantine });
+    const without = salvage({ "00000001.dwal": segment });
+    isExactly(found, without.found);
+    const target = `${TARGET}.quarantine-1`;
+    expect(quarantines).toEqual([{ paths: [path], outcome: "extracted", records: 2, target }]);
+    isExactly(targetRecords(disk, target), kept);
+    expect(Object.keys(filesOf(disk, target))).toEqual(["00000001.dwal"]);
+  });
+
+  test("without a header, or with one that its name or size belies, are extracted and never put back", () => {
+    const header = quarantine.subarray(0, 160);
+    const others = {
+      "no header": tail,
+      "one of a later version": concat(patched(header, 4, 0x32), tail),
+      "a damaged one": concat(flipped(header, 60), tail),
+      "one of another place": quarantineOf(1, [...before, after[0]!], tail),
+      "one of another segment": quarantineOf(2, before, tail),
+      "less than it says": quarantine.subarray(0, -1),
+      "more than it says": concat(quarantine, Uint8Array.of(0)),
+    };
+    for (const [what, file] of Object.entries(others)) {
+      const { found, quarantines, disk } = salvage({
+        "00000001.dwal": frames(...before, ...after),
+        [name]: file,
+      });
+      isExactly(found, [...before, ...after]);
+      expect(quarantines, what).toMatchObject([{ paths: [path], outcome: "extracted" }]);
+      const extracted = targetRecords(disk, `${TARGET}.quarantine-1`);
+      isExactly(extracted, what === "less than it says" ? kept.slice(0, 1) : kept);
+    }
+  });
+
+  test("of a log that had no frame before are extracted: nothing tells what log that was", () => {
+    const { found, quarantines } = salvage({
+      "00000001.dwal": frames(...before),
+      "00000001.cut-0": quarantineOf(1, [], tail),
+    });
+    isExactly(found, before);
+    expect(quarantines).toMatchObject([{ outcome: "extracted", records: 2 }]);
+  });
+
+  test("of a segment that had no frame go behind the last of the segment before, and before its own", () => {
+    const disk = diskWith({ "00000001.dwal": frames(...before), "00000002.dwal": tail });
+    readBack(disk);
+    const log = frames(...before);
+    const files = { ...filesOf(disk), "00000002.dwal": frames(raw(3, "later")) };
+    const { found } = salvage(files);
+    isExactly(found, [...before, ...kept, raw(3, "later")]);
+    const other = salvage({ ...files, "00000001.dwal": flipped(log, 8 * (log.length - 1)) });
+    isExactly(other.found, [before[0]!, raw(3, "later")]);
+    expect(other.quarantines).toMatchObject([{ outcome: "extracted", records: 2 }]);
   });
 
   test("several at one place come in the order in which they were cut", () => {
     const [a, b, c] = [raw(3, "a"), raw(3, "b"), raw(3, "c")].map((record) =>
-      concat(Uint8Array.of(1), frames(record)),
+      quarantineOf(1, before, concat(Uint8Array.of(1), frames(record))),
     );
     const { found } = salvage({
       "00000001.dwal": frames(...before, ...after),
-      [`00000001.cut-${cut}`]: a!,
-      [`00000001.cut-${cut}-10`]: c!,
-      [`00000001.cut-${cut}-9`]: b!,
+      [name]: a!,
+      [`${name}-10`]: c!,
+      [`${name}-9`]: b!,
     });
     isExactly(found, [...before, raw(3, "a"), raw(3, "b"), raw(3, "c"), ...after]);
   });
 
-  test("at the beginning, at the end and behind the end of what is left", () => {
-    for (const offset of [0, cut, cut + 5000]) {
-      const { found } = salvage({
-        "00000001.dwal": frames(...before),
-        [`00000001.cut-${offset}`]: concat(Uint8Array.of(9), frames(raw(3, "kept"))),
-      });
-      isExactly(found, offset === 0 ? [raw(3, "kept"), ...before] : [...before, raw(3, "kept")]);
-    }
-  });
-
   test("a tail that was kept and not yet cut is saved once", () => {
-    const { found, lost } = salvage({
-      "00000001.dwal": concat(frames(...before), quarantine),
-      [`00000001.cut-${cut}`]: quarantine,
-    });
-    isExactly(found, [...before, ...kept]);
-    expect(lost).toHaveLength(1);
+    for (const file of [quarantine, tail]) {
+      const { found, lost, quarantines } = salvage({
+        "00000001.dwal": concat(frames(...before), tail),
+        [name]: file,
+      });
+      isExactly(found, [...before, ...kept]);
+      expect(lost).toHaveLength(1);
+      expect(quarantines).toEqual([{ paths: [path], outcome: "repeated", records: 0, target: undefined }]);
+    }
   });
 
-  /** A name that lies about the place once tore the record apart that stands there. */
-  test("whose name tells of a place within a record go behind it", () => {
-    for (let offset = 1; offset < cut; offset++) {
-      const { found } = salvage({
+  test("a tail that was kept, grew, and was kept again is saved once", () => {
+    const longer = concat(tail, frames(raw(6, "later")));
+    for (const file of [quarantine, tail]) {
+      const { found, quarantines } = salvage({
         "00000001.dwal": frames(...before),
-        [`00000001.cut-${offset}`]: concat(Uint8Array.of(9), frames(raw(9, "kept"))),
+        [name]: file,
+        [`${name}-1`]: quarantineOf(1, before, longer),
       });
-      const at = offset <= frames(before[0]!).length ? 1 : 2;
-      isExactly(found, before.toSpliced(at, 0, raw(9, "kept")));
+      isExactly(found, [...before, ...kept, raw(6, "later")]);
+      expect(quarantines.map(({ outcome }) => outcome)).toEqual(["repeated", "put-back"]);
     }
+  });
+
+  test("of a store that was swapped away are extracted, also where their frame stands", () => {
+    const disk = diskWith({ "00000001.dwal": frames(...before, ...after) });
+    disk.makeDirectory(`${STORE}/quarantine-1`);
+    writeFiles(disk, { [name]: quarantine, "notes.txt": tail }, `${STORE}/quarantine-1`);
+    const { quarantines, records } = salvageToSync(STORE, TARGET, { fileSystem: disk });
+    isExactly(targetRecords(disk), [...before, ...after]);
+    expect(records).toBe(4);
+    const paths = [`${STORE}/quarantine-1/${name}`];
+    const target = `${TARGET}.quarantine-1`;
+    expect(quarantines).toEqual([{ paths, outcome: "extracted", records: 2, target }]);
+    isExactly(targetRecords(disk, target), kept);
+  });
+
+  test("a store of extracted records gets a name that is free", () => {
+    const disk = diskWith({ "00000001.dwal": frames(...before), "00000001.cut-5": tail });
+    for (const number of [1, 2]) disk.makeDirectory(`${TARGET}.quarantine-${number}`);
+    const { quarantines } = salvageToSync(STORE, TARGET, { fileSystem: disk });
+    expect(quarantines).toMatchObject([{ target: `${TARGET}.quarantine-3` }]);
   });
 
   /** Quarantine files of segments that are gone were passed over in silence. */
-  test("of a segment that is gone are searched too", () => {
-    const { found, segments, missingSegments } = salvage({
+  test("of a segment that is gone are extracted", () => {
+    const { found, segments, missingSegments, quarantines } = salvage({
       "00000002.dwal": frames(raw(2, "two")),
       "00000001.cut-40": concat(Uint8Array.of(9), frames(raw(1, "kept"))),
       "00000005.dwal": frames(raw(5, "five")),
     });
-    isExactly(found, [raw(1, "kept"), raw(2, "two"), raw(5, "five")]);
-    expect(segments).toEqual([1, 2, 5]);
+    isExactly(found, [raw(2, "two"), raw(5, "five")]);
+    expect(segments).toEqual([2, 5]);
     expect(missingSegments).toEqual([3, 4]);
+    expect(quarantines).toMatchObject([{ outcome: "extracted", records: 1 }]);
   });
 
   test("do not bring back what the log had before the cut", () => {
-    const { found, lost } = salvage({
+    const stale = concat(Uint8Array.of(9), frames(...before));
+    const { found, lost, quarantines } = salvage({
       "00000001.dwal": frames(...before, ...after),
-      [`00000001.cut-${cut}`]: concat(Uint8Array.of(9), frames(...before)),
+      [name]: quarantineOf(1, before, stale),
     });
     isExactly(found, [...before, ...after]);
     expect(lost.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(cut + 1);
+    expect(quarantines).toMatchObject([{ outcome: "empty", records: 0 }]);
+  });
+
+  test("are as good as the tail itself: salvage finds the same before it is cut and behind", () => {
+    const random = new SeededRandom(SEED);
+    const zeros = new Uint8Array(200_000);
+    const pieces = [tail, zeros, frames(raw(6, concat(random.bytes(9), zeros, random.bytes(9)))), zeros];
+    for (let round = 0; round < 20; round++) {
+      const mixed = Array.from({ length: 5 }, () => pieces[random.below(4)]!);
+      const files = { "00000001.dwal": concat(frames(...before), ...mixed, random.bytes(5)) };
+      const disk = diskWith(files);
+      const { report } = readBack(disk);
+      const found = salvage(filesOf(disk));
+      isExactly(found.found, salvage(files).found);
+      const inParts = report.warnings.filter(({ kind }) => kind === "kept-in-parts");
+      expect(found.quarantines.flatMap(({ paths }) => paths).length > 1).toBe(inParts.length > 0);
+    }
   });
 });
 
@@ -225,7 +328,10 @@ describe("a journal", () => {
   const journal = journalOf(1, provenSize, log.subarray(provenSize));
   const kept = [raw(5, "beyond"), raw(6, "beyond too")];
   const quarantine = concat(flipped(frames(raw(4, "damaged")), 230), frames(...kept));
-  const rest = { "00000001.tail": journal, [`00000001.cut-${log.length}`]: quarantine };
+  const rest = {
+    "00000001.tail": journal,
+    [`00000001.cut-${log.length}`]: quarantineOf(1, records, quarantine),
+  };
 
   /** It was searched behind the quarantine file, whose records are younger: the older value of a key won. */
   test.each([
@@ -243,7 +349,11 @@ describe("a journal", () => {
     const { found } = salvage({
       "00000001.dwal": log.subarray(0, provenSize),
       "00000001.tail": journal,
-      [`00000001.cut-${between}`]: concat(Uint8Array.of(9), frames(raw(3, "kept"))),
+      [`00000001.cut-${between}`]: quarantineOf(
+        1,
+        records.slice(0, 2),
+        concat(Uint8Array.of(9), frames(raw(3, "kept"))),
+      ),
     });
     isExactly(found, [records[0]!, records[1]!, raw(3, "kept"), records[2]!]);
   });
@@ -324,7 +434,9 @@ test("whichever call fails, the target is whole or not there, and nothing is lef
       expect(failed.openFileCount, `call ${failing}`).toBe(0);
       isUntouched(files, filesOf(disk));
       if (error) expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_DATAWAL_/) });
-      if (disk.stat(TARGET)) expect(targetRecords(disk), `call ${failing}`).toHaveLength(4);
+      if (disk.stat(TARGET)) expect(targetRecords(disk), `call ${failing}`).toHaveLength(3);
+      else if (!isSafeatomicError(error, "ERR_DATAWAL_CHANGE_NOT_DURABLE"))
+        expect(disk.list("/").map(({ name }) => name)).toEqual(["store"]);
     }
   }
 });

@@ -2,6 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { crc32c, RecordType } from "@datawal/format";
 import { type OracleRecord, OracleViolation } from "@datawal/oracle";
+import { QUARANTINE_HEADER_LEN } from "@datawal/record-log";
 import type { Place } from "../place.js";
 import { mixedRecords, plannedRecords } from "../planned-records.js";
 import { type Aftermath, NOTHING_PREPARED, type Prepared, type Workload } from "../workload.js";
@@ -90,7 +91,7 @@ function journalOf(offset: number, content: Uint8Array): Uint8Array {
 function keepsTheTailOnce({ place, prepared: { tail }, testimony }: Aftermath): void {
   const kept = readdirSync(place.store)
     .filter((name) => name.includes(".cut-"))
-    .map((name) => readFileSync(join(place.store, name)));
+    .map((name) => readFileSync(join(place.store, name)).subarray(QUARANTINE_HEADER_LEN));
   const isKept = tail.some((byte) => byte !== 0) && !testimony.warnings.includes("cut-without-quarantine");
   const expected = isKept ? [tail] : [];
   const isRight =
