@@ -7,6 +7,8 @@ export interface Layer {
   name: string;
   /** How many processes share its cases; 1 when absent. */
   slices?: number;
+  /** Whether it runs in a night only. */
+  onlyNightly?: boolean;
   /** Whether it runs only where it is named: what it finds is not mended yet. */
   onlyWhenNamed?: boolean;
   /** Why it cannot run on this machine, or nothing. */

@@ -6,6 +6,7 @@ import { fullDiskLayer } from "../layers/full-disk/index.js";
 import { killLayer } from "../layers/kill/index.js";
 import { lockLayer } from "../layers/lock/index.js";
 import { powerCutLayer } from "../layers/power-cut/index.js";
+import { bitFlipsLayer, interopLayer } from "../layers/programs/index.js";
 import { delayedReadersLayer, readersLayer } from "../layers/readers/index.js";
 import { onePowerCutLayer, twoPowerCutsLayer } from "../layers/simulated-disk/index.js";
 import { writeBackFailureLayer } from "../layers/write-back-failure/index.js";
@@ -26,6 +27,8 @@ export const LAYERS: readonly Layer[] = [
   lockLayer,
   readersLayer,
   delayedReadersLayer,
+  interopLayer,
+  bitFlipsLayer,
 ];
 
 /** The one layer whose name begins so. */

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MUTANTS } from "../mutants/index.js";
 import { type MutantResult, runMutant } from "../mutants/run-mutant.js";
-import type { Extent } from "./extent.js";
+import type { Extent, RunLength } from "./extent.js";
 import type { Layer } from "./layer.js";
 import type { RunOptions } from "./options.js";
 import { Pool } from "./pool.js";
@@ -31,9 +31,7 @@ async function runLayers(
   pool: Pool,
   { layers: names, seed, length }: RunOptions,
 ): Promise<Row[]> {
-  const wanted = layers.filter(({ name, onlyWhenNamed }) =>
-    names.some((start) => name.startsWith(start) && (start !== "" || !onlyWhenNamed)),
-  );
+  const wanted = layers.filter((layer) => names.some((start) => isWanted(layer, start, length)));
   const bundlePath = fileURLToPath(import.meta.url);
   return await Promise.all(
     wanted.map(async (layer) => {
@@ -42,6 +40,12 @@ async function runLayers(
       return row;
     }),
   );
+}
+
+/** @param start Of its name; empty where no layer is named. */
+function isWanted({ name, onlyWhenNamed, onlyNightly }: Layer, start: string, length: RunLength): boolean {
+  if (start !== "") return name.startsWith(start);
+  return !onlyWhenNamed && (!onlyNightly || length === "nightly");
 }
 
 async function runMutants(pool: Pool, { mutants: names, seed, length }: RunOptions): Promise<MutantResult[]> {

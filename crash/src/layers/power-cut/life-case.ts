@@ -13,10 +13,15 @@ export interface LifeCase {
 export function lifeCases(task: LayerTask): LifeCase[] {
   if (!isWholeRun(task)) return [parseLifeCase(task.case!)];
   const all = FILE_SYSTEM_CASES.flatMap((fileSystem) =>
-    Array.from({ length: fileSystem.lives }, (_, life): LifeCase => ({ fileSystem, life, port: "honest" })),
+    Array.from(
+      { length: fileSystem.lives * LIVES_FACTOR[task.length] },
+      (_, life): LifeCase => ({ fileSystem, life, port: "honest" }),
+    ),
   );
   return all.filter((_, index) => index % task.slice.count === task.slice.index);
 }
+
+const LIVES_FACTOR = { ci: 1, nightly: 5 };
 
 /** What `--case` takes for everything again: what has been broken is no single case. */
 export const WHOLE_RUN = "all";

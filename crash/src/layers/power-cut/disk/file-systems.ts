@@ -25,7 +25,7 @@ export interface FileSystemCase {
   provocations: readonly ProvocationKinds[];
   /** Of the payloads; one of these is drawn. */
   sizes: readonly Sizes[];
-  /** Lives of stores in one run: each goes through up to five cuts. */
+  /** Lives of stores in one run of CI: each goes through up to five cuts. */
   lives: number;
 }
 
