@@ -155,7 +155,7 @@ describe("what is wrong is found", () => {
       });
     await expectViolation(
       plant,
-      "writeAtomic/8/EIO-once",
+      "writeAtomic/9/EIO-once",
       "a failed operation has changed nothing, or says so",
     );
   });
