@@ -96,7 +96,7 @@ describe("what is wrong is found", () => {
   test("an error without a code: 4 opens", async () => {
     const plant = (disk: FileSystem) =>
       overriding(disk, {
-        rename: () => {
+        link: () => {
           throw new Error("no code");
         },
       });

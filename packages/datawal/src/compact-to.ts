@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Crc32c, copyFrameInto, recordWireSize, takeCrcMemory } from "@datawal/format";
 import { RecordLogError, segmentName, temporaryName } from "@datawal/record-log";
 import {
+  errnoOf,
   type FileSystem,
   makeDurableDirectory,
   type OpenFile,
@@ -22,7 +23,7 @@ export interface CompactionResult {
 }
 
 const SEGMENT = segmentName(1);
-/** What a compaction that was killed leaves in the target (disk-rules R9). */
+/** What a compaction that was killed leaves in the target (disk-rules R9), perhaps as a twin of the segment. */
 const TEMPORARY = temporaryName(SEGMENT);
 
 /** Writes a snapshot as a store of one segment, whole or not at all; the bytes are the reference's (§5.4). */
@@ -33,22 +34,55 @@ export function* compactSteps(
   target: string,
 ): Steps<CompactionResult> {
   const bytesTotal = yield* snapshot.sort(recordWireSize);
+  const isNew = fileSystem.stat(target) === undefined;
   // Also makes the target's own name durable, where it exists and its maker did not.
   yield* makeDurableDirectory(fileSystem, target);
   const directory = fileSystem.realPath(target);
-  requireFree(fileSystem, directory);
+  let isDone = false;
+  try {
+    requireFree(fileSystem, directory);
+    const bytesWritten = yield* publishSegment(fileSystem, directory, (file) =>
+      writeFrames(snapshot, crc, file, bytesTotal),
+    );
+    isDone = true;
+    return { liveKeys: snapshot.count, recordsWritten: snapshot.count, bytesWritten };
+  } finally {
+    if (isNew && !isDone) removeIfEmpty(fileSystem, directory);
+  }
+}
+
+/** By a link, so that whatever gets the segment's name meanwhile stays; a twin is left if the process is killed behind it. */
+function* publishSegment(
+  fileSystem: FileSystem,
+  directory: string,
+  write: (file: OpenFile) => Steps<number>,
+): Steps<number> {
   const publication = {
     path: join(directory, SEGMENT),
     temporaryPath: join(directory, TEMPORARY),
     ownsTemporary: true,
+    replace: false,
   };
-  const bytesWritten = yield* publishFile(fileSystem, publication, function* (file) {
-    const byteCount = yield* writeFrames(snapshot, crc, file, bytesTotal);
-    // Renaming replaces: whoever made a store of the target meanwhile must not lose it.
-    requireFree(fileSystem, directory);
-    return byteCount;
-  });
-  return { liveKeys: snapshot.count, recordsWritten: snapshot.count, bytesWritten };
+  try {
+    return yield* publishFile(fileSystem, publication, function* (file) {
+      const byteCount = yield* write(file);
+      // Somebody's store may begin at another segment.
+      requireFree(fileSystem, directory);
+      return byteCount;
+    });
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") requireFree(fileSystem, directory);
+    throw error;
+  }
+}
+
+/** An empty directory would look like a copy that was made. */
+function removeIfEmpty(fileSystem: FileSystem, directory: string): void {
+  try {
+    fileSystem.removeDirectory(directory);
+  } catch {
+    // What led here is to be told. Whatever keeps the directory is somebody's, or says by its name what it is.
+  }
 }
 
 function* writeFrames(

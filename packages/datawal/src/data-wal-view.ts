@@ -166,8 +166,8 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * the reference does. Works on the state at the call, in memory for the keys and one record; the store itself is
    * only read. The target's segment appears whole and durable, or not at all.
    *
-   * @param target A directory that is missing or empty; it and its parents are made. What a compaction that was killed
-   * left there does not count.
+   * @param target A directory that is missing or empty; it and its parents are made, and it is removed again where nothing
+   * came of it. What a compaction that was killed left there does not count. Needs a file system with hard links.
    * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS, ERR_DATAWAL_STORE_IO, and as {@link get}: nothing was published
    * @throws SafeatomicError ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK, ERR_DATAWAL_SHORT_WRITE,
    * ERR_DATAWAL_TEMPORARY_REPLACED: nothing was published; ERR_DATAWAL_CHANGE_NOT_DURABLE: a power cut may undo it

@@ -1,5 +1,5 @@
 import { encodeRecord, RecordType } from "@datawal/format";
-import { createSimulatedDisk } from "@datawal/safeatomic/testing";
+import { createSimulatedDisk, StoppedError } from "@datawal/safeatomic/testing";
 import { DataWal, DataWalReader, utf8 } from "datawal";
 import { describe, expect, test } from "vitest";
 import { appendTo, bytesOf, treeOf, withoutLocks } from "./fixture/disk-tree.js";
@@ -145,6 +145,80 @@ describe("the target", () => {
     expect(treeOf(disk, "/target")).toEqual({
       "/target/00000001.dwal": Buffer.from("theirs").toString("hex"),
     });
+  });
+
+  // The segment got its name by renaming, which replaces: whatever came between the last look and that was gone.
+  test("that somebody makes a store of at whichever call is theirs, or ours was there first", () => {
+    const outcomes = new Set<string | undefined>();
+    for (let at = 0, calls = 1; at < calls; at++) {
+      const { port, disk, arm } = failingDisk((prepared) => writeSample(prepared, "/store"));
+      let code: string | undefined;
+      let isTheirs = false;
+      using store = DataWal.openSync("/store", { fileSystem: port });
+      arm(({ index }) => {
+        calls = Math.max(calls, index + 1);
+        if (index !== at || disk.stat("/target/00000001.dwal")) return;
+        if (!disk.stat("/target")) disk.makeDirectory("/target");
+        appendTo(disk, "/target/00000001.dwal", "theirs");
+        isTheirs = true;
+      });
+      try {
+        store.compactToSync("/target");
+      } catch (error) {
+        code = (error as { code: string }).code;
+      }
+      arm(() => undefined);
+      const expected = isTheirs ? Buffer.from("theirs").toString("hex") : COMPACTED;
+      expect(treeOf(disk, "/target"), `call ${at}`).toEqual({ "/target/00000001.dwal": expected });
+      expect(code === undefined, `call ${at}`).toBe(!isTheirs);
+      outcomes.add(code);
+    }
+    expect(outcomes).toEqual(new Set(["ERR_DATAWAL_TARGET_EXISTS", undefined]));
+  });
+
+  test("shows the segment, and a twin of it, where the process dies behind the link: the next open removes the twin", () => {
+    const { port, disk, arm } = failingDisk((prepared) => writeSample(prepared, "/store"));
+    const store = DataWal.openSync("/store", { fileSystem: port });
+    arm(({ operation, path }) =>
+      operation === "removeFile" && path.startsWith("/target/") ? "stop" : undefined,
+    );
+    expect(() => store.compactToSync("/target")).toThrow(StoppedError);
+    disk.killProcess();
+    expect(Object.keys(treeOf(disk, "/target"))).toEqual([
+      "/target/00000001.dwal",
+      "/target/00000001.dwal.new",
+    ]);
+    const target = DataWal.openSync("/target", { fileSystem: disk });
+    expect(target.recoveryReport().warnings).toEqual([]);
+    expect(target.stats().segments).toBe(1);
+    target.put("written", "to the segment itself");
+    target.closeSync();
+    expect(Object.keys(withoutLocks(treeOf(disk, "/target")))).toEqual(["/target/00000001.dwal"]);
+  });
+
+  test("that somebody removed the twin of is whole", () => {
+    const { port, disk, arm } = failingDisk((prepared) => writeSample(prepared, "/store"));
+    using store = DataWal.openSync("/store", { fileSystem: port });
+    arm(({ operation, path }) => {
+      if (operation === "removeFile" && path.startsWith("/target/")) disk.removeFile(path);
+    });
+    store.compactToSync("/target");
+    expect(treeOf(disk, "/target")).toEqual({ "/target/00000001.dwal": COMPACTED });
+  });
+
+  test("on a file system without hard links is refused, and nothing is left", () => {
+    const { port, disk, arm } = failingDisk((prepared) => writeSample(prepared, "/store"));
+    using store = DataWal.openSync("/store", { fileSystem: port });
+    arm(({ operation }) => (operation === "link" ? { errno: "EPERM" } : undefined));
+    expect(() => store.compactToSync("/target")).toThrow(
+      expect.objectContaining({
+        code: "ERR_DATAWAL_STORE_IO",
+        errno: "EPERM",
+        message: expect.stringContaining("whether this file system has hard links"),
+      }),
+    );
+    arm(() => undefined);
+    expect(disk.stat("/target")).toBeUndefined();
   });
 
   test("of two compactions at once never shows half a segment", async () => {

@@ -155,7 +155,7 @@ export function storeIoError(error: unknown, operation: string, path: string): u
 
 const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "; check who owns the directory and its permissions, or read it with RecordLogReader",
-  EPERM: "; check who owns the directory and its permissions",
+  EPERM: "; check who owns the directory and its permissions, and whether this file system has hard links",
   EROFS: "; the file system is read-only: read the store with RecordLogReader",
   ENOSPC: "; free some space and open the store again",
   EDQUOT: "; free some of your quota and open the store again",

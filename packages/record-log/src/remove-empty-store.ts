@@ -4,20 +4,24 @@ import { DirectoryLock } from "./directory-lock.js";
 import { parseStoreName } from "./store-names.js";
 
 /**
- * Removes a store that holds nothing: its lock, segments without a byte, its directory. Anything else is left as it is.
+ * Removes a store that holds nothing: its lock, segments without a byte, and its directory if asked. Anything else is left as it is.
  * Under its lock: whoever opens it meanwhile is told that it was replaced, or finds none.
  *
  * @param directory Links resolved.
  * @returns Whether it is gone. That is not synced: an empty store that comes back does no harm.
  * @throws RecordLogError ERR_DATAWAL_LOCKED, ERR_DATAWAL_REPLACED; the port's error
  */
-export function* removeEmptyStore(fileSystem: FileSystem, directory: string): Steps<boolean> {
+export function* removeEmptyStore(
+  fileSystem: FileSystem,
+  directory: string,
+  withDirectory = true,
+): Steps<boolean> {
   const lock = yield* DirectoryLock.take(fileSystem, directory);
   try {
     const entries = fileSystem.list(directory);
     if (!entries.every((entry) => isNothing(fileSystem, directory, entry))) return false;
     for (const { name } of entries) fileSystem.removeFile(join(directory, name));
-    fileSystem.removeDirectory(directory);
+    if (withDirectory) fileSystem.removeDirectory(directory);
     return true;
   } finally {
     lock.abandon();

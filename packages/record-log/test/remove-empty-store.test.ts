@@ -12,6 +12,13 @@ test("a store without a record is removed", () => {
   expect(disk.stat(STORE)).toBeUndefined();
 });
 
+test("its directory stays where somebody else made it", () => {
+  const disk = diskWith({});
+  RecordLog.openSync(STORE, { fileSystem: disk }).closeSync();
+  expect(runSync(removeEmptyStore(disk, STORE, false))).toBe(true);
+  expect(disk.list(STORE)).toEqual([]);
+});
+
 test.each(["00000001.dwal", "00000001.cut-0", "notes.txt"])(
   "one that holds something in %s is not",
   (name) => {

@@ -24,7 +24,7 @@ export interface Publication {
 /**
  * Writes a file whole, or not at all: under a temporary name opened exclusively, synced, then given its name in one
  * step, the directory synced. On any failure, and when given up, the temporary is removed and no descriptor is left
- * open; after a crash the temporary may remain.
+ * open; after a crash the temporary may remain, with `replace: false` also as a second name of the file.
  *
  * @param write Appends the content; it need not sync or close the file.
  * @returns What `write` returned; the file and its name are durable.
@@ -51,7 +51,7 @@ export function* publishFile<T>(
     throw error;
   }
   yield* afterChange(path, function* () {
-    if (!replace) fileSystem.removeFile(temporaryPath);
+    if (!replace) removeTwin(fileSystem, temporaryPath);
     yield* fsyncDirectorySteps(fileSystem, dirname(path));
   });
   return written.result;
@@ -115,6 +115,15 @@ function restoreMode(file: OpenFile, mode: number): void {
 function temporaryReplaced(path: string): SafeatomicError {
   const message = `${path}: expected the file that was just written there, found another or none; see that only one process at a time writes to this directory, then try again`;
   return new SafeatomicError("ERR_DATAWAL_TEMPORARY_REPLACED", message, { path });
+}
+
+/** Somebody who knows it as a leftover of ours may have been faster. */
+function removeTwin(fileSystem: FileSystem, temporaryPath: string): void {
+  try {
+    fileSystem.removeFile(temporaryPath);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
 }
 
 function discard(fileSystem: FileSystem, temporaryPath: string): void {

@@ -1,5 +1,6 @@
-import type { RecoveryReport } from "@datawal/record-log";
-import type { LongOperationOptions } from "@datawal/safeatomic";
+import { resolve } from "node:path";
+import { type RecoveryReport, removeEmptyStore, storePlace } from "@datawal/record-log";
+import { type LongOperationOptions, nodeFileSystem, runAsync } from "@datawal/safeatomic";
 import type { Environment } from "../environment.js";
 import { ExitCode, verdictOfTail } from "../exit-code.js";
 import { Failure } from "../failure.js";
@@ -44,15 +45,28 @@ export async function changeStore<W extends Writer, T>(
     throw noStore(store, there, { advice: create === false ? "to make one add --create" : undefined });
   return await readStore(store, async () => {
     const writer = await open(store, { ...environment.watch, create: create === true });
+    let isChanged = false;
     try {
       tellCutTail(command, writer.recoveryReport(), environment);
       const changed = await change(writer);
       await writer.fsync();
+      isChanged = true;
       return changed;
     } finally {
       await writer.close();
+      if (!isChanged && there !== "a store") await removeMade(store, there === "nothing");
     }
   });
+}
+
+/** A new store that got no record would be taken for one that has lost them all. */
+async function removeMade(store: string, withDirectory: boolean): Promise<void> {
+  try {
+    const place = storePlace(nodeFileSystem, resolve(store));
+    await runAsync(removeEmptyStore(nodeFileSystem, place, withDirectory));
+  } catch {
+    // What made the command fail is to be told, and not that an empty store is left.
+  }
 }
 
 async function requireSound(command: string, store: string, { watch }: Environment): Promise<void> {

@@ -97,7 +97,7 @@ function ioFailed({ path, errno }: RecordLogErrorFacts["ERR_DATAWAL_STORE_IO"], 
 
 const IO_ADVICE: Readonly<Record<string, string>> = {
   EACCES: "check its owner and permissions: ls -ld",
-  EPERM: "check its owner and permissions: ls -ld",
+  EPERM: "check its owner and permissions: ls -ld; and whether this file system has hard links",
   EROFS: "this file system is read-only: name a place on another one",
   ENOSPC: "free some space: df -h",
   EDQUOT: "free some of your quota",

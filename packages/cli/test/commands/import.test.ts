@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { runCommand } from "../fixture/run-command.js";
 import { freshPath, madeStore, PAIRS } from "../fixture/stores.js";
@@ -42,6 +42,15 @@ test("a bad line is named by its number, and those before it are imported", asyn
     `datawal: error: ${file}: line 3: expected {"key_b64":"...","value_b64":"..."}, found an object with other members; the 1 records before it were imported: correct the line and import again (a pair that is put twice is the same pair)\n`,
   );
   expect((await runCommand(["get", store, "--key", "a"])).stdout).toBe("1\n");
+});
+
+// It left an empty store, which looked like one that had lost all it held.
+test("an import that brings nothing leaves no store that it made, and a directory that was there as it was", async () => {
+  const [store, directory] = [freshPath("store"), freshPath("directory")];
+  mkdirSync(directory);
+  for (const path of [store, directory])
+    expect((await runCommand(["import", path, fileOf("no line\n"), "--create"])).code).toBe(1);
+  expect([existsSync(store), readdirSync(directory)]).toEqual([false, []]);
 });
 
 test("raw lines are appended as they are, and cat gives them back", async () => {

@@ -50,6 +50,8 @@ function inspectTarget({ place, testimony }: Aftermath, source: DataWal, name: s
   if (testimony.published.includes(name) && !isThere)
     throw new OracleViolation("1 durable", `the copy ${name} was published and is gone`);
   if (isThere) {
+    // Killed behind the link, it left a twin, which this removes.
+    DataWal.openSync(target).closeSync();
     using copy = DataWalReader.openSync(target);
     holdsTheSame(source, copy, name);
     const others = readdirSync(target).filter((other) => other !== SEGMENT && other !== ".lock");
