@@ -77,8 +77,16 @@ async function requireSound(command: string, store: string, { watch }: Environme
 }
 
 function tellCutTail(command: string, report: RecoveryReport, { stderr }: Environment): void {
-  const { tailTruncated, tailBytesDiscarded, quarantinePath } = report;
+  const { tailTruncated, tailBytesDiscarded } = report;
   if (tailTruncated === 0) return;
-  const kept = quarantinePath === undefined ? "all zero" : `kept in ${quarantinePath}`;
-  writeMessage(stderr, command, `a torn tail of ${tailBytesDiscarded} bytes was cut off (${kept})`);
+  writeMessage(
+    stderr,
+    command,
+    `a torn tail of ${tailBytesDiscarded} bytes was cut off (${describeKept(report)})`,
+  );
+}
+
+function describeKept({ quarantinePath, warnings }: RecoveryReport): string {
+  if (quarantinePath !== undefined) return `kept in ${quarantinePath}`;
+  return warnings.some(({ kind }) => kind === "cut-without-quarantine") ? "not kept" : "all zero";
 }

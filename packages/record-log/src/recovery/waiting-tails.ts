@@ -44,7 +44,7 @@ export class WaitingTails {
     return this.#marked.has(offset);
   }
 
-  /** Takes note of a frame of the segment at hand. Of frames in any order but ascending, the tails come later. */
+  /** Takes note of a frame of the segment at hand; frames come in the order in which they stand there. */
   noteFrame(offset: number, len: number, txid: bigint, crc: number): void {
     for (const tail of this.#marked.get(offset) ?? []) {
       if (!this.#tails.includes(tail) || tail.before?.txid !== txid || tail.before.crc !== crc) continue;
