@@ -1,4 +1,5 @@
 import type { Bytes, RecordType } from "@datawal/format";
+import { printable } from "@datawal/safeatomic";
 import type { StoreDifference } from "./compare-stores.js";
 import type { BadLineReason } from "./jsonl-line.js";
 
@@ -57,7 +58,7 @@ export class DataWalError<C extends DataWalErrorCode = DataWalErrorCode> extends
   readonly code: C;
 
   constructor(code: C, message: string, facts: DataWalErrorFacts[C], cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(printable(message), cause === undefined ? undefined : { cause });
     this.code = code;
     Object.assign(this, facts);
   }

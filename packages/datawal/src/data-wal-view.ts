@@ -169,7 +169,8 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * @param target A directory that is missing or empty; it and its parents are made, and it is removed again where nothing
    * came of it. What a compaction that was killed left there does not count. Needs a file system with hard links.
    * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS, ERR_DATAWAL_STORE_IO, and as {@link get}: nothing was published
-   * @throws SafeatomicError ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK, ERR_DATAWAL_SHORT_WRITE,
+   * @throws SafeatomicError ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK, ERR_DATAWAL_FOREIGN_LINK,
+   * ERR_DATAWAL_SHORT_WRITE,
    * ERR_DATAWAL_TEMPORARY_REPLACED: nothing was published; ERR_DATAWAL_CHANGE_NOT_DURABLE: a power cut may undo it
    */
   async compactTo(target: string, options?: LongOperationOptions): Promise<CompactionResult> {

@@ -9,6 +9,7 @@ import {
   publishFile,
   replaceFile,
   type Steps,
+  temporaryPathFor,
 } from "@datawal/safeatomic";
 import { ChunkWriter } from "./chunk-writer.js";
 import { jsonlLineLen, writeJsonlLine } from "./jsonl-line.js";
@@ -51,7 +52,7 @@ function* makeFile(
   write: (file: OpenFile) => Steps<number>,
 ): Steps<number> {
   const path = join(fileSystem.realPath(dirname(name)), basename(name));
-  const temporaryPath = `${path}.${fileSystem.uniqueSuffix()}.new`;
+  const temporaryPath = temporaryPathFor(fileSystem, path);
   try {
     return yield* publishFile(fileSystem, { path, temporaryPath, replace: false }, write);
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   type OpenFile,
   SafeatomicError,
   type Steps,
+  temporaryPathFor,
 } from "@datawal/safeatomic";
 import { RecordLogError } from "./record-log-error.js";
 
@@ -28,7 +29,7 @@ export function* publishDirectory<T>(
   requireFree(fileSystem, target);
   yield* makeDurableDirectory(fileSystem, dirname(target));
   const parent = fileSystem.realPath(dirname(target));
-  const temporary = join(parent, `${basename(target)}.${fileSystem.uniqueSuffix()}.new`);
+  const temporary = temporaryPathFor(fileSystem, join(parent, basename(target)));
   fileSystem.makeDirectory(temporary);
   let isPublished = false;
   try {

@@ -1,4 +1,4 @@
-import { errnoOf } from "@datawal/safeatomic";
+import { errnoOf, printable } from "@datawal/safeatomic";
 import type { AppendedRecord } from "./log-record.js";
 import type { DamageReason } from "./recovery/classify.js";
 
@@ -71,7 +71,7 @@ export class RecordLogError<Code extends RecordLogErrorCode = RecordLogErrorCode
   readonly code: Code;
 
   constructor(code: Code, message: string, facts: RecordLogErrorFacts[Code], cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(printable(message), cause === undefined ? undefined : { cause });
     this.code = code;
     Object.assign(this, facts);
   }

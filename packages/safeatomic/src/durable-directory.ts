@@ -35,7 +35,7 @@ export function* fsyncDirectorySteps(fileSystem: FileSystem, path: string): Step
  * have left unsynced only the deepest name it made, and the parent of the deepest that exists is synced first.
  *
  * @param path Absolute.
- * @throws {SafeatomicError} ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK
+ * @throws {SafeatomicError} ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK, ERR_DATAWAL_FOREIGN_LINK
  * @throws The port's error.
  */
 export function* makeDurableDirectory(fileSystem: FileSystem, path: string): Steps<void> {

@@ -98,6 +98,8 @@ export interface FileStat {
    * show the same, and whatever is done to the file leaves it as it is.
    */
   identity: string;
+  /** The user id of its owner; unknown where absent, and then its links are followed wherever they lie. */
+  owner?: number;
   /** How many names the file has, as hard links; unknown and taken for 1 where absent. */
   links?: number;
 }

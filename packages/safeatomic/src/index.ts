@@ -14,6 +14,7 @@ export type {
 export { fsyncDir, fsyncDirSync } from "./fsync-dir.js";
 export { nodeFileSystem } from "./node/node-file-system.js";
 export { loadOptionalPackage, type OptionalPackage } from "./optional-package.js";
+export { printable } from "./printable.js";
 export { type Publication, publishFile } from "./publish-file.js";
 export { readFully } from "./read-fully.js";
 export { realPlace } from "./real-path.js";
@@ -38,6 +39,7 @@ export {
   runSync,
   type Steps,
 } from "./steps.js";
+export { temporaryPathFor } from "./temporary-name.js";
 export { writeAppendFsync, writeAppendFsyncSync } from "./write-append-fsync.js";
 export { replaceFile, writeAtomic, writeAtomicSync } from "./write-atomic.js";
 export { writeOnce, writeOnceSync, writeOnceWithParents, writeOnceWithParentsSync } from "./write-once.js";

@@ -1,6 +1,6 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, parse, resolve, sep } from "node:path";
 import type { FileStat, FileSystem } from "./file-system.js";
-import { errnoOf, notAFile, SafeatomicError } from "./safeatomic-error.js";
+import { notAFile, SafeatomicError } from "./safeatomic-error.js";
 
 /** A file that is to be written, and what stands there now. */
 export interface WriteTarget {
@@ -14,7 +14,7 @@ export interface WriteTarget {
  * stays and the file it points at gets the bytes.
  *
  * @param path Relative paths start at the current directory.
- * @throws {SafeatomicError} ERR_DATAWAL_NOT_A_FILE, ERR_DATAWAL_DANGLING_LINK
+ * @throws {SafeatomicError} ERR_DATAWAL_NOT_A_FILE, ERR_DATAWAL_DANGLING_LINK, ERR_DATAWAL_FOREIGN_LINK
  */
 export function writeTarget(fileSystem: FileSystem, path: string): WriteTarget {
   const named = realName(fileSystem, path);
@@ -29,7 +29,9 @@ export function writeTarget(fileSystem: FileSystem, path: string): WriteTarget {
 /** The absolute path of a name, links resolved in all but the name itself. */
 export function realName(fileSystem: FileSystem, path: string): string {
   const absolute = resolve(path);
-  return join(fileSystem.realPath(dirname(absolute)), basename(absolute));
+  const directory = dirname(absolute);
+  const real = fileSystem.realPath(directory);
+  return join(real === directory ? real : followLinks(fileSystem, directory), basename(absolute));
 }
 
 /** As many as Linux follows. */
@@ -54,15 +56,50 @@ export function realPlace(fileSystem: FileSystem, path: string): string {
 /** The place a path leads to: another one only where a link was found there. */
 export function resolveLink(fileSystem: FileSystem, path: string, found: FileStat): string {
   if (found.kind !== "link") return path;
-  try {
-    return fileSystem.realPath(path);
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
-    throw new SafeatomicError(
-      "ERR_DATAWAL_DANGLING_LINK",
-      `${path}: expected a link that leads somewhere, but what it points at is missing; make that, or remove the link`,
-      { path },
-      error,
-    );
+  const place = followLinks(fileSystem, path);
+  if (fileSystem.stat(place)) return place;
+  throw new SafeatomicError(
+    "ERR_DATAWAL_DANGLING_LINK",
+    `${path}: expected a link that leads somewhere, but what it points at is missing; make that, or remove the link`,
+    { path },
+  );
+}
+
+/** Where an absolute path leads, link by link, as long as each may be followed. */
+function followLinks(fileSystem: FileSystem, path: string): string {
+  if (!fileSystem.readLink) return fileSystem.realPath(path);
+  const rest = path.split(sep);
+  let place = parse(path).root;
+  for (let links = 0; rest.length > 0; ) {
+    const next = join(place, rest.shift()!);
+    const found = fileSystem.stat(next);
+    if (found?.kind !== "link") {
+      place = next;
+      continue;
+    }
+    if (++links > LINKS_MAX) return fileSystem.realPath(path);
+    requireTrusted(fileSystem, place, next, found);
+    const target = fileSystem.readLink(next);
+    rest.unshift(...target.split(sep));
+    if (isAbsolute(target)) place = parse(target).root;
   }
+  return place;
+}
+
+/** Bits of a directory in which everybody makes names, and each removes only their own: /tmp. */
+const STICKY_FOR_ALL = 0o1002;
+
+/**
+ * The kernel's rule (Linux, fs.protected_symlinks), which is often off and never asked where a path is resolved link by
+ * link: in such a directory only links of this user and of the directory's owner are followed.
+ */
+function requireTrusted(fileSystem: FileSystem, directory: string, path: string, link: FileStat): void {
+  const { mode, owner } = fileSystem.stat(directory)!;
+  const isOpenToAll = (mode & STICKY_FOR_ALL) === STICKY_FOR_ALL && link.owner !== undefined;
+  if (!isOpenToAll || link.owner === owner || link.owner === process.geteuid?.()) return;
+  throw new SafeatomicError(
+    "ERR_DATAWAL_FOREIGN_LINK",
+    `${path}: expected a link of your own, or of the owner of its directory, which everybody may write to, found one of user ${link.owner}; nothing was changed: name another path`,
+    { path },
+  );
 }

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { EntryKind } from "./file-system.js";
+import { printable } from "./printable.js";
 
 /** What is told beside each code of this package. Sizes are in bytes; `errno` is Node's name of a system error. */
 export interface SafeatomicErrorFacts {
@@ -19,6 +20,8 @@ export interface SafeatomicErrorFacts {
   ERR_DATAWAL_NOT_A_FILE: { path: string; actual: EntryKind };
   ERR_DATAWAL_NOT_A_DIRECTORY: { path: string; actual: EntryKind };
   ERR_DATAWAL_DANGLING_LINK: { path: string };
+  /** A link in a directory that everybody may write to, made by neither this user nor the directory's owner. */
+  ERR_DATAWAL_FOREIGN_LINK: { path: string };
   ERR_DATAWAL_LOCK_FAILED: { path: string; means: string };
   ERR_DATAWAL_NO_LOCK_MEANS: { path: string };
 }
@@ -35,7 +38,7 @@ export class SafeatomicError<C extends SafeatomicErrorCode = SafeatomicErrorCode
   readonly code: C;
 
   constructor(code: C, message: string, facts: SafeatomicErrorFacts[C], cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(printable(message), cause === undefined ? undefined : { cause });
     this.code = code;
     Object.assign(this, facts);
   }
@@ -63,6 +66,7 @@ const CODES: Record<SafeatomicErrorCode, true> = {
   ERR_DATAWAL_NOT_A_FILE: true,
   ERR_DATAWAL_NOT_A_DIRECTORY: true,
   ERR_DATAWAL_DANGLING_LINK: true,
+  ERR_DATAWAL_FOREIGN_LINK: true,
   ERR_DATAWAL_LOCK_FAILED: true,
   ERR_DATAWAL_NO_LOCK_MEANS: true,
 };

@@ -47,7 +47,8 @@ function* writeAtomicSteps(path: string, data: FileData, options: WriteOptions):
  * @param mode The exact permission bits of a file that does not exist yet; 0o666 less the umask when absent.
  * @param write Appends the content.
  * @returns What `write` returned.
- * @throws As {@link publishFile}, and {@link SafeatomicError} ERR_DATAWAL_NOT_A_FILE, ERR_DATAWAL_DANGLING_LINK.
+ * @throws As {@link publishFile}, and {@link SafeatomicError} ERR_DATAWAL_NOT_A_FILE, ERR_DATAWAL_DANGLING_LINK,
+ *   ERR_DATAWAL_FOREIGN_LINK.
  */
 export function* replaceFile<T>(
   fileSystem: FileSystem,

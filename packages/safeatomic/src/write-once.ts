@@ -37,8 +37,8 @@ export function writeOnceSync(path: string, data: FileData, options: WriteOption
 /**
  * As {@link writeOnce}, and makes the directories above the file that are missing, durably.
  *
- * @throws {SafeatomicError} as `writeOnce`, and ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK. Directories
- *   made before a failure stay.
+ * @throws {SafeatomicError} as `writeOnce`, and ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK,
+ *   ERR_DATAWAL_FOREIGN_LINK. Directories made before a failure stay.
  */
 export function writeOnceWithParents(
   path: string,

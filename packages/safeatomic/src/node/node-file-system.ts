@@ -69,12 +69,15 @@ function setPermissions(path: string, descriptor: number, permissions: number): 
   }
 }
 
+/** Also what a name says that is longer than any that could stand there. */
+const NOTHING_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+
 function stat(path: string): FileStat | undefined {
   try {
     return fileStat(lstatSync(path, { bigint: true }), path);
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
+    if (errno !== undefined && NOTHING_THERE.has(errno)) return undefined;
     throw error;
   }
 }

@@ -49,6 +49,7 @@ export function fileStat(stats: BigIntStats, path?: string): FileStat {
     size: Number(stats.size),
     mode: Number(stats.mode) & 0o7777,
     identity: `${stats.dev}:${stats.ino}${tellsBirthTimes(stats, path) ? `:${stats.birthtimeNs}` : ""}`,
+    owner: Number(stats.uid),
     links: Number(stats.nlink),
   };
 }
