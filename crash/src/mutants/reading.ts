@@ -124,9 +124,14 @@ export const READING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: VIEW,
-        find: "return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;\n      }) && this.#lastFrameStands()",
+        find: "return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;\n      }) &&\n      (!this.#lastFrame || this.stands(this.#lastFrame))",
         replace:
           "return stat !== undefined && (isSameFile(stat, findings) || stat.size >= 0) && stat.size >= validEnd - stat.size;\n      })",
+      },
+      {
+        file: INSPECTION,
+        find: "if (findings.identity && !isSameFile(stat, findings)) throw",
+        replace: "if (findings.identity && !isSameFile(stat, findings) && size < 0) throw",
       },
     ],
   },

@@ -1,8 +1,9 @@
 import type { BytesLike } from "@datawal/format";
-import { type ReaderOptions, RecordLogReader } from "@datawal/record-log";
+import { type ReaderOptions, RecordLogReader, type RecordRef, type ReplayRecord } from "@datawal/record-log";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { type DataWalReaderOptions, type Disk, diskOf } from "./data-wal-options.js";
 import { DataWalView, type ViewSource } from "./data-wal-view.js";
+import { DrawnKeys } from "./drawn-keys.js";
 import { Projection } from "./projection.js";
 
 /**
@@ -29,7 +30,7 @@ export class DataWalReader<
     codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
     disk: Disk,
   ) {
-    const source = { log: reader, projection: replayed.projection };
+    const source = { log: reader, projection: replayed.whole() };
     super(source, codecs, disk);
     this.#reader = reader;
     this.#replayed = replayed;
@@ -75,8 +76,8 @@ export class DataWalReader<
   }
 
   /**
-   * Looks at the store again. Only what is new is read, unless a segment was repaired, replaced or removed; then what
-   * was seen before is shown until everything has been read anew.
+   * Looks at the store again. Only what is new is read, unless a segment was repaired, replaced or removed. What was seen
+   * before is shown until everything has been read, and goes on being shown where that fails.
    *
    * @throws As `RecordLogReader.refresh`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    */
@@ -119,20 +120,57 @@ export class DataWalReader<
   }
 
   #show(): void {
-    this.#source.projection = this.#replayed.projection;
+    this.#source.projection = this.#replayed.whole();
   }
 }
 
 /** What a log reader has replayed, from the start or since it last had to begin anew. */
 class Replayed {
-  projection = new Projection();
+  /** What is shown. */
+  #shown: Projection | undefined;
+  /** What has been read of a log that is read from its start. */
+  #anew: Projection | undefined = new Projection();
+  /** What a refresh that is under way has found behind what is shown. */
+  #later = new LaterRecords();
 
   readonly callbacks: Required<Pick<ReaderOptions, "replay" | "onReset">> = {
     replay: (record) => {
-      this.projection.replay(record);
+      if (this.#anew) this.#anew.replay(record);
+      else this.#later.add(record);
     },
     onReset: () => {
-      this.projection = new Projection();
+      this.#anew = new Projection();
+      this.#later = new LaterRecords();
     },
   };
+
+  /** All that has been replayed, the log having been read to its end. */
+  whole(): Projection {
+    this.#shown = this.#anew ?? this.#shown!;
+    this.#anew = undefined;
+    this.#later.applyTo(this.#shown);
+    this.#later = new LaterRecords();
+    return this.#shown;
+  }
+}
+
+/** Records that are to be taken in together. */
+class LaterRecords {
+  readonly #keys = new DrawnKeys();
+  readonly #refs: RecordRef[] = [];
+  #appliedCount = 0;
+
+  add({ type, key, segment, offset, len }: ReplayRecord): void {
+    this.#keys.add(type, key);
+    this.#refs.push({ segment, offset, len });
+  }
+
+  /** Where there are too many keys, goes on behind those that were taken in when it is called again. */
+  applyTo(projection: Projection): void {
+    const { types, bytes, ends } = this.#keys;
+    for (; this.#appliedCount < this.#refs.length; this.#appliedCount++) {
+      const index = this.#appliedCount;
+      projection.apply(types[index]!, bytes, this.#refs[index]!, ends[index - 1] ?? 0, ends[index]);
+    }
+  }
 }

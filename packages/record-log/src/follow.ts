@@ -1,9 +1,11 @@
 import { sleep } from "@datawal/safeatomic";
 import { checkPosition } from "./check-position.js";
 import type { LogPosition, LogRecord } from "./log-record.js";
+import type { LogView, ProvenFrame } from "./log-view.js";
 import { badOption } from "./open-options.js";
-import { isRecordLogError } from "./record-log-error.js";
+import { isRecordLogError, RecordLogError } from "./record-log-error.js";
 import type { LogScan } from "./scan.js";
+import { segmentPath } from "./segment-list.js";
 
 export interface FollowOptions {
   /** The position of a record; the beginning when absent. */
@@ -12,12 +14,19 @@ export interface FollowOptions {
   signal?: AbortSignal | undefined;
   /** How long to wait before looking again, 1 to 2^31 - 1 milliseconds; 50 when absent. */
   pollMs?: number | undefined;
+  /**
+   * Called where what was yielded is no longer part of the log, since it was repaired or replaced: all records are
+   * yielded again, starting at `from`. When absent, ERR_DATAWAL_READER_STALE ends it there.
+   */
+  onReset?: (() => void) | undefined;
 }
 
 /** What can be followed: a reader. */
 interface Followed {
-  scan(options: { from?: LogPosition | undefined }): LogScan;
-  refresh(options: { signal: AbortSignal }): Promise<void>;
+  readonly view: LogView;
+  readonly directory: string;
+  scan(from: LogPosition | undefined, onRecord: (storedCrc: number) => void): LogScan;
+  refresh(signal: AbortSignal): Promise<void>;
 }
 
 const POLL_MS_DEFAULT = 50;
@@ -27,39 +36,121 @@ const POLL_MS_MAX = 2 ** 31 - 1;
 /**
  * Yields all records, then what is appended, until the signal aborts.
  *
- * @throws RangeError ERR_DATAWAL_BAD_REF, ERR_DATAWAL_BAD_OPTION, at once
+ * @throws RangeError ERR_DATAWAL_BAD_REF, ERR_DATAWAL_BAD_OPTION; TypeError ERR_DATAWAL_BAD_OPTION, at once
  */
 export function follow(
   log: Followed,
-  { from, pollMs = POLL_MS_DEFAULT }: FollowOptions,
+  { from, pollMs = POLL_MS_DEFAULT, onReset }: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<LogRecord, never, void> {
   if (from !== undefined) checkPosition(from, "from");
   if (typeof pollMs !== "number" || !(pollMs >= 1 && pollMs <= POLL_MS_MAX))
     throw badOption("pollMs", `1 to ${POLL_MS_MAX} milliseconds`, pollMs, RangeError);
-  return followFrom(log, from, pollMs, signal);
+  if (onReset !== undefined && typeof onReset !== "function")
+    throw badOption("onReset", "a function", onReset, TypeError);
+  const start = from && { segment: from.segment, offset: from.offset };
+  return new Follower(log, start, onReset).records(pollMs, signal);
 }
 
-async function* followFrom(
-  log: Followed,
-  from: LogPosition | undefined,
-  pollMs: number,
-  signal: AbortSignal,
-): AsyncGenerator<LogRecord, never, void> {
-  let next = from;
-  for (;;) {
-    try {
-      for await (const record of log.scan({ from: next })) {
-        signal.throwIfAborted();
-        yield record;
-        next = { segment: record.segment, offset: record.offset + record.len };
+class Follower {
+  readonly #log: Followed;
+  readonly #from: LogPosition | undefined;
+  readonly #onReset: (() => void) | undefined;
+  /** The last record in front of the place that was reached: that place holds as long as this frame stands. */
+  #last: ProvenFrame | undefined;
+  /** Of the view, when that was last found to stand. */
+  #generation: number;
+  #isRestarted = false;
+  /** Ids known to be missing. */
+  readonly #gaps: ReadonlySet<number>;
+
+  constructor(log: Followed, from: LogPosition | undefined, onReset: (() => void) | undefined) {
+    this.#log = log;
+    this.#from = from;
+    this.#onReset = onReset;
+    this.#generation = log.view.generation;
+    this.#gaps = new Set(this.#missing());
+    const { lastFrame: last } = log.view;
+    if (last?.segment === from?.segment && last && last.offset + last.len === from?.offset) this.#last = last;
+  }
+
+  async *records(pollMs: number, signal: AbortSignal): AsyncGenerator<LogRecord, never, void> {
+    for (;;) {
+      this.#requirePlace();
+      this.#requireNoNewGap();
+      try {
+        yield* this.#newRecords(signal);
+      } catch (error) {
+        if (!this.#hasLost(error)) throw error;
       }
-    } catch (error) {
-      // The writer dropped a segment since the last look: the next look shows where the log begins by now.
-      if (!isRecordLogError(error, "ERR_DATAWAL_STORE_IO") || error.errno !== "ENOENT") throw error;
+      await pause(pollMs, signal);
+      await this.#log.refresh(signal);
     }
-    await pause(pollMs, signal);
-    await log.refresh({ signal });
+  }
+
+  async *#newRecords(signal: AbortSignal): AsyncGenerator<LogRecord, void, void> {
+    const last = this.#last;
+    let storedCrc = 0;
+    const scan = this.#log.scan(
+      last ? { segment: last.segment, offset: last.offset + last.len } : this.#from,
+      (crc) => {
+        storedCrc = crc;
+      },
+    );
+    for await (const record of scan) {
+      signal.throwIfAborted();
+      const { segment, offset, len, txid } = record;
+      this.#last = { segment, offset, len, txid, storedCrc };
+      yield record;
+    }
+  }
+
+  /** Whether the next look shows what to do: the log was changed, or its head dropped, since the last one. */
+  #hasLost(error: unknown): boolean {
+    if (isRecordLogError(error, "ERR_DATAWAL_READER_STALE")) return true;
+    if (!this.#isRestarted || !isRecordLogError(error, "ERR_DATAWAL_BAD_REF")) return false;
+    throw this.#stale(error);
+  }
+
+  /** Begins again where what was yielded last stands no more. */
+  #requirePlace(): void {
+    const { view } = this.#log;
+    if (view.generation === this.#generation) return;
+    this.#generation = view.generation;
+    const last = this.#last;
+    if (!last || view.stands(last) || this.#isDropped(last)) return;
+    if (!this.#onReset) throw this.#stale();
+    this.#last = undefined;
+    this.#isRestarted = true;
+    this.#onReset();
+  }
+
+  /** Whether the log goes on behind a record, whose segment and perhaps later ones the writer has dropped. */
+  #isDropped({ segment, txid }: ProvenFrame): boolean {
+    const { segments, lastFrame } = this.#log.view;
+    return segments.length > 0 && segments[0]! > segment && (!lastFrame || lastFrame.txid > txid);
+  }
+
+  /** What a writer makes has no gaps. */
+  #requireNoNewGap(): void {
+    const place = this.#last?.segment ?? this.#from?.segment ?? 0;
+    const missing = this.#missing().find((id) => id > place && !this.#gaps.has(id));
+    if (missing === undefined) return;
+    const path = segmentPath(this.#log.directory, missing);
+    const message = `datawal: follow ${path} failed: expected the segment, which lies between two others, the file system said ENOENT: another program has removed it; its records cannot be shown`;
+    throw new RecordLogError("ERR_DATAWAL_STORE_IO", message, { path, operation: "follow", errno: "ENOENT" });
+  }
+
+  #missing(): number[] {
+    return this.#log.view.report.warnings.flatMap((warning) =>
+      warning.kind === "missing-segment" ? [warning.segment] : [],
+    );
+  }
+
+  #stale(cause?: unknown): RecordLogError {
+    const path = this.#log.directory;
+    const message = `${path}: expected the record that was shown last, found another or none in its place: the log was repaired or replaced; follow it anew, or give onReset`;
+    return new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path }, cause);
   }
 }
 

@@ -1,38 +1,57 @@
 import type { Crc32c, FrameCursor } from "@datawal/format";
-import { errnoOf, type FileStat, type FileSystem, isSameFile, type Steps } from "@datawal/safeatomic";
-import { isRecordLogError, RecordLogError } from "./record-log-error.js";
+import { type FileSystem, type Identified, isSameFile, type OpenFile, type Steps } from "@datawal/safeatomic";
+import type { AppendedRecord } from "./log-record.js";
+import { PinnedStore, segmentStale } from "./pinned-store.js";
+import { isRecordLogError } from "./record-log-error.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "./recovery/inspection.js";
 import { damageError } from "./recovery/refusal.js";
 import { listingWarnings, type RecoveryReport } from "./recovery/report.js";
-import { readLastSegment, settleTail } from "./recovery/tail-in-flight.js";
+import { settleTail } from "./recovery/tail-in-flight.js";
 import { reportTail } from "./recovery/tail-repair.js";
-import type { SegmentHandles } from "./segment-handles.js";
-import { listStore, type StoreListing, segmentPath } from "./segment-list.js";
+import { SegmentHandles } from "./segment-handles.js";
+import { type StoreListing, segmentPath } from "./segment-list.js";
+import { readExactly } from "./segment-reader.js";
 
-/** How often a listing is made anew because a segment it named was gone when it was to be read. */
-const LISTING_ATTEMPTS = 5;
+/** How often a log is read anew because a segment was cut or replaced while it was read. */
+const ATTEMPTS = 3;
+
+/** A frame that was read, by what proves later that it still stands (disk-rules R18). */
+export interface ProvenFrame extends AppendedRecord {
+  storedCrc: number;
+}
+
+/** A segment that was read. */
+interface Seen extends Identified {
+  /** Bytes of its valid prefix. */
+  validEnd: number;
+}
 
 /**
- * What a reader knows of a log that another process may be writing: for each segment, up to where it is valid.
+ * What a reader knows of a log that another process may be writing: for each segment, which file it was and up to where
+ * it is valid. What it shows is what the last refresh saw that came to its end; every file is asked whether it is still
+ * the same before anything is read from it.
  *
  * It lists first, then reads every segment but the last strictly and the last tolerantly (disk-rules R11). It writes
  * nothing and takes no lock.
  */
 export class LogView {
-  readonly #fileSystem: FileSystem;
-  readonly #directory: string;
+  /** How often what was seen has been replaced as a whole: places found before then mean nothing any more. */
+  generation = 0;
+  /** Reads what was seen. */
+  readonly handles: SegmentHandles;
+  readonly #store: PinnedStore;
   readonly #crc: Crc32c;
-  readonly #visit: FrameVisitor | undefined;
   readonly #onReset: () => void;
-  readonly #handles: SegmentHandles;
-  readonly #directoryStat: FileStat | undefined;
-  #inspection: Inspection;
+  readonly #inspection: Inspection;
   /** CRC of the last frame visited. */
   #lastCrc = 0;
-  /** Whether the last refresh came to its end: otherwise what was visited may differ from what is noted as read. */
+  /** Whether the last refresh came to its end: otherwise what was visited is more than what is shown. */
   #isWhole = false;
-  /** What the last refresh that came to its end saw: ids in ascending order, and where each valid prefix ends. */
-  #seen: ReadonlyMap<number, number> = new Map();
+  /** Whether what is being read replaces what is shown. */
+  #isAnew = true;
+  /** By id, ascending. */
+  #seen: ReadonlyMap<number, Seen> = new Map();
+  #lastFrame: ProvenFrame | undefined;
   #report: RecoveryReport | undefined;
 
   /**
@@ -40,19 +59,18 @@ export class LogView {
    * @param onReset Called when what was visited no longer holds, before everything is visited again.
    */
   constructor(
-    store: { fileSystem: FileSystem; directory: string; crc: Crc32c },
-    handles: SegmentHandles,
+    { fileSystem, directory, crc }: { fileSystem: FileSystem; directory: string; crc: Crc32c },
     visit: FrameVisitor | undefined,
     onReset: () => void,
   ) {
-    this.#fileSystem = store.fileSystem;
-    this.#directory = store.directory;
-    this.#crc = store.crc;
-    this.#handles = handles;
-    this.#visit = visit;
+    this.#store = new PinnedStore(fileSystem, directory);
+    this.#crc = crc;
     this.#onReset = onReset;
-    this.#directoryStat = this.#fileSystem.stat(this.#directory);
-    this.#inspection = this.#newInspection();
+    this.handles = new SegmentHandles(directory, crc, (segment) => this.open(segment));
+    this.#inspection = new Inspection(fileSystem, directory, crc, (cursor, segment, offset) => {
+      this.#lastCrc = cursor.storedCrc;
+      visit?.(cursor, segment, offset);
+    });
   }
 
   /** Ids in ascending order. */
@@ -62,101 +80,157 @@ export class LogView {
 
   /** Bytes of a segment's valid prefix; 0 where it is not in the log. */
   validEnd(segment: number): number {
-    return this.#seen.get(segment) ?? 0;
+    return this.#seen.get(segment)?.validEnd ?? 0;
   }
 
   get report(): RecoveryReport {
     return this.#report!;
   }
 
-  /** Brings the view up to date: the first call reads everything, later ones what is new. What fails changes nothing. */
-  *refresh(): Steps<void> {
-    if (!isSameFile(this.#fileSystem.stat(this.#directory), this.#directoryStat)) throw this.#stale();
-    for (let attempt = 1; ; attempt++) {
-      const listing = listStore(this.#fileSystem, this.#directory);
-      try {
-        if (!this.#isWhole || !this.#stillHolds(listing)) this.#reset();
-        this.#isWhole = false;
-        yield* this.#readNew(listing);
-        this.#report = yield* this.#makeReport(listing);
-        this.#seen = new Map(this.#inspection.segments.map(({ segment, validEnd }) => [segment, validEnd]));
-        this.#isWhole = true;
-        return;
-      } catch (error) {
-        if (errnoOf(error) !== "ENOENT" || attempt === LISTING_ATTEMPTS) throw error;
-      }
-    }
+  /** The last frame of the log. */
+  get lastFrame(): ProvenFrame | undefined {
+    return this.#lastFrame;
   }
 
-  *#readNew(listing: StoreListing): Steps<void> {
-    const known = this.#inspection.segments;
-    const last = listing.segments.at(-1);
-    const lastKnown = known.at(-1);
-    if (lastKnown) {
-      yield* this.#inspection.readOn(lastKnown);
-      if (lastKnown.segment === last) yield* settleTail(this.#inspection, lastKnown);
-      requireSound(lastKnown, lastKnown.segment === last);
-    }
-    this.#inspection.expect(listing.segments.slice(known.length));
-    for (const segment of listing.segments.slice(known.length)) {
-      const isLast = segment === last;
-      const findings = yield* isLast
-        ? readLastSegment(this.#inspection, segment)
-        : this.#inspection.read(segment);
-      requireSound(findings, isLast);
-    }
+  /**
+   * Opens a segment for reading.
+   *
+   * @returns `undefined` where none of that id was seen.
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE: it is not the file that was seen
+   */
+  open(segment: number): OpenFile | undefined {
+    const seen = this.#seen.get(segment);
+    return seen && this.#store.open(segment, seen);
   }
 
-  /** Whether all that was read is still there under its name, and the last frame read still stands. */
-  #stillHolds(listing: StoreListing): boolean {
-    const known = this.#inspection.segments;
-    return (
-      known.every((findings, index) => {
-        const { segment, validEnd } = findings;
-        const stat =
-          listing.segments[index] === segment
-            ? this.#fileSystem.stat(segmentPath(this.#directory, segment))
-            : undefined;
-        return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;
-      }) && this.#lastFrameStands()
-    );
-  }
-
-  #lastFrameStands(): boolean {
-    const last = this.#inspection.segments.at(-1);
-    if (last?.lastFrameOffset === undefined) return true;
-    const { segment, lastFrameOffset: offset, validEnd } = last;
+  /**
+   * Checks that nothing that was seen of a segment has been cut off it: a repair cuts all that is behind the damage, and
+   * with it the last frame of the log.
+   *
+   * @param file The segment, open.
+   * @param generation When it was opened.
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE
+   */
+  requireStanding(segment: number, file: OpenFile, generation: number): void {
+    const path = segmentPath(this.#store.directory, segment);
+    if (generation !== this.generation) throw segmentStale(path, "another log by a refresh");
+    const last = this.#lastFrame;
+    if (last?.segment !== segment) return;
+    const crc = new Uint8Array(4);
     try {
-      return this.#handles.load({ segment, offset, len: validEnd - offset }).storedCrc === this.#lastCrc;
+      readExactly(file, path, crc, 0, 4, last.offset + last.len - 4);
     } catch (error) {
-      if (isRecordLogError(error, "ERR_DATAWAL_RECORD_UNREADABLE")) return false;
+      throw isRecordLogError(error, "ERR_DATAWAL_SEGMENT_CHANGED")
+        ? segmentStale(path, "less", error)
+        : error;
+    }
+    if (new DataView(crc.buffer).getUint32(0, true) !== last.storedCrc)
+      throw segmentStale(path, "other records");
+  }
+
+  /** Whether a frame that was read before is part of what is seen now. */
+  stands({ storedCrc, txid, ...ref }: ProvenFrame): boolean {
+    if (ref.offset + ref.len > this.validEnd(ref.segment)) return false;
+    try {
+      const found: FrameCursor = this.handles.load(ref);
+      return found.storedCrc === storedCrc && found.txid === txid;
+    } catch (error) {
+      const isGone =
+        isRecordLogError(error, "ERR_DATAWAL_RECORD_UNREADABLE") ||
+        isRecordLogError(error, "ERR_DATAWAL_READER_STALE");
+      if (isGone) return false;
       throw error;
     }
   }
 
-  #reset(): void {
-    if (this.#inspection.records > 0) this.#onReset();
-    this.#inspection = this.#newInspection();
-    this.#handles.close();
+  /**
+   * Brings the view up to date: the first call reads everything, later ones what is new. Where it fails, or is given up,
+   * everything is shown as before, and the next call reads all anew.
+   */
+  *refresh(): Steps<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return yield* this.#look();
+      } catch (error) {
+        const isChange =
+          isRecordLogError(error, "ERR_DATAWAL_SEGMENT_CHANGED") ||
+          isRecordLogError(error, "ERR_DATAWAL_READER_STALE");
+        if (!isChange) throw error;
+        this.#store.requireSame();
+        if (attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
-  #newInspection(): Inspection {
-    const visit = (cursor: FrameCursor, segment: number, offset: number) => {
-      this.#lastCrc = cursor.storedCrc;
-      this.#visit?.(cursor, segment, offset);
+  *#look(): Steps<void> {
+    const inspection = this.#inspection;
+    const listing = this.#store.list(this.#isWhole ? inspection.segments.at(-1)?.segment : undefined);
+    if (!this.#isWhole || !this.#stillHolds(listing)) this.#beginAnew();
+    this.#isWhole = false;
+    const knownCount = inspection.segments.length;
+    inspection.expect(listing.segments.slice(knownCount));
+    const read = (segment: number, isLast: boolean) => this.#readOn(segment, isLast);
+    const whole = yield* this.#store.readInOrder(listing, Math.max(0, knownCount - 1), read, () =>
+      this.#beginAnew(),
+    );
+    const report = yield* this.#makeReport(whole);
+    this.#store.requireSame();
+    this.#show(report);
+  }
+
+  *#readOn(segment: number, isLast: boolean): Steps<void> {
+    const known = this.#inspection.segments.at(-1);
+    let findings = known;
+    if (known?.segment === segment) yield* this.#inspection.readOn(known);
+    else findings = yield* this.#inspection.read(segment);
+    if (isLast) yield* settleTail(this.#inspection, findings!);
+    requireSound(findings!, isLast);
+  }
+
+  /** Whether all that was read is still there under its name, and the last frame read still stands. */
+  #stillHolds(listing: StoreListing): boolean {
+    return (
+      this.#inspection.segments.every((findings, index) => {
+        const { segment, path, validEnd } = findings;
+        const stat = listing.segments[index] === segment ? this.#store.fileSystem.stat(path) : undefined;
+        return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;
+      }) &&
+      (!this.#lastFrame || this.stands(this.#lastFrame))
+    );
+  }
+
+  #beginAnew(): void {
+    if (this.#inspection.records > 0) this.#onReset();
+    this.#inspection.beginAgain();
+    this.#isAnew = true;
+  }
+
+  /** From here on what was read is what is shown. */
+  #show(report: RecoveryReport): void {
+    const { segments, txids } = this.#inspection;
+    this.#report = report;
+    this.#seen = new Map(
+      segments.map(({ segment, identity, validEnd }) => [segment, { identity, validEnd }]),
+    );
+    const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
+    this.#lastFrame = last && {
+      segment: last.segment,
+      offset: last.lastFrameOffset!,
+      len: last.validEnd - last.lastFrameOffset!,
+      txid: txids.last,
+      storedCrc: this.#lastCrc,
     };
-    return new Inspection(this.#fileSystem, this.#directory, this.#crc, visit);
+    this.#isWhole = true;
+    if (!this.#isAnew) return;
+    this.#isAnew = false;
+    this.generation++;
+    this.handles.close();
   }
 
   *#makeReport(listing: StoreListing): Steps<RecoveryReport> {
     const damage = this.#inspection.segments.at(-1)?.damage;
-    const warnings = [...this.#inspection.gapWarnings(), ...listingWarnings(this.#directory, listing)];
-    return yield* reportTail(this.#fileSystem, this.#inspection, damage, this.#crc, warnings);
-  }
-
-  #stale(): RecordLogError {
-    const message = `${this.#directory}: expected the directory that was opened, found ${this.#fileSystem.stat(this.#directory) ? "another one" : "none"}: the store was replaced; open it again`;
-    return new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path: this.#directory });
+    const warnings = [...this.#inspection.gapWarnings(), ...listingWarnings(this.#store.directory, listing)];
+    return yield* reportTail(this.#store.fileSystem, this.#inspection, damage, this.#crc, warnings);
   }
 }
 

@@ -8,8 +8,7 @@ import { checkReadOptions, type ReaderOptions, type ReadSettings } from "./open-
 import { closedError, RecordLogError } from "./record-log-error.js";
 import type { RecoveryReport } from "./recovery/report.js";
 import { replayVisitor } from "./replay-record.js";
-import { LogScan } from "./scan.js";
-import { SegmentHandles } from "./segment-handles.js";
+import { LogScan, type ScanSource } from "./scan.js";
 import { findStoreDirectory } from "./store-directory.js";
 import { storeOperation } from "./store-operation.js";
 
@@ -20,7 +19,6 @@ import { storeOperation } from "./store-operation.js";
 export class RecordLogReader implements Disposable, AsyncDisposable {
   readonly #settings: ReadSettings;
   readonly #directory: string;
-  readonly #handles: SegmentHandles;
   readonly #view: LogView;
   readonly #operations = new LongOperations();
   #refreshing: Promise<void> | undefined;
@@ -32,13 +30,7 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
     this.#settings = settings;
     this.#directory = directory;
     const { fileSystem, crc, replay, onReset } = settings;
-    this.#handles = new SegmentHandles(fileSystem, directory, crc);
-    this.#view = new LogView(
-      { fileSystem, directory, crc },
-      this.#handles,
-      replay && replayVisitor(replay),
-      onReset,
-    );
+    this.#view = new LogView({ fileSystem, directory, crc }, replay && replayVisitor(replay), onReset);
   }
 
   /**
@@ -88,7 +80,7 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
   /** Reads one record where it lies. As {@link RecordLog.read}. */
   read(ref: RecordRef): LogRecord {
     this.#requireOpen();
-    return this.#handles.read(ref);
+    return this.#view.handles.read(ref);
   }
 
   /**
@@ -100,7 +92,7 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
    */
   peek(ref: RecordRef): FrameCursor {
     this.#requireOpen();
-    return this.#handles.load(ref);
+    return this.#view.handles.load(ref);
   }
 
   /**
@@ -112,22 +104,31 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
    * @throws As {@link RecordLog.read}
    */
   peekMany(refs: Iterable<RecordRef>): IterableIterator<FrameCursor> {
-    return this.#handles.loadMany(refs, () => this.#requireOpen());
+    return this.#view.handles.loadMany(refs, () => this.#requireOpen());
   }
 
   /** Goes over the records seen, in order. As {@link RecordLog.scan}; a refresh lets it see more. */
   scan(options: { from?: LogPosition | undefined } = {}): LogScan {
-    const { fileSystem, crc } = this.#settings;
-    const source = {
-      fileSystem,
-      crc,
+    return this.#scan(options.from);
+  }
+
+  #scan(from: LogPosition | undefined, onRecord?: (storedCrc: number) => void): LogScan {
+    const view = this.#view;
+    const source: ScanSource = {
+      crc: this.#settings.crc,
       directory: this.#directory,
-      segments: () => this.#view.segments,
-      validEnd: (segment: number) => this.#view.validEnd(segment),
+      segments: () => view.segments,
+      validEnd: (segment) => view.validEnd(segment),
       recoveryReport: () => this.recoveryReport(),
       requireOpen: () => this.#requireOpen(),
+      open: (segment) => view.open(segment)!,
+      get generation() {
+        return view.generation;
+      },
+      requireStanding: (...opened) => view.requireStanding(...opened),
+      onRecord: (storedCrc) => onRecord?.(storedCrc),
     };
-    return new LogScan(source, options.from);
+    return new LogScan(source, from);
   }
 
   /**
@@ -159,25 +160,36 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
    * goes; damage at the end of the log is waited for, not reported. Where the writer drops segments that were not yet
    * read, it goes on with the first that is left: the txids tell.
    *
-   * Ends with `signal.reason`, with ERR_DATAWAL_CLOSED when the reader is closed, or as {@link refresh}.
+   * Where what was yielded is no longer part of the log, since it was repaired or replaced in between, it calls
+   * `onReset` and starts at `from` again; without `onReset`, or where no record begins there any more, it ends with
+   * ERR_DATAWAL_READER_STALE.
+   *
+   * Ends with `signal.reason`, with ERR_DATAWAL_CLOSED when the reader is closed, as {@link refresh}, or with
+   * ERR_DATAWAL_STORE_IO where a segment is missing that another program removed.
    *
    * @throws RangeError ERR_DATAWAL_BAD_REF, ERR_DATAWAL_BAD_OPTION
    */
   follow(options: FollowOptions = {}): AsyncGenerator<LogRecord, never, void> {
-    return follow(this, options, this.#operations.endingSignal(options.signal));
+    const followed = {
+      view: this.#view,
+      directory: this.#directory,
+      scan: this.#scan.bind(this),
+      refresh: (signal: AbortSignal) => this.refresh({ signal }),
+    };
+    return follow(followed, options, this.#operations.endingSignal(options.signal));
   }
 
   /** Closes the reader's descriptors and ends what runs with ERR_DATAWAL_CLOSED. Idempotent. */
   async close(): Promise<void> {
     this.#end();
     await this.#operations.settled();
-    this.#handles.close();
+    this.#view.handles.close();
   }
 
   /** As {@link close}, on this thread. */
   closeSync(): void {
     this.#end();
-    this.#handles.close();
+    this.#view.handles.close();
   }
 
   [Symbol.dispose](): void {

@@ -18,6 +18,7 @@ import { type RecoveredLog, recover } from "./recovery/recover.js";
 import type { RecoveryReport } from "./recovery/report.js";
 import { LogScan } from "./scan.js";
 import { SegmentHandles } from "./segment-handles.js";
+import { segmentPath } from "./segment-list.js";
 import { findStoreDirectory, makeStoreDirectory } from "./store-directory.js";
 import { storeOperation } from "./store-operation.js";
 
@@ -46,7 +47,8 @@ export class RecordLog implements Disposable, AsyncDisposable {
     this.#lock = lock;
     this.#report = recovered.report;
     this.#writer = new LogWriter(settings, directory, lock, recovered);
-    this.#handles = new SegmentHandles(settings.fileSystem, directory, settings.crc);
+    const open = (segment: number) => settings.fileSystem.open(segmentPath(directory, segment), "read");
+    this.#handles = new SegmentHandles(directory, settings.crc, open);
   }
 
   /**
@@ -217,11 +219,12 @@ export class RecordLog implements Disposable, AsyncDisposable {
   scan(options: { from?: LogPosition } = {}): LogScan {
     const writer = this.#writer;
     const { fileSystem, crc } = this.#settings;
+    const { directory } = writer;
     return new LogScan(
       {
-        fileSystem,
         crc,
-        directory: writer.directory,
+        directory,
+        open: (segment) => fileSystem.open(segmentPath(directory, segment), "read"),
         segments: () => writer.segments,
         validEnd: (segment) => (segment === writer.activeSegment ? writer.activeSize : undefined),
         recoveryReport: () => this.recoveryReport(),

@@ -45,6 +45,11 @@ export class ReplayRecord implements LogRecord {
     return this.#cursor.payload;
   }
 
+  /** The frame's CRC-32C as it is stored: with the txid it tells whether a frame is the same one later. */
+  get storedCrc(): number {
+    return this.#cursor.storedCrc;
+  }
+
   /** Bytes of the whole frame. */
   get len(): number {
     return this.#cursor.end - this.#cursor.start;

@@ -1,5 +1,5 @@
 import type { Crc32c, InvalidReason } from "@datawal/format";
-import type { FileSystem, OpenFile } from "@datawal/safeatomic";
+import type { OpenFile } from "@datawal/safeatomic";
 import { badRef, checkPosition } from "./check-position.js";
 import type { LogPosition, LogRecord } from "./log-record.js";
 import { storeIoError } from "./record-log-error.js";
@@ -12,7 +12,6 @@ import { turnTaker } from "./turn.js";
 
 /** What a scan goes over. It is asked anew at each step, so that a scan sees what is appended meanwhile. */
 export interface ScanSource {
-  readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly crc: Crc32c;
   /** Ids in ascending order. */
@@ -22,6 +21,19 @@ export interface ScanSource {
   recoveryReport(): RecoveryReport;
   /** @throws where the handle is closed */
   requireOpen(): void;
+  /** Opens a segment for reading, if it is the one that is to be gone over. */
+  open(segment: number): OpenFile;
+  /** Another number where what is gone over has been replaced as a whole; absent where it never is. */
+  readonly generation?: number;
+  /**
+   * Called after each read of a file.
+   *
+   * @param generation When the iteration began.
+   * @throws where what was read is no longer part of the log
+   */
+  requireStanding?(segment: number, file: OpenFile, generation: number): void;
+  /** Called with the CRC of each record before it is given back. */
+  onRecord?(storedCrc: number): void;
 }
 
 /**
@@ -31,7 +43,7 @@ export interface ScanSource {
  * 128 KiB, or as large as the record. As with `Map`, records appended while it runs are seen.
  *
  * An iteration throws ERR_DATAWAL_CLOSED, ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED,
- * ERR_DATAWAL_STORE_IO, and ERR_DATAWAL_BAD_REF where no record begins at the position to start from.
+ * ERR_DATAWAL_READER_STALE (what it goes over was repaired or replaced), ERR_DATAWAL_STORE_IO, and ERR_DATAWAL_BAD_REF where no record begins at the position to start from.
  */
 export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
   readonly #source: ScanSource;
@@ -74,6 +86,7 @@ class ScanIterator implements IterableIterator<LogRecord, undefined> {
   readonly #from: LogPosition;
   readonly #reader: SegmentReader;
   #segment: number;
+  #generation: number | undefined;
   #file: OpenFile | undefined;
   #isDone = false;
 
@@ -108,17 +121,27 @@ class ScanIterator implements IterableIterator<LogRecord, undefined> {
     while (!this.#isDone) {
       const outcome = this.#file ? this.#reader.next() : "end";
       if (outcome === "record") return { done: false, value: this.#record() };
-      if (outcome === "more") this.#reader.fill();
+      if (outcome === "more") this.#fill();
       else if (outcome !== "end") throw this.#damage(outcome);
       else if (!this.#hasGrown() && !this.#openNext()) this.return();
     }
     return { done: true, value: undefined };
   }
 
+  #fill(): void {
+    this.#reader.fill();
+    this.#requireStanding();
+  }
+
+  #requireStanding(): void {
+    this.#source.requireStanding?.(this.#segment, this.#file!, this.#generation!);
+  }
+
   #record(): LogRecord {
     const { cursor, frameOffset } = this.#reader;
     const { type, txid, key, payload } = cursor;
     this.counts.recordsReplayed++;
+    this.#source.onRecord?.(cursor.storedCrc);
     if (txid > this.counts.lastTxidSeen) this.counts.lastTxidSeen = txid;
     return {
       type,
@@ -134,6 +157,7 @@ class ScanIterator implements IterableIterator<LogRecord, undefined> {
   /** Whether the segment holds more than when it was opened; if so, the reader goes on there. */
   #hasGrown(): boolean {
     if (!this.#file) return false;
+    this.#requireStanding();
     const end = this.#source.validEnd(this.#segment) ?? this.#file.stat().size;
     if (end <= this.#reader.size) return false;
     this.#reader.start(this.#file, this.#path, end, this.#reader.nextOffset);
@@ -142,10 +166,11 @@ class ScanIterator implements IterableIterator<LogRecord, undefined> {
 
   #openNext(): boolean {
     this.#closeFile();
+    this.#generation ??= this.#source.generation ?? 0;
     const segment = this.#source.segments().find((id) => id > this.#segment);
     if (segment === undefined) return false;
     this.#segment = segment;
-    this.#file = this.#source.fileSystem.open(this.#path, "read");
+    this.#file = this.#source.open(segment);
     const end = this.#source.validEnd(segment) ?? this.#file.stat().size;
     const offset = segment === this.#from.segment ? Math.min(this.#from.offset, end) : 0;
     this.#reader.start(this.#file, this.#path, end, offset);

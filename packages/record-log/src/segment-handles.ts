@@ -1,5 +1,5 @@
 import { type Crc32c, type CrcMemory, FrameCursor, ordinaryMemory, takeCrcMemory } from "@datawal/format";
-import { errnoOf, type FileSystem, type OpenFile, readFully } from "@datawal/safeatomic";
+import { errnoOf, type OpenFile, readFully } from "@datawal/safeatomic";
 import { checkRef } from "./check-position.js";
 import { closeAll } from "./close-all.js";
 import { FreshMemory } from "./fresh-memory.js";
@@ -13,8 +13,8 @@ const CAPACITY = 16;
 
 /** Reads single records where they lie, through a few descriptors that stay open, the least recently used closed first. */
 export class SegmentHandles {
-  readonly #fileSystem: FileSystem;
   readonly #directory: string;
+  readonly #openSegment: (segment: number) => OpenFile | undefined;
   readonly #crc: Crc32c;
   readonly #cursor = new FrameCursor();
   /** In order of use, the most recent last. */
@@ -23,10 +23,11 @@ export class SegmentHandles {
   #latest: { segment: number; file: OpenFile } | undefined;
   readonly #fresh = new FreshMemory();
 
-  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
-    this.#fileSystem = fileSystem;
+  /** @param openSegment Opens a segment for reading; `undefined` where the log has none of that id. */
+  constructor(directory: string, crc: Crc32c, openSegment: (segment: number) => OpenFile | undefined) {
     this.#directory = directory;
     this.#crc = crc;
+    this.#openSegment = openSegment;
   }
 
   /**
@@ -46,7 +47,7 @@ export class SegmentHandles {
    *
    * @returns A cursor on fresh memory: valid until the next call, the views that it has made for ever.
    * @throws RangeError ERR_DATAWAL_BAD_REF; RecordLogError ERR_DATAWAL_RECORD_UNREADABLE: no valid frame of that
-   * length; ERR_DATAWAL_STORE_IO
+   * length; ERR_DATAWAL_READER_STALE: the segment is not the file that was read before; ERR_DATAWAL_STORE_IO
    */
   load(ref: RecordRef): FrameCursor {
     checkRef(ref);
@@ -153,12 +154,15 @@ export class SegmentHandles {
 
   #openAnew(ref: RecordRef): OpenFile {
     if (this.#files.size >= CAPACITY) this.forget(this.#files.keys().next().value!);
+    let cause: unknown;
     try {
-      return this.#fileSystem.open(segmentPath(this.#directory, ref.segment), "read");
+      const file = this.#openSegment(ref.segment);
+      if (file) return file;
     } catch (error) {
-      if (errnoOf(error) === "ENOENT") throw this.#unreadable(ref, "no such segment", error);
-      throw error;
+      if (errnoOf(error) !== "ENOENT") throw error;
+      cause = error;
     }
+    throw this.#unreadable(ref, "no such segment", cause);
   }
 
   #unreadable({ segment, offset, len }: RecordRef, reason: string, cause?: unknown): RecordLogError {

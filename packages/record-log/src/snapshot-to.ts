@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 import { appendFully, type OpenFile, runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { checkReadOptions, type ReadOptions } from "./open-options.js";
+import { PinnedStore } from "./pinned-store.js";
 import { buildFile, publishDirectory } from "./publish-directory.js";
 import { Inspection, type SegmentFindings } from "./recovery/inspection.js";
 import { damageError } from "./recovery/refusal.js";
-import { listStore } from "./segment-list.js";
 import { findStoreDirectory } from "./store-directory.js";
 import { segmentName } from "./store-names.js";
 import { storeOperation } from "./store-operation.js";
@@ -20,14 +20,15 @@ export interface SnapshotResult {
 
 /**
  * Copies a log as it is now, whole records only, to a new directory: a backup, taken beside a live writer. Every byte
- * is verified as it is copied, in constant memory; the target appears whole and durable, or not at all.
+ * is verified as it is copied, in constant memory; the target appears whole and durable, or not at all. Where the
+ * writer drops the log's head faster than it is copied, the copy begins behind it.
  *
  * @param dir The store's directory; only read.
  * @param target Must not exist, or be an empty directory; its parents are made.
  * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS, ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_NOT_A_SEGMENT,
  * ERR_DATAWAL_FRAME_UNSUPPORTED (collect what is left with salvageTo), ERR_DATAWAL_STORE_NOT_FOUND,
  * ERR_DATAWAL_STORE_NOT_A_DIRECTORY, ERR_DATAWAL_SWAP_UNFINISHED, ERR_DATAWAL_SEGMENT_NOT_A_FILE,
- * ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_STORE_IO
+ * ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_READER_STALE (the store was replaced meanwhile), ERR_DATAWAL_STORE_IO
  * @throws SafeatomicError ERR_DATAWAL_CHANGE_NOT_DURABLE (the target is there, but a power cut may undo it),
  * ERR_DATAWAL_SHORT_WRITE, ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK (in the way to the target)
  */
@@ -44,24 +45,26 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
   const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
   return yield* storeOperation("snapshot", path, function* () {
     const directory = findStoreDirectory(fileSystem, path);
-    const { segments } = listStore(fileSystem, directory);
+    const store = new PinnedStore(fileSystem, directory);
+    const listing = store.list();
     const inspection = new Inspection(fileSystem, directory, crc);
-    inspection.expect(segments);
-    let bytes = 0;
+    inspection.expect(listing.segments);
     yield* publishDirectory(fileSystem, resolve(target), function* (building) {
-      for (const segment of segments) {
+      const pathOf = (segment: number) => join(building, segmentName(segment));
+      const copy = function* (segment: number, isLast: boolean): Steps<void> {
         const write = (file: OpenFile) => copyPrefix(inspection, segment, file);
-        const { damage, validEnd } = yield* buildFile(
-          fileSystem,
-          join(building, segmentName(segment)),
-          write,
-        );
-        const isLast = segment === segments.at(-1);
+        const { damage } = yield* buildFile(fileSystem, pathOf(segment), write);
         if (damage && !(isLast && damage.verdict === "damaged-tail")) throw damageError(damage, !isLast);
-        bytes += validEnd;
-      }
+      };
+      yield* store.readInOrder(listing, 0, copy, () => {
+        for (const { segment } of inspection.segments) fileSystem.removeFile(pathOf(segment));
+        inspection.beginAgain();
+      });
+      store.requireSame();
     });
-    return { segments: segments.length, records: inspection.records, bytes, lastTxid: inspection.txids.max };
+    const { segments, records, txids } = inspection;
+    const bytes = segments.reduce((sum, { validEnd }) => sum + validEnd, 0);
+    return { segments: segments.length, records, bytes, lastTxid: txids.max };
   });
 }
 

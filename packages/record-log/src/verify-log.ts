@@ -1,5 +1,6 @@
 import { runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { checkReadOptions, type ReadOptions } from "./open-options.js";
+import { PinnedStore } from "./pinned-store.js";
 import { type Damage, Inspection } from "./recovery/inspection.js";
 import {
   listingWarnings,
@@ -11,7 +12,6 @@ import {
 import { readLastSegment } from "./recovery/tail-in-flight.js";
 import { countBeyond } from "./recovery/tail-repair.js";
 import { type ReplayRecord, replayVisitor } from "./replay-record.js";
-import { listStore } from "./segment-list.js";
 import { findStoreDirectory } from "./store-directory.js";
 import { storeOperation } from "./store-operation.js";
 
@@ -53,6 +53,8 @@ export interface VerifyOptions extends ReadOptions {
    * segment. The record is one reused object, valid during the call.
    */
   replay?: ((record: ReplayRecord) => void) | undefined;
+  /** Called where all that was replayed so far has been dropped meanwhile: the log begins with what comes next. */
+  onReset?: (() => void) | undefined;
   /**
    * Called for every valid record that lies behind damage in its segment, after those of the segment's valid prefix.
    * A reader does not show them, and an open for writing moves them to quarantine. As with `replay`.
@@ -66,7 +68,8 @@ export interface VerifyOptions extends ReadOptions {
  *
  * @param dir The store's directory.
  * @throws RecordLogError ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY, ERR_DATAWAL_SWAP_UNFINISHED,
- * ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO: the store could not be read
+ * ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO: the store could not be read; ERR_DATAWAL_READER_STALE,
+ * ERR_DATAWAL_SEGMENT_CHANGED: it was replaced, or repaired, while it was read: run it again
  */
 export function verifyLog(dir: string, options?: VerifyOptions): Promise<LogVerification> {
   return runAsync(verifyLogSteps(dir, options), options);
@@ -79,23 +82,29 @@ export function verifyLogSync(dir: string, options?: VerifyOptions): LogVerifica
 
 /** As {@link verifyLog}, for an operation that verifies on its way. */
 export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<LogVerification> {
-  const { fileSystem, crc, directory: path, replay } = checkReadOptions(dir, options);
+  const { fileSystem, crc, directory: path, replay, onReset } = checkReadOptions(dir, options);
   const visitBeyond = options?.beyond && replayVisitor(options.beyond);
   return yield* storeOperation("verify", path, function* () {
     const directory = findStoreDirectory(fileSystem, path);
-    const listing = listStore(fileSystem, directory);
+    const store = new PinnedStore(fileSystem, directory);
     const inspection = new Inspection(fileSystem, directory, crc, replay && replayVisitor(replay));
-    inspection.expect(listing.segments);
-    const warnings: RecoveryWarning[] = [];
-    const damages: VerifiedDamage[] = [];
-    for (const segment of listing.segments) {
-      const isSealed = segment !== listing.segments.at(-1);
-      const { damage } = yield* isSealed ? inspection.read(segment) : readLastSegment(inspection, segment);
-      if (!damage) continue;
+    let warnings: RecoveryWarning[] = [];
+    let damages: VerifiedDamage[] = [];
+    const verify = function* (segment: number, isLast: boolean): Steps<void> {
+      const { damage } = yield* isLast ? readLastSegment(inspection, segment) : inspection.read(segment);
+      if (!damage) return;
       const beyond = yield* countBeyond(fileSystem, damage, inspection.txids.last, crc, visitBeyond);
-      damages.push({ ...damage, isSealed, validFramesBeyond: beyond.frames });
+      damages.push({ ...damage, isSealed: !isLast, validFramesBeyond: beyond.frames });
       warnings.push(...searchWarnings(damage, beyond));
-    }
+    };
+    const first = store.list();
+    inspection.expect(first.segments);
+    const listing = yield* store.readInOrder(first, 0, verify, () => {
+      inspection.beginAgain();
+      [warnings, damages] = [[], []];
+      onReset();
+    });
+    store.requireSame();
     warnings.push(...inspection.gapWarnings(), ...listingWarnings(directory, listing));
     return {
       verdict: verdictOn(damages),

@@ -5,7 +5,7 @@ import { frames, raw } from "./kit/frames.js";
 import { overriding } from "./kit/open-file-wrapper.js";
 import { openLog, openReader } from "./kit/open-log.js";
 import { thrownBy } from "./kit/read-back.js";
-import { diskWith, STORE } from "./kit/store-files.js";
+import { diskWith, overwriteFile, STORE, writeFiles } from "./kit/store-files.js";
 
 const text = ({ payload }: LogRecord) => new TextDecoder().decode(payload);
 
@@ -92,6 +92,92 @@ describe("follow", () => {
     }
     expect((await records.next()).done).toBe(true);
     expect([...reader.scan()]).toHaveLength(2);
+  });
+});
+
+// It kept its byte position: 15 of 20 new records were skipped without a word, or it ended with a RangeError about a
+// `from` that nobody had given.
+describe("where what was yielded was cut off by a repair, and more appended", () => {
+  /** A follower that has seen "1" to "4" of a log that then has "1", "2" and these. */
+  async function afterRepair(appended: string[], options: FollowOptions = {}) {
+    const disk = diskWith({
+      "00000001.dwal": frames(...["1", "2", "3", "4"].map((text, i) => raw(i + 1, text))),
+    });
+    const records = openReader(disk).follow({ pollMs: 1, ...options });
+    const next = async () => text((await records.next()).value);
+    const skipped = options.from ? 2 : 0;
+    for (const expected of ["1", "2", "3", "4"].slice(skipped)) expect(await next()).toBe(expected);
+    const waiting = next();
+    overwriteFile(
+      disk,
+      "00000001.dwal",
+      frames(...["1", "2", ...appended].map((text, i) => raw(i + 1, text))),
+    );
+    return { next, waiting };
+  }
+
+  test.each([[["a"]], [["a", "b"]], [["a", "b", "c"]], [["longer", "b", "c"]]])(
+    "follow tells it, and starts again: %j",
+    async (appended) => {
+      let resets = 0;
+      const { next, waiting } = await afterRepair(appended, { onReset: () => void resets++ });
+      const seen = [await waiting];
+      for (let count = appended.length + 1; count > 0; count--) seen.push(await next());
+      expect(seen).toEqual(["1", "2", ...appended]);
+      expect(resets).toBe(1);
+    },
+  );
+
+  test("it starts again where it was asked to", async () => {
+    const from = { segment: 1, offset: 58 };
+    const { next, waiting } = await afterRepair(["a", "b"], { from, onReset: () => undefined });
+    expect([await waiting, await next()]).toEqual(["a", "b"]);
+  });
+
+  test("without onReset it ends with ERR_DATAWAL_READER_STALE", async () => {
+    const { waiting } = await afterRepair(["a", "b", "c"]);
+    await expect(waiting).rejects.toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+  });
+
+  test("and so it does where no record begins any more where it was asked to start", async () => {
+    const disk = diskWith({ "00000001.dwal": frames(raw(1, "1"), raw(2, "2")) });
+    const from = { segment: 1, offset: 29 };
+    const records = openReader(disk).follow({ pollMs: 1, from, onReset: () => undefined });
+    expect(text((await records.next()).value)).toBe("2");
+    const waiting = records.next();
+    overwriteFile(disk, "00000001.dwal", frames(raw(1, "longer")));
+    await expect(waiting).rejects.toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+  });
+
+  // The last record that a listing of the end gave: `tail --follow` starts there.
+  test("a position at the end of the log is kept only as long as the record before it", async () => {
+    const disk = diskWith({ "00000001.dwal": frames(raw(1, "1"), raw(2, "2")) });
+    const records = openReader(disk).follow({ pollMs: 1, from: { segment: 1, offset: 58 } });
+    const waiting = records.next();
+    overwriteFile(disk, "00000001.dwal", frames(raw(1, "1"), raw(2, "x"), raw(3, "3")));
+    await expect(waiting).rejects.toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+  });
+
+  test("a scan that runs ends with ERR_DATAWAL_READER_STALE, and a refresh within it", () => {
+    const disk = diskWith({
+      "00000001.dwal": frames(raw(1, "1"), raw(2, new Uint8Array(300_000)), raw(3, "3")),
+    });
+    const reader = openReader(disk);
+    const [scan, other] = [reader.scan()[Symbol.iterator](), reader.scan()[Symbol.iterator]()];
+    expect([text(scan.next().value!), text(other.next().value!)]).toEqual(["1", "1"]);
+    overwriteFile(disk, "00000001.dwal", frames(raw(1, "1"), raw(2, new Uint8Array(300_001)), raw(3, "3")));
+    expect(thrownBy(() => scan.next())).toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+    reader.refreshSync();
+    expect(thrownBy(() => other.next())).toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+  });
+
+  test("a segment that another program removes from the middle of what is to come ends it", async () => {
+    const disk = diskWith({ "00000001.dwal": frames(raw(1, "1")) });
+    const records = openReader(disk).follow({ pollMs: 1 });
+    expect(text((await records.next()).value)).toBe("1");
+    const waiting = records.next();
+    writeFiles(disk, { "00000003.dwal": frames(raw(3, "3")) });
+    await expect(waiting).rejects.toMatchObject({ code: "ERR_DATAWAL_STORE_IO", errno: "ENOENT" });
   });
 });
 

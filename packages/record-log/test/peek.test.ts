@@ -7,7 +7,7 @@ import { frames, put, raw } from "./kit/frames.js";
 import { openLog, openReader } from "./kit/open-log.js";
 import { traced } from "./kit/port-trace.js";
 import { thrownBy } from "./kit/read-back.js";
-import { diskWith, readFile, STORE, writeFiles } from "./kit/store-files.js";
+import { diskWith, overwriteFile, readFile, STORE } from "./kit/store-files.js";
 
 const FIRST = "00000001.dwal";
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -86,7 +86,7 @@ describe("peekMany", () => {
     const refs = [...log.scan()].map(({ segment, offset, len }) => ({ segment, offset, len }));
     const bytes = readFile(disk, FIRST).slice();
     bytes[refs[1]!.offset + HEADER_LEN]! ^= 1;
-    writeFiles(disk, { [FIRST]: bytes });
+    overwriteFile(disk, FIRST, bytes);
     const seen: bigint[] = [];
     const error = thrownBy(() => {
       for (const { txid } of log.peekMany(refs)) seen.push(txid);

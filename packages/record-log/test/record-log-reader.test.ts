@@ -394,11 +394,12 @@ describe("a refresh that fails", () => {
     expect(reader.segments).toEqual([1, 2]);
     log.closeSync();
     const second = readFile(disk, SECOND);
+    disk.rename(`${STORE}/${SECOND}`, `${STORE}/aside`);
     const third = { "00000003.dwal": new Uint8Array(0) };
     writeFiles(disk, { [SECOND]: flipped(second, 0), ...third });
     expect(thrownBy(() => reader.refreshSync())).toMatchObject({ code: "ERR_DATAWAL_SEGMENT_DAMAGED" });
     expect(reader.segments).toEqual([1, 2]);
-    writeFiles(disk, { [SECOND]: second });
+    disk.rename(`${STORE}/aside`, `${STORE}/${SECOND}`);
     expect(payloadsOf(reader.scan())).toEqual(["1", "2", "3"]);
     reader.refreshSync();
     expect(reader.segments).toEqual([1, 2, 3]);

@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest";
 import { isRecordLogError, type RecordRef } from "../src/index.js";
 import { flipped, frames, put, raw } from "./kit/frames.js";
 import { wrappingOpenFiles } from "./kit/open-file-wrapper.js";
-import { openLog, openReader } from "./kit/open-log.js";
+import { openLog, openReader, payloadsOf } from "./kit/open-log.js";
 import { traced } from "./kit/port-trace.js";
 import { thrownBy } from "./kit/read-back.js";
-import { diskWith, readFile, removeFile, STORE, writeFiles } from "./kit/store-files.js";
+import { diskWith, overwriteFile, readFile, removeFile, STORE, writeFiles } from "./kit/store-files.js";
 
 const FIRST = "00000001.dwal";
 
@@ -101,7 +101,7 @@ describe("read", () => {
     for (let bit = 0; bit < good.length * 8; bit++) {
       const disk = diskWith({ [FIRST]: good });
       const reader = openReader(disk);
-      writeFiles(disk, { [FIRST]: flipped(good, bit) });
+      overwriteFile(disk, FIRST, flipped(good, bit));
       expect(
         thrownBy(() => reader.read({ segment: 1, offset: 0, len: good.length })),
         `bit ${bit}`,
@@ -197,14 +197,23 @@ describe("descriptors", () => {
   });
 });
 
-test("a record is read by name: a segment that somebody removed is not found", () => {
+// It was read by name, whatever had the name by then: the answer was another store's, or blamed damage.
+test("a reader that had opened no segment yet says that it is stale where that one was removed or replaced", () => {
   const disk = diskWith({ [FIRST]: frames(raw(1, "a")) });
   const reader = openReader(disk);
   const { length } = readFile(disk, FIRST);
+  const ref = { segment: 1, offset: 0, len: length };
+  const stale = { code: "ERR_DATAWAL_READER_STALE", path: `${STORE}/${FIRST}` };
   removeFile(disk, FIRST);
-  expect(thrownBy(() => reader.read({ segment: 1, offset: 0, len: length }))).toMatchObject({
+  expect(thrownBy(() => reader.read(ref))).toMatchObject({ ...stale, cause: { code: "ENOENT" } });
+  writeFiles(disk, { [FIRST]: frames(raw(1, "b")) });
+  expect(thrownBy(() => reader.peek(ref))).toMatchObject(stale);
+  expect(thrownBy(() => [...reader.peekMany([ref])])).toMatchObject(stale);
+  expect(thrownBy(() => [...reader.scan()])).toMatchObject(stale);
+  reader.refreshSync();
+  expect(payloadsOf(reader.scan())).toEqual(["b"]);
+  expect(thrownBy(() => reader.read({ ...ref, segment: 2 }))).toMatchObject({
     code: "ERR_DATAWAL_RECORD_UNREADABLE",
     reason: "no such segment",
-    cause: { code: "ENOENT" },
   });
 });

@@ -20,7 +20,10 @@ export const defineCat: DefineCommand = (act) =>
   new Command("cat")
     .description("Print the payload of every Raw record, each followed by a line end.")
     .argument("<STORE>", "the store's directory")
-    .option("--follow", "then wait for more, until Ctrl-C; only a damaged store ends it")
+    .option(
+      "--follow",
+      "then wait for more, until Ctrl-C; a store that is damaged, repaired or swapped ends it",
+    )
     .option("--values", "instead, print the value of every Put record")
     .action(act(cat));
 

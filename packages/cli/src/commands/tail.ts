@@ -24,7 +24,10 @@ export const defineTail: DefineCommand = (act) =>
     .description("Print the last records as scan prints them; they are held in memory until then.")
     .argument("<STORE>", "the store's directory")
     .option("-n, --lines <N>", "how many records", wholeNumber(U64_MAX), LINES_DEFAULT)
-    .option("--follow", "then wait for more, until Ctrl-C; only a damaged store ends it")
+    .option(
+      "--follow",
+      "then wait for more, until Ctrl-C; a store that is damaged, repaired or swapped ends it",
+    )
     .addOption(bytesFormOption())
     .option("--no-truncate", "print keys and values whole")
     .action(act(tail));

@@ -1,8 +1,9 @@
-import { type LogPosition, type LogRecord, RecordLogReader } from "@datawal/record-log";
+import { isRecordLogError, type LogRecord, RecordLogReader, type RecordRef } from "@datawal/record-log";
 import { type Environment, watchPrinting } from "../environment.js";
 import { type ExitCode, exitCodeOf } from "../exit-code.js";
 import { OutputFlusher } from "../output/output-flusher.js";
 import { readStore, verifyStore } from "./open-store.js";
+import { storeChanged } from "./store-failure.js";
 import { warnOfUnread } from "./unread-warning.js";
 
 export interface FollowSteps {
@@ -24,12 +25,13 @@ export async function followStore(
   environment: Environment,
   { replay, afterReplay, print }: FollowSteps,
 ): Promise<ExitCode> {
-  let end: LogPosition | undefined;
+  let last: LastRecord | undefined;
   const found = await verifyStore(store, {
     ...watchPrinting(environment),
     replay: (record) => {
       replay(record);
-      end = { segment: record.segment, offset: record.offset + record.len };
+      const { segment, offset, len, txid, storedCrc } = record;
+      last = { segment, offset, len, txid, storedCrc };
     },
   });
   afterReplay?.();
@@ -37,14 +39,20 @@ export async function followStore(
   if (found.verdict === "damaged") return exitCodeOf(found.verdict);
   await environment.stdout.flush();
   await environment.stderr.flush();
-  await printNew(store, end, print, environment);
+  await printNew(store, last, print, environment);
   return exitCodeOf(found.verdict);
 }
 
-/** Prints what lies behind `from`, and what comes: only the signal or an error ends it. */
+/** The record that was read last, and what proves that it is still there. */
+interface LastRecord extends RecordRef {
+  txid: bigint;
+  storedCrc: number;
+}
+
+/** Prints what lies behind `last`, and what comes: only the signal or an error ends it. */
 async function printNew(
   store: string,
-  from: LogPosition | undefined,
+  last: LastRecord | undefined,
   print: (record: LogRecord) => void,
   { stdout, watch }: Environment,
 ): Promise<void> {
@@ -52,10 +60,24 @@ async function printNew(
   using flusher = new OutputFlusher(stdout);
   const signal = AbortSignal.any([watch.signal, flusher.failed]);
   await readStore(store, async () => {
+    if (last && !stands(reader, last)) throw storeChanged(store);
+    const from = last && { segment: last.segment, offset: last.offset + last.len };
     for await (const record of reader.follow({ from, signal })) {
       print(record);
       await stdout.drain();
       flusher.flushSoon();
     }
   });
+}
+
+/** Whether a log goes on behind a record: that is where it was, or its segment has been dropped. */
+function stands(reader: RecordLogReader, { txid, storedCrc, ...ref }: LastRecord): boolean {
+  if (reader.segments[0]! > ref.segment) return true;
+  try {
+    const found = reader.peek(ref);
+    return found.txid === txid && found.storedCrc === storedCrc;
+  } catch (error) {
+    if (isRecordLogError(error, "ERR_DATAWAL_RECORD_UNREADABLE")) return false;
+    throw error;
+  }
 }

@@ -20,6 +20,7 @@ export function storeFailure(error: unknown, store: string): unknown {
   if (isRecordLogError(error, "ERR_DATAWAL_SWAP_UNFINISHED"))
     return swapUnfinished(store, error.oldPath, error);
   if (isRecordLogError(error, "ERR_DATAWAL_STORE_IO")) return ioFailed(error, error);
+  if (isRecordLogError(error, "ERR_DATAWAL_READER_STALE")) return storeChanged(store, error);
   for (const code of DAMAGE_CODES) {
     if (isRecordLogError(error, code)) return damaged(store, error, error);
   }
@@ -41,6 +42,12 @@ export function noStore(
   const expected = "expected a store (a directory with segments such as 00000001.dwal)";
   const next = advice === undefined ? suggestStores(store) : `${suggestStores(store)}; ${advice}`;
   return new Failure(`${store}: ${expected}, found ${found}; ${next}`, ExitCode.cannotProceed, cause);
+}
+
+/** What was read is no longer there. */
+export function storeChanged(store: string, cause?: unknown): Failure {
+  const message = `${store}: expected the store that was read, found it repaired, replaced or dropped from meanwhile; run the command again`;
+  return new Failure(message, ExitCode.cannotProceed, cause);
 }
 
 /** The command that shows more. */

@@ -5,7 +5,9 @@ import {
   HEADER_LEN,
   type InvalidReason,
 } from "@datawal/format";
-import type { FileSystem, ProgressStep, Steps } from "@datawal/safeatomic";
+import { type FileSystem, isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic";
+import { segmentStale } from "../pinned-store.js";
+import { segmentChanged } from "../segment-changed.js";
 import { segmentPath } from "../segment-list.js";
 import { CHUNK_BYTES, SegmentReader } from "../segment-reader.js";
 import { FIRST_SEGMENT_ID } from "../store-names.js";
@@ -51,7 +53,7 @@ export type FrameVisitor = (cursor: FrameCursor, segment: number, offset: number
  */
 export class Inspection {
   readonly segments: SegmentFindings[] = [];
-  readonly txids = new TxidOrder();
+  txids = new TxidOrder();
   records = 0;
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
@@ -69,6 +71,14 @@ export class Inspection {
     this.#crc = crc;
     this.#reader = new SegmentReader(crc);
     this.#visit = visit;
+  }
+
+  /** Forgets what was found. */
+  beginAgain(): void {
+    this.segments.length = 0;
+    this.txids = new TxidOrder();
+    this.records = 0;
+    this.#gap = undefined;
   }
 
   /** Lets progress be told against the size of these segments, which are to be read. */
@@ -99,19 +109,26 @@ export class Inspection {
     return findings;
   }
 
-  /** Reads on from the end of a segment's valid prefix: more may be there by now. */
+  /**
+   * Reads on from the end of a segment's valid prefix: more may be there by now.
+   *
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE, ERR_DATAWAL_SEGMENT_CHANGED: that prefix is there no more
+   */
   *readOn(findings: SegmentFindings, keep?: (reader: SegmentReader) => void): Steps<void> {
-    const file = this.#fileSystem.open(findings.path, "read");
-    const from = findings.validEnd;
+    const { path, validEnd: from } = findings;
+    const file = this.#fileSystem.open(path, "read");
     let memory: CrcMemory | undefined;
     try {
-      const { size, identity } = file.stat();
+      const stat = file.stat();
+      const { size, identity } = stat;
+      if (findings.identity && !isSameFile(stat, findings)) throw segmentStale(path, "another one");
+      if (size < from) throw segmentChanged(path, from, size);
       findings.size = size;
       findings.identity = identity;
       findings.damage = undefined;
       this.#bytesTotal = Math.max(this.#bytesTotal, this.#bytesDone + size - from);
       memory = this.#crc.takeMemory?.(Math.min(CHUNK_BYTES, size - from));
-      this.#reader.start(file, findings.path, size, from, memory);
+      this.#reader.start(file, path, size, from, memory);
       yield* this.#frames(findings, from, keep);
       this.#bytesDone += size - from;
       yield this.#progress(0);

@@ -32,6 +32,15 @@ export function writeFiles(fileSystem: FileSystem, files: Files, directory = STO
   fileSystem.fsyncDirectorySync(directory);
 }
 
+/** Gives a file that stays the same one another content. */
+export function overwriteFile(fileSystem: FileSystem, name: string, content: Uint8Array): void {
+  const file = fileSystem.open(join(STORE, name), "append");
+  file.truncate(0);
+  file.append(content, 0, content.length);
+  file.fsyncSync();
+  file.close();
+}
+
 export function removeFile(fileSystem: FileSystem, name: string, directory = STORE): void {
   fileSystem.removeFile(join(directory, name));
   fileSystem.fsyncDirectorySync(directory);
