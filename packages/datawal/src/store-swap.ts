@@ -118,16 +118,18 @@ export class StoreSwap {
         yield* fsyncDirectorySteps(this.#fileSystem, dirname(this.#store));
       this.#fileSystem.rename(this.#replacement, this.#store);
     } catch (error) {
-      this.#putBack();
+      yield* this.#putBack();
       this.#takeBackMark();
       throw error;
     }
     yield* this.#finish();
   }
 
-  #putBack(): void {
+  /** Durably: the first rename may be so by now. */
+  *#putBack(): Steps<void> {
     try {
       this.#fileSystem.rename(this.#oldStore, this.#store);
+      yield* fsyncDirectorySteps(this.#fileSystem, dirname(this.#store));
     } catch (cause) {
       throw errnoOf(cause) === undefined ? cause : this.#unfinished(cause);
     }
@@ -261,7 +263,7 @@ export class StoreSwap {
   #unfinished(cause: unknown): RecordLogError {
     return new RecordLogError(
       "ERR_DATAWAL_SWAP_UNFINISHED",
-      `${this.#store}: expected ${this.#replacement} in its place, or the store itself again; the file system refused both renames, and the store is at ${this.#oldStore}: see the cause, then call replaceStore again with the same arguments, or rename ${this.#oldStore} back`,
+      `${this.#store}: expected ${this.#replacement} in its place, or the store itself again; the file system refused both, and the store is at ${this.#oldStore}, or may be there after a power cut: see the cause, then call replaceStore again with the same arguments, or rename ${this.#oldStore} back`,
       { path: this.#store, oldPath: this.#oldStore },
       cause,
     );
