@@ -125,6 +125,30 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "note-believed-for-a-reused-inode",
+    what: "a note that speaks of a file whose inode this one has got counts for it",
+    seenBy: "L2 failing calls",
+    patches: [
+      {
+        file: NOTE,
+        find: "isSameFile({ identity: note.file }, { identity: fileNumbersOf(identity) })",
+        replace: 'isSameFile({ identity: note.file.split(":")[0]! }, { identity: inodeOf(identity) })',
+      },
+    ],
+  },
+  {
+    name: "linked-segment-written",
+    what: "a segment that has another name, as a backup by hard links gives it, is appended to",
+    seenBy: "L2 failing calls",
+    patches: [
+      {
+        file: RECOVER,
+        find: "if (isLinked(file)) active = yield* this.#beginBehind(file, listing.segments);",
+        replace: "if (file.size < 0) active = yield* this.#beginBehind(file, listing.segments);",
+      },
+    ],
+  },
+  {
     name: "note-without-checksum",
     what: "a note is believed whatever its checksum says",
     seenBy: "L2 failing calls",

@@ -1,4 +1,4 @@
-import type { LogVerification, RecoveryReport } from "@datawal/record-log";
+import { isSyncedDataLost, type LogVerification, type RecoveryReport } from "@datawal/record-log";
 
 /** What the command ends with; docs and scripts rely on these numbers. */
 export const ExitCode = {
@@ -7,7 +7,7 @@ export const ExitCode = {
   cannotProceed: 1,
   /** A torn tail with nothing valid behind it, or a key that is not there. */
   recoverable: 2,
-  /** A damaged sealed segment, bytes that no crash leaves, or valid frames behind a damaged tail. */
+  /** A damaged sealed segment, bytes that no crash leaves, or valid frames behind a damaged tail, synced data missing. */
   corruption: 3,
   /** Ctrl-C: what a shell says of a process that SIGINT ended. */
   interrupted: 130,
@@ -24,8 +24,9 @@ const VERDICT_CODES = {
   damaged: ExitCode.corruption,
 } as const;
 
-/** The verdict on a store that a reader could open: at most its tail is damaged. */
+/** The verdict on a store that a reader could open: at most its tail is damaged, or missing. */
 export function verdictOfTail(report: RecoveryReport): LogVerification["verdict"] {
+  if (isSyncedDataLost(report)) return "damaged";
   if (report.tailTruncated === 0) return "intact";
   return report.validFramesBeyond ? "damaged" : "torn";
 }

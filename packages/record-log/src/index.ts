@@ -19,7 +19,12 @@ export { RecordLogReader } from "./record-log-reader.js";
 export type { DamageReason } from "./recovery/classify.js";
 export { QUARANTINE_HEADER_LEN } from "./recovery/quarantine-header.js";
 export { describeReason } from "./recovery/refusal.js";
-export { describeWarning, type RecoveryReport, type RecoveryWarning } from "./recovery/report.js";
+export {
+  describeWarning,
+  isSyncedDataLost,
+  type RecoveryReport,
+  type RecoveryWarning,
+} from "./recovery/report.js";
 export { inodeOf } from "./recovery/sync-note.js";
 export { removeEmptyStore } from "./remove-empty-store.js";
 export type { ReplayRecord } from "./replay-record.js";

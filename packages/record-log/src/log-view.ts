@@ -4,8 +4,10 @@ import type { AppendedRecord } from "./log-record.js";
 import { PinnedStore, segmentStale } from "./pinned-store.js";
 import { isRecordLogError } from "./record-log-error.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "./recovery/inspection.js";
+import { noteWarnings } from "./recovery/note-warnings.js";
 import { damageError } from "./recovery/refusal.js";
 import { listingWarnings, type RecoveryReport } from "./recovery/report.js";
+import { readSyncNote, type SyncNote } from "./recovery/sync-note.js";
 import { settleTail } from "./recovery/tail-in-flight.js";
 import { reportTail } from "./recovery/tail-repair.js";
 import { SegmentHandles } from "./segment-handles.js";
@@ -164,6 +166,9 @@ export class LogView {
 
   *#look(): Steps<void> {
     const inspection = this.#inspection;
+    const { fileSystem, directory } = this.#store;
+    // Before the listing: a rotation in between would make a segment seem to be missing.
+    const note = readSyncNote(fileSystem, directory, this.#crc);
     const listing = this.#store.list(this.#isWhole ? inspection.segments.at(-1)?.segment : undefined);
     if (!this.#isWhole || !this.#stillHolds(listing)) this.#beginAnew();
     this.#isWhole = false;
@@ -173,7 +178,7 @@ export class LogView {
     const whole = yield* this.#store.readInOrder(listing, Math.max(0, knownCount - 1), read, () =>
       this.#beginAnew(),
     );
-    const report = yield* this.#makeReport(whole);
+    const report = yield* this.#makeReport(note, whole);
     this.#store.requireSame();
     this.#show(report);
   }
@@ -227,9 +232,13 @@ export class LogView {
     this.handles.close();
   }
 
-  *#makeReport(listing: StoreListing): Steps<RecoveryReport> {
+  *#makeReport(note: SyncNote | undefined, listing: StoreListing): Steps<RecoveryReport> {
     const damage = this.#inspection.segments.at(-1)?.damage;
-    const warnings = [...this.#inspection.gapWarnings(), ...listingWarnings(this.#store.directory, listing)];
+    const warnings = [
+      ...this.#inspection.gapWarnings(),
+      ...noteWarnings(note, this.#inspection.segments),
+      ...listingWarnings(this.#store.directory, listing),
+    ];
     return yield* reportTail(this.#store.fileSystem, this.#inspection, damage, this.#crc, warnings);
   }
 }

@@ -44,8 +44,12 @@ export class PinnedStore {
    */
   list(known = -1): StoreListing {
     let listing = this.#list();
-    const newest = listing.segments.at(-1) ?? -1;
-    if (newest > known) listing = this.#list();
+    let newest = -1;
+    // Where all that one listing named was dropped before the next, that one is the first again.
+    while ((listing.segments[0] ?? -1) > newest && listing.segments.at(-1)! > known) {
+      newest = listing.segments.at(-1)!;
+      listing = this.#list();
+    }
     const segments = listing.segments.filter((id) => id <= Math.max(newest, known));
     this.requireSame();
     const head = segments.findLastIndex(

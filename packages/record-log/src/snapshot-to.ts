@@ -4,7 +4,10 @@ import { checkReadOptions, type ReadOptions } from "./open-options.js";
 import { PinnedStore } from "./pinned-store.js";
 import { buildFile, publishDirectory } from "./publish-directory.js";
 import { Inspection, type SegmentFindings } from "./recovery/inspection.js";
+import { noteWarnings } from "./recovery/note-warnings.js";
 import { damageError } from "./recovery/refusal.js";
+import type { RecoveryWarning } from "./recovery/report.js";
+import { readSyncNote } from "./recovery/sync-note.js";
 import { findStoreDirectory } from "./store-directory.js";
 import { segmentName } from "./store-names.js";
 import { storeOperation } from "./store-operation.js";
@@ -16,6 +19,8 @@ export interface SnapshotResult {
   bytes: number;
   /** The largest txid copied; 0 without a record. */
   lastTxid: bigint;
+  /** What the log lacks, and so its copy. */
+  warnings: RecoveryWarning[];
 }
 
 /**
@@ -46,6 +51,8 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
   return yield* storeOperation("snapshot", path, function* () {
     const directory = findStoreDirectory(fileSystem, path);
     const store = new PinnedStore(fileSystem, directory);
+    // Before the listing: a rotation in between would make a segment seem to be missing.
+    const note = readSyncNote(fileSystem, directory, crc);
     const listing = store.list();
     const inspection = new Inspection(fileSystem, directory, crc);
     inspection.expect(listing.segments);
@@ -64,7 +71,8 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
     });
     const { segments, records, txids } = inspection;
     const bytes = segments.reduce((sum, { validEnd }) => sum + validEnd, 0);
-    return { segments: segments.length, records, bytes, lastTxid: txids.max };
+    const warnings = [...inspection.gapWarnings(), ...noteWarnings(note, segments)];
+    return { segments: segments.length, records, bytes, lastTxid: txids.max, warnings };
   });
 }
 

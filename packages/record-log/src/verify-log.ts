@@ -2,13 +2,16 @@ import { runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { checkReadOptions, type ReadOptions } from "./open-options.js";
 import { PinnedStore } from "./pinned-store.js";
 import { type Damage, Inspection } from "./recovery/inspection.js";
+import { noteWarnings } from "./recovery/note-warnings.js";
 import {
+  isSyncedDataLost,
   listingWarnings,
   makeReport,
   type RecoveryReport,
   type RecoveryWarning,
   searchWarnings,
 } from "./recovery/report.js";
+import { readSyncNote } from "./recovery/sync-note.js";
 import { readLastSegment } from "./recovery/tail-in-flight.js";
 import { countBeyond } from "./recovery/tail-repair.js";
 import { type ReplayRecord, replayVisitor } from "./replay-record.js";
@@ -19,7 +22,8 @@ import { storeOperation } from "./store-operation.js";
 export interface LogVerification {
   /**
    * `intact`; `torn`: the tail is damaged as a crash damages it, and opening for writing repairs it; `damaged`: a
-   * sealed segment, or bytes that open refuses, or valid frames lie beyond the damage.
+   * sealed segment, or bytes that open refuses, or valid frames lie beyond the damage, or bytes are damaged or missing
+   * that had been synced.
    */
   verdict: "intact" | "torn" | "damaged";
   report: RecoveryReport;
@@ -97,6 +101,8 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
       damages.push({ ...damage, isSealed: !isLast, validFramesBeyond: beyond.frames });
       warnings.push(...searchWarnings(damage, beyond));
     };
+    // Before the listing: a rotation in between would make a segment seem to be missing.
+    const note = readSyncNote(fileSystem, directory, crc);
     const first = store.list();
     inspection.expect(first.segments);
     const listing = yield* store.readInOrder(first, 0, verify, () => {
@@ -105,9 +111,10 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
       onReset();
     });
     store.requireSame();
-    warnings.push(...inspection.gapWarnings(), ...listingWarnings(directory, listing));
+    warnings.push(...inspection.gapWarnings(), ...noteWarnings(note, inspection.segments));
+    warnings.push(...listingWarnings(directory, listing));
     return {
-      verdict: verdictOn(damages),
+      verdict: verdictOn(damages, warnings),
       ...facts(inspection),
       damages,
       report: reportOn(inspection, damages, warnings),
@@ -115,7 +122,11 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
   });
 }
 
-function verdictOn(damages: readonly VerifiedDamage[]): LogVerification["verdict"] {
+function verdictOn(
+  damages: readonly VerifiedDamage[],
+  warnings: RecoveryWarning[],
+): LogVerification["verdict"] {
+  if (isSyncedDataLost({ warnings })) return "damaged";
   if (damages.length === 0) return "intact";
   return damages.some(isCorruption) ? "damaged" : "torn";
 }

@@ -171,7 +171,7 @@ describe("a reader", () => {
     takeCalls();
     reader.refreshSync();
     const bytesRead = takeCalls()
-      .filter(({ operation }) => operation === "file.readAt")
+      .filter(({ operation, path }) => operation === "file.readAt" && path.endsWith(".dwal"))
       .map(({ byteCount }) => byteCount);
     // The last frame, to see that it still stands, and the new one.
     expect(bytesRead).toEqual([100_028, len]);
@@ -337,8 +337,8 @@ describe("a refresh that fails", () => {
     const disk = createSimulatedDisk();
     const log = openLog(disk);
     log.append("1");
-    const fileSystem = withFaults(disk, ({ operation }) =>
-      isBroken && operation === "file.readAt" ? { errno: "EIO" } : undefined,
+    const fileSystem = withFaults(disk, ({ operation, path }) =>
+      isBroken && operation === "file.readAt" && path.endsWith(".dwal") ? { errno: "EIO" } : undefined,
     );
     const { reader, takeEvents } = openReplaying(fileSystem);
     const setBroken = (value: boolean) => {

@@ -21,6 +21,7 @@ describe("a snapshot", () => {
       records: 3,
       bytes: 87,
       lastTxid: 3n,
+      warnings: [],
     });
     disk.cutPower();
     expect(sameFiles(filesOf(disk, TARGET), filesOf(disk))).toBe(true);

@@ -35,6 +35,8 @@ interface Scene {
   durableCount?: number;
   /** The forms of open that find it so; `openSync` where absent. */
   forms?: readonly (keyof typeof OPENS)[];
+  /** A directory that no open may change. */
+  source?: string;
 }
 
 const SEGMENT = `${STORE}/00000002.dwal`;
@@ -93,6 +95,15 @@ function withFalseNote(alter: (note: { claim: string; inode: string }) => string
   const owner = new TextDecoder().decode(treeOf(disk)[`${STORE}/.lock`]).split("\n")[0]!;
   disk.removeFile(`${STORE}/.lock`);
   writeFile(disk, `${STORE}/.lock`, `${owner}\n${text.padEnd(80)}\n`);
+  return disk;
+}
+
+/** The same when somebody has made a backup of it, in which each name leads to the same file. */
+function withHardLinks(disk: SimulatedDisk): SimulatedDisk {
+  disk.makeDirectory("/backup");
+  for (const { name } of disk.list(STORE)) disk.link(`${STORE}/${name}`, `/backup/${name}`);
+  disk.fsyncDirectorySync("/backup");
+  disk.fsyncDirectorySync("/");
   return disk;
 }
 
@@ -173,6 +184,22 @@ const scenes: Scene[] = [
     durableCount: 4,
   },
   {
+    name: "a-note-about-a-file-whose-inode-was-given-to-this-one",
+    prepare: () =>
+      withFalseNote(({ claim, inode }) => {
+        const text = `${claim.replace("synced 1", "synced 2")} ${inode}:999`;
+        return `${text} ${checksum(text)}`;
+      }),
+    recordCount: 6,
+    durableCount: 4,
+  },
+  {
+    name: "a-store-with-a-backup-by-hard-links",
+    prepare: preparedOnce(() => withHardLinks(closedStore())),
+    recordCount: 4,
+    source: "/backup",
+  },
+  {
     name: "an-unsynced-tail-before-damage",
     prepare: doubtful,
     recordCount: 6,
@@ -234,7 +261,7 @@ export const openWorkloads: Workload[] = scenes.flatMap((scene) =>
 function startOpen(
   port: FileSystem,
   open: Open,
-  { recordCount, durableCount = recordCount }: Scene,
+  { recordCount, durableCount = recordCount, source }: Scene,
 ): Session {
   const ledger = new Ledger(RECORDS.slice(0, recordCount));
   ledger.acknowledged = durableCount;
@@ -253,6 +280,7 @@ function startOpen(
       await ledger.sync(() => opened.fsyncSync());
     },
     close: () => handle?.close(),
+    source,
     judge: (aftermath) => judgeLog(aftermath, ledger),
   };
 }

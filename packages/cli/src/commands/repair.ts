@@ -1,4 +1,4 @@
-import { type SalvageResult, salvageTo } from "@datawal/record-log";
+import { isSyncedDataLost, type SalvageResult, salvageTo } from "@datawal/record-log";
 import { Command } from "commander";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
@@ -7,7 +7,8 @@ import { jsonLine, SCHEMA } from "../render/json.js";
 import { leftOutFields, lossFields, lossRows } from "../render/loss.js";
 import { shellWord } from "../render/shell-word.js";
 import { type Row, renderRows } from "../render/table.js";
-import { readStore } from "../store/open-store.js";
+import { tellWarnings } from "../store/gap-warning.js";
+import { readStore, verifyStore } from "../store/open-store.js";
 import { type RepairLosses, repairLosses } from "../store/repair-losses.js";
 import { noStore } from "../store/store-failure.js";
 import { requireOutside } from "../store/target.js";
@@ -35,6 +36,7 @@ async function repair(args: RepairArguments, environment: Environment): Promise<
   }
   const target = to ?? store;
   if (!dryRun) requireOutside("repair", store, target);
+  const { report } = await verifyStore(store, watch);
   const saved = await readStore(store, () => salvageTo(store, target, { ...watch, dryRun }));
   if (saved.segments.length + saved.quarantines.length === 0) throw noStore(store, "a directory without one");
   const losses = repairLosses(saved);
@@ -55,7 +57,10 @@ async function repair(args: RepairArguments, environment: Environment): Promise<
           paint,
         ),
   );
-  return exitCode(saved, losses);
+  // What was cut off whole leaves no damage to find: the sync note alone tells of it.
+  if (exitCode(saved, losses) !== ExitCode.fine || !isSyncedDataLost(report)) return exitCode(saved, losses);
+  tellWarnings("repair", store, report, environment);
+  return ExitCode.recoverable;
 }
 
 const LABEL_WIDTH = 17;

@@ -3,7 +3,7 @@ import type { LongOperationOptions } from "@datawal/safeatomic";
 import type { Environment } from "../environment.js";
 import { ExitCode, exitCodeOf, verdictOfTail } from "../exit-code.js";
 import { Failure } from "../failure.js";
-import { warnOfGap } from "./gap-warning.js";
+import { tellWarnings } from "./gap-warning.js";
 import { readStore } from "./open-store.js";
 import { describeTail, warnOfTail } from "./tail-warning.js";
 
@@ -14,7 +14,8 @@ interface Reader {
 
 /**
  * Opens a store for a command that writes what it holds elsewhere. Where valid frames lie beyond damage, the state
- * that can be read is not the store's, and nothing is written; a torn tail is warned of, and so are missing records.
+ * that can be read is not the store's, and nothing is written; nor where synced data is missing. A torn tail is warned
+ * of, and so is all that the report warns of.
  */
 export async function copyStore<R extends Reader>(
   command: string,
@@ -30,7 +31,7 @@ export async function copyStore<R extends Reader>(
       throw new Failure(`nothing was written: ${describeTail(store, report)}`, ExitCode.corruption);
     }
     await readStore(store, () => copy(reader));
-    warnOfGap(command, store, report, environment);
+    tellWarnings(command, store, report, environment);
     return warnOfTail(command, store, report, environment);
   } finally {
     await reader.close();

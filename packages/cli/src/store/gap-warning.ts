@@ -3,6 +3,17 @@ import type { Environment } from "../environment.js";
 import { writeMessage } from "../render/message.js";
 import { seeVerify } from "./store-failure.js";
 
+/** Says on stderr, in one line, all that a report warns of. */
+export function tellWarnings(
+  command: string,
+  store: string,
+  { warnings }: RecoveryReport,
+  { stderr }: Environment,
+): void {
+  if (warnings.length === 0) return;
+  writeMessage(stderr, command, `${warnings.map(describeWarning).join("; ")}; ${seeVerify(store)}`);
+}
+
 /**
  * Says on stderr, in one line, which records a log lacks, if any.
  *

@@ -1,6 +1,14 @@
 import { RecordType } from "@datawal/format";
 import type { LogRecord, LogVerification, RecoveryWarning } from "@datawal/record-log";
 
+/** What is missing there is newer than all that was read. */
+const AT_THE_END: ReadonlySet<RecoveryWarning["kind"]> = new Set([
+  "repair-unfinished",
+  "overlong-segment-name",
+  "synced-data-missing",
+  "synced-data-damaged",
+]);
+
 /** Finds the last record of one key in a log, damaged or not, and whether a newer one may be where nothing can be read. */
 export class LastOfKey {
   /** A copy of what the last record says that the key's value is; `undefined` where it deletes it, or there is none. */
@@ -43,7 +51,6 @@ export class LastOfKey {
 
   #isMissingBehind(warning: RecoveryWarning): boolean {
     if (warning.kind === "missing-segment") return warning.segment > this.#segment;
-    // Both are of the end of the log.
-    return warning.kind === "repair-unfinished" || warning.kind === "overlong-segment-name";
+    return AT_THE_END.has(warning.kind);
   }
 }

@@ -1,4 +1,5 @@
 import {
+  isSyncedDataLost,
   type LogVerification,
   RecordLogReader,
   type RecoveryReport,
@@ -43,7 +44,10 @@ export async function readStore<T>(store: string, read: () => T | Promise<T>): P
   }
 }
 
-/** To a reader a directory without segments is an empty log; to a person it is most often a wrong path. */
-function requireSegment(store: string, { filesScanned }: RecoveryReport): void {
-  if (filesScanned === 0) throw noStore(store, "a directory without one");
+/**
+ * To a reader a directory without segments is an empty log; to a person it is most often a wrong path, where nothing
+ * says that segments are missing.
+ */
+function requireSegment(store: string, report: RecoveryReport): void {
+  if (report.filesScanned === 0 && !isSyncedDataLost(report)) throw noStore(store, "a directory without one");
 }

@@ -5,6 +5,7 @@ import type { Environment } from "../environment.js";
 import { ExitCode, verdictOfTail } from "../exit-code.js";
 import { Failure } from "../failure.js";
 import { writeMessage } from "../render/message.js";
+import { tellWarnings } from "./gap-warning.js";
 import { openLogReader, readStore } from "./open-store.js";
 import { noStore } from "./store-failure.js";
 import { describeTail } from "./tail-warning.js";
@@ -26,7 +27,8 @@ export interface WriteTarget {
 
 /**
  * Opens a store, changes it, and makes that durable. A torn tail is cut off as every open for writing does, and that is
- * said. A damaged store is left as it is: opening it would put valid frames aside.
+ * said, and so is all that the report warns of. A damaged store is left as it is: opening it would put valid frames
+ * aside; so is one that lacks synced data: opening it would forget that.
  *
  * @param open `DataWal.open` or `RecordLog.open`.
  * @param change What the command does; what it returns is returned.
@@ -48,6 +50,7 @@ export async function changeStore<W extends Writer, T>(
     let isChanged = false;
     try {
       tellCutTail(command, writer.recoveryReport(), environment);
+      tellWarnings(command, store, writer.recoveryReport(), environment);
       const changed = await change(writer);
       await writer.fsync();
       isChanged = true;

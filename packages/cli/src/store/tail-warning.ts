@@ -1,4 +1,10 @@
-import { describeReason, type RecoveryReport, segmentName } from "@datawal/record-log";
+import {
+  describeReason,
+  describeWarning,
+  isSyncedDataLost,
+  type RecoveryReport,
+  segmentName,
+} from "@datawal/record-log";
 import type { Environment } from "../environment.js";
 import { type ExitCode, exitCodeOf, verdictOfTail } from "../exit-code.js";
 import { writeMessage } from "../render/message.js";
@@ -15,11 +21,20 @@ export function warnOfTail(
   return exitCodeOf(verdictOfTail(report));
 }
 
-/** One line on the damaged tail of a store that a reader could open. */
+/** One line on what a store lacks at its end that a reader could open: a damaged tail, or what had been synced. */
 export function describeTail(store: string, report: RecoveryReport): string {
+  const { tailTruncated, validFramesBeyond } = report;
+  const lost = isSyncedDataLost(report);
+  const found = [
+    ...(tailTruncated > 0 ? [describeDamagedTail(report)] : []),
+    ...(lost ? report.warnings.map(describeWarning) : []),
+  ];
+  return `${found.join("; ")}; ${lost || validFramesBeyond ? seeRepair(store) : seeVerify(store)}`;
+}
+
+function describeDamagedTail(report: RecoveryReport): string {
   const { damageSegment, damageOffset, damageReason, tailBytesDiscarded, validFramesBeyond } = report;
   const place = `${segmentName(damageSegment!)}, offset ${damageOffset}`;
   const beyond = validFramesBeyond ? `, valid frames beyond them: ${validFramesBeyond}` : "";
-  const next = validFramesBeyond ? seeRepair(store) : seeVerify(store);
-  return `the log ends before ${tailBytesDiscarded} unreadable bytes (${place}: ${describeReason(damageReason!)}${beyond}); ${next}`;
+  return `the log ends before ${tailBytesDiscarded} unreadable bytes (${place}: ${describeReason(damageReason!)}${beyond})`;
 }

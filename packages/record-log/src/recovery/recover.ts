@@ -19,6 +19,7 @@ import { FIRST_SEGMENT_ID, SEGMENT_ID_MAX } from "../store-names.js";
 import { lastFrame } from "./frame-mark.js";
 import { Inspection, type SegmentFindings } from "./inspection.js";
 import { keepForeignTail } from "./keep-foreign-tail.js";
+import { lostBytesWarnings, missingSegmentWarnings } from "./note-warnings.js";
 import { damageError, requireNoObjection } from "./refusal.js";
 import { listingWarnings, type RecoveryReport, type RecoveryWarning, wasSearchExhausted } from "./report.js";
 import {
@@ -83,7 +84,7 @@ class Recovery {
     const listing = listStore(this.#fileSystem, this.#directory);
     for (const name of listing.temporaries) this.#fileSystem.removeFile(join(this.#directory, name));
     yield* this.#finishRepairs(listing);
-    this.#warnings.push(...this.#missingWarnings(listing.segments.at(-1)));
+    this.#warnings.push(...missingSegmentWarnings(this.#note, listing.segments.at(-1)));
     if (listing.segments.length === 0) {
       yield* this.#createFirstSegment();
       listing.segments.push(FIRST_SEGMENT_ID);
@@ -201,7 +202,7 @@ class Recovery {
   *#judge(listing: StoreListing, findings: SegmentFindings): Steps<RecoveryReport> {
     const { damage } = findings;
     if (damage && damage.verdict !== "damaged-tail") throw damageError(damage, false);
-    this.#warnings.push(...this.#inspection.gapWarnings(), ...this.#noteWarnings(findings));
+    this.#warnings.push(...this.#inspection.gapWarnings(), ...lostBytesWarnings(this.#note, findings));
     this.#warnings.push(...listingWarnings(this.#directory, listing));
     const report = yield* reportTail(
       this.#fileSystem,
@@ -232,20 +233,6 @@ class Recovery {
   /** Bytes of this very file that the note calls synced, if it speaks of it. */
   #notedSize(segment: number, identity: string): number | undefined {
     return notedSize(this.#note, segment, identity);
-  }
-
-  /** @param last The id of the newest segment, if there is any. */
-  #missingWarnings(last = -1): RecoveryWarning[] {
-    const note = this.#note;
-    if (!note || note.segment <= last || note.size === 0) return [];
-    return [{ kind: "synced-data-missing", segment: note.segment, syncedBytes: note.size }];
-  }
-
-  #noteWarnings({ segment, identity, validEnd, damage }: SegmentFindings): RecoveryWarning[] {
-    const syncedBytes = this.#notedSize(segment, identity) ?? 0;
-    if (syncedBytes <= validEnd) return [];
-    if (!damage) return [{ kind: "synced-data-missing", segment, syncedBytes }];
-    return [{ kind: "synced-data-damaged", segment, offset: validEnd, syncedBytes }];
   }
 
   #writeNote(segment: number, { size, identity }: { size: number; identity: string }): void {

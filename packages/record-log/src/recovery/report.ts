@@ -134,6 +134,11 @@ export function listingWarnings(directory: string, listing: StoreListing): Recov
   ];
 }
 
+/** Whether acknowledged data is gone or damaged: no crash does that. */
+export function isSyncedDataLost({ warnings }: Pick<RecoveryReport, "warnings">): boolean {
+  return warnings.some(({ kind }) => kind === "synced-data-missing" || kind === "synced-data-damaged");
+}
+
 /** One line for people. */
 export function describeWarning(warning: RecoveryWarning): string {
   switch (warning.kind) {

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import type { Crc32c } from "@datawal/format";
-import { isSameFile } from "@datawal/safeatomic";
+import { errnoOf, type FileSystem, isSameFile, readFully } from "@datawal/safeatomic";
+import { LOCK_NAME } from "../store-names.js";
 
 /**
  * What line 2 of `.lock` says: the first `size` bytes of this segment's inode went through a successful sync.
@@ -31,6 +33,35 @@ export function parseSyncNote(line: string, crc: Crc32c): SyncNote | undefined {
   if (!match || checksum(match[1]!, crc) !== match[5]) return undefined;
   return { segment: Number(match[2]), size: Number(match[3]), file: match[4]! };
 }
+
+/** More than both lines of a lock file of ours. */
+const LOCK_TEXT_BYTES_MAX = 4096;
+
+/**
+ * The note of a store that another process may be writing, read without its lock. Half an old one and half a new one
+ * have no good checksum, and count for none: it is a lower bound.
+ */
+export function readSyncNote(fileSystem: FileSystem, directory: string, crc: Crc32c): SyncNote | undefined {
+  const path = join(directory, LOCK_NAME);
+  if (fileSystem.stat(path)?.kind !== "file") return undefined;
+  try {
+    const file = fileSystem.open(path, "read");
+    try {
+      const bytes = new Uint8Array(Math.min(file.stat().size, LOCK_TEXT_BYTES_MAX));
+      const count = readFully(file, bytes, 0, bytes.length, 0);
+      const [, line = ""] = new TextDecoder().decode(bytes.subarray(0, count)).split("\n");
+      return parseSyncNote(line, crc);
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    // Who may read the segments need not be let in here; and it may be gone since.
+    if (!NOT_FOR_US.has(errnoOf(error))) throw error;
+    return undefined;
+  }
+}
+
+const NOT_FOR_US: ReadonlySet<string | undefined> = new Set(["ENOENT", "EACCES", "EPERM"]);
 
 /** Bytes of this very file that a note calls synced; `undefined` where it speaks of another file. */
 export function notedSize(note: SyncNote | undefined, segment: number, identity: string): number | undefined {
