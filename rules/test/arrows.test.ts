@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** What each package may import, itself apart: design.md §2. `node:` stands for Node's own modules. */
+/** What each package may import, itself apart. `node:` stands for Node's own modules. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   format: ["crc-32/crc32c.js"],
   safeatomic: ["node:"],
@@ -28,7 +28,7 @@ function importsOf({ text }: Source): string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
-/** Every import that an arrow of design.md §2 does not allow. */
+/** Every import that these arrows do not allow. */
 function violations(source: Source): string[] {
   const packageName = source.path.split("/")[1]!;
   const isAllowed = (specifier: string) =>

@@ -5,7 +5,7 @@ import { RECOVERY_MUTANTS } from "./recovery.js";
 import type { Mutant } from "./run-mutant.js";
 import { SYNC_MUTANTS } from "./syncs.js";
 
-/** Every bug that the standard suite has to see. Those of crash-safety.md come under their names there. */
+/** Every bug that the standard suite has to see. docs/testing.md has their table. */
 export const MUTANTS: readonly Mutant[] = [
   ...SYNC_MUTANTS,
   ...NAME_MUTANTS,

@@ -26,7 +26,7 @@ const SEGMENT = segmentName(1);
 /** What a compaction that was killed leaves in the target (disk-rules R9), perhaps as a twin of the segment. */
 const TEMPORARY = temporaryName(SEGMENT);
 
-/** Writes a snapshot as a store of one segment, whole or not at all; the bytes are the reference's (§5.4). */
+/** Writes a snapshot as a store of one segment, whole or not at all; the bytes are the reference's. */
 export function* compactSteps(
   fileSystem: FileSystem,
   crc: Crc32c,

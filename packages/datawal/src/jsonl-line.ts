@@ -26,7 +26,7 @@ const BEHIND_VALUE = utf8.encode('"}\n');
 const FRAME_LEN = BEFORE_KEY.length + BEFORE_VALUE.length + BEHIND_VALUE.length;
 
 /**
- * Writes the line of a pair, to the byte as the reference writes it (§5.5): compact, standard base64, LF.
+ * Writes the line of a pair, to the byte as the reference writes it: compact, standard base64, LF.
  *
  * @param target has room for {@link jsonlLineLen} bytes from `offset` on.
  */

@@ -30,7 +30,7 @@ const ASKS_FROM_BYTES = 4 * 1024 * 1024;
  * The one segment that is appended to.
  *
  * It is opened twice: two syncs that overlap on one open file description can hide a failure from each other
- * (disk-rules, facts), so asynchronous syncs use the first and synchronous ones the second.
+ * (disk-rules R2), so asynchronous syncs use the first and synchronous ones the second.
  */
 export class ActiveSegment {
   readonly segment: number;

@@ -27,7 +27,7 @@ export class Poison {
     if (this.#latched) throw this.error();
   }
 
-  /** The text is the reference's (§3.7), to the letter. Its cause is the first failure. */
+  /** The text is the reference's, to the letter. Its cause is the first failure. */
   error(): RecordLogError {
     const { reason, cause } = this.#latched!;
     const message = `datawal: writer poisoned: ${reason}; drop handle and reopen`;

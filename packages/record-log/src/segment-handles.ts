@@ -8,7 +8,7 @@ import { RecordLogError, storeIoError } from "./record-log-error.js";
 import { RUN_BYTES_MAX, runsOf } from "./record-runs.js";
 import { segmentPath } from "./segment-list.js";
 
-/** Segments whose descriptors are kept open for reading; the reference keeps as many (§5.3). */
+/** Segments whose descriptors are kept open for reading; the reference keeps as many. */
 const CAPACITY = 16;
 
 /** Reads single records where they lie, through a few descriptors that stay open, the least recently used closed first. */

@@ -14,7 +14,7 @@ interface FailingStep {
   /** What is called, and the calls of the port that fail meanwhile. */
   run(log: RecordLog): unknown;
   fails(call: PortCall, indexOfKind: number): boolean;
-  /** As in the reference's §3.7, where it has the step. */
+  /** The reference's words, where it has the step. */
   reason: string;
   code: string;
   /** What the log has then. */

@@ -16,7 +16,6 @@ import {
 } from "./failing-call.js";
 import { runFailingCase } from "./failing-case.js";
 
-/** In CI together more than the 400 that crash-safety.md asks for. */
 const CHANGING_COUNT = { ci: 320, nightly: 1600 };
 const READING_COUNT = { ci: 120, nightly: 600 };
 

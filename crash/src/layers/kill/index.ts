@@ -14,7 +14,7 @@ const KILLED_CALLS = [
   ...["rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "link", "linkat"],
 ];
 
-/** Kills that count, of all slices together (crash-safety.md). */
+/** Kills that count, of all slices together. */
 const COUNTED_KILLS_MIN = 500;
 
 /** L3: SIGKILL in a real child, at each index of each of these calls on its files, over six workloads. */

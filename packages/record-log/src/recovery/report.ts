@@ -6,7 +6,7 @@ import type { DamageReason } from "./classify.js";
 import type { Damage, Inspection } from "./inspection.js";
 
 /**
- * What an open found and did. The first seven fields are the reference's (its §3.6), then our own.
+ * What an open found and did. The first seven fields are the reference's, then our own.
  * Values that describe a damage are undefined where there is none.
  */
 export interface RecoveryReport {

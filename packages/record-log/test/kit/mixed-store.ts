@@ -16,7 +16,7 @@ export interface MixedStore {
 }
 
 /**
- * The store of crash-safety.md, L0: three segments with Raw, Put and Delete records, keys of 0 to 40 bytes, payloads of
+ * The store of the crash laboratory's L0: three segments with Raw, Put and Delete records, keys of 0 to 40 bytes, payloads of
  * 0 to 2 KiB, overwrites and tombstones.
  *
  * @param byteCount of all segments together, about.

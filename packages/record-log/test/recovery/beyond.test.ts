@@ -125,7 +125,7 @@ describe("frames behind a damaged one", () => {
 
 describe("behind a frame that the reference left torn", () => {
   // Its worst flaw: it appends behind the torn frame, beginning with the txid that one had; and does so again after
-  // each open, since it never sees what it appended (its §3.8).
+  // each open, since it never sees what it appended.
   const torn = frames(put(5, "the key", "the payload of a record that was cut short"));
   const session = [raw(5, "first"), put(6, "the key", "second"), raw(7, "third")];
 

@@ -22,7 +22,7 @@ describe("something else under a segment's or a journal's name", () => {
     ["a pipe", (path) => void execFileSync("mkfifo", [path]), "other"],
   ];
 
-  // The reference does not see a link, takes the store for empty, and empties the file it leads to (its §16, 7).
+  // The reference does not see a link, takes the store for empty, and empties the file it leads to.
   test.each(intruders)(
     "%s is an error for all who open, and nothing is touched",
     (_name, intrude, actual) => {

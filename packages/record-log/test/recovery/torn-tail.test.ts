@@ -7,7 +7,7 @@ import { readBack, thrownBy } from "../kit/read-back.js";
 import { allOrSample, SEED, SeededRandom } from "../kit/seeded-random.js";
 import { diskWith, type Files, filesOf, keptBytes, STORE } from "../kit/store-files.js";
 
-// The reference's worst flaw (its §16, 1 to 3): what is appended behind a torn tail is lost, or the store never opens
+// The reference's worst flaw: what is appended behind a torn tail is lost, or the store never opens
 // again. Here it is cut before the first append.
 
 const sealed = [raw(1, "sealed"), put(2, "key", "also sealed")];

@@ -26,7 +26,7 @@ const DRAW_STEP = 1 << 20;
 /**
  * The contents that a power cut may leave of a file, each once: the disk has any of the sizes it had since its last sync,
  * or one at which its last write was torn, and of each sector that was being written the new content, the old one,
- * zeros, or stale bytes. What all versions since the last sync agree on stays (disk-rules, fault model).
+ * zeros, or stale bytes. What all versions since the last sync agree on stays (docs/disk-rules.md).
  *
  * @param limit Where there are more, so many of them: all of it, what is durable, and others from the whole range.
  */
