@@ -59,8 +59,8 @@ export class PinnedStore {
   }
 
   /**
-   * Reads segments in order, one by one. Where the next one has been dropped meanwhile, all those before it have been,
-   * too: it is begun again behind them. Whoever reads asks {@link requireSame} at the very end.
+   * Reads segments in order, one by one. Where one has been dropped meanwhile, all those before it have been, too: it is
+   * begun again behind them. Whoever reads asks {@link requireSame} at the very end.
    *
    * @param first Index in the listing.
    * @param beginAgain Forgets all that was read.
@@ -74,9 +74,13 @@ export class PinnedStore {
     beginAgain: (listing: StoreListing) => void,
   ): Steps<StoreListing> {
     let current = listing;
-    for (let index = first; index < current.segments.length; index++) {
-      const segment = current.segments[index]!;
+    for (let index = first; index <= current.segments.length; index++) {
+      const isRead = index === current.segments.length;
+      // Dropped in ascending order: if the first is still there after the last was read, all were there together.
+      const segment = current.segments[isRead ? 0 : index];
+      if (segment === undefined || (isRead && this.#exists(segment))) break;
       try {
+        if (isRead) throw segmentStale(segmentPath(this.directory, segment), "none");
         yield* read(segment, segment === current.segments.at(-1));
       } catch (error) {
         if (errnoOf(error) === undefined && !isRecordLogError(error)) throw error;

@@ -149,6 +149,19 @@ describe("segments that are dropped while they are read are left out, and the lo
     expect(fileSystem.list("/copy").map((entry) => entry.name)).toEqual([name(5), name(6)]);
   });
 
+  // Records 1 to 9 were shown, which never stood in the log together: 1 was gone when 9 was appended.
+  test("also where the head was read before it was dropped, and what came after it was read behind that", () => {
+    const disk = diskWithSegments(3);
+    const reader = openReader(
+      onOpen(disk, 3, () => {
+        removeFile(disk, name(1));
+        writeFiles(disk, { [name(3)]: frames(raw(3, "3"), raw(4, "4")) });
+      }),
+    );
+    expect(payloadsOf(reader.scan())).toEqual(["2", "3", "4"]);
+    expect(reader.recoveryReport()).toMatchObject({ recordsReplayed: 3, warnings: [] });
+  });
+
   test("but one that vanishes behind others that stay was not dropped: that is an error", () => {
     const disk = diskWithSegments(3);
     const vanishing = onOpen(disk, 2, () => removeFile(disk, name(2)));
