@@ -14,6 +14,8 @@ interface OpenLog {
   log: RecordLog;
   ledger: Ledger;
   port: FileSystem;
+  /** Below the calls that fail. */
+  disk: FileSystem;
   signal: AbortSignal;
 }
 
@@ -83,8 +85,8 @@ const OPERATIONS: Readonly<Record<string, (open: OpenLog) => unknown>> = {
   },
   // The record lies behind bytes that no open will take for frames: nobody may be told that it is durable.
   "fsync-behind-a-foreign-hand": async (open) => {
-    const { log, ledger, port } = open;
-    const file = port.open(join(log.dir, `0000000${log.activeSegment}.dwal`), "append");
+    const { log, ledger, disk } = open;
+    const file = disk.open(join(log.dir, `0000000${log.activeSegment}.dwal`), "append");
     try {
       file.append(Uint8Array.of(7), 0, 1);
     } finally {
@@ -151,14 +153,14 @@ export const logWorkloads: Workload[] = Object.entries(OPERATIONS).map(([name, o
   name: `log-${name}`,
   takesSignal: TAKES_SIGNAL.includes(name),
   prepare: filled,
-  start: (port) => startLog(port, operate),
+  start: (port, disk) => startLog(port, disk, operate),
 }));
 
-function startLog(port: FileSystem, operate: (open: OpenLog) => unknown): Session {
+function startLog(port: FileSystem, disk: FileSystem, operate: (open: OpenLog) => unknown): Session {
   const log = RecordLog.openSync(STORE, { fileSystem: port, segmentBytesMax: 150 });
   const ledger = new Ledger([...log.scan()]);
   return {
-    operate: (signal) => operate({ log, ledger, port, signal }),
+    operate: (signal) => operate({ log, ledger, port, disk, signal }),
     inspect: (isFailing) => {
       if (isFailing) return;
       const found = scanUnlessClosed(log);
