@@ -47,7 +47,7 @@ export const READING_MUTANTS: readonly Mutant[] = [
         file: READER,
         find: "const outcome = this.cursor.read(",
         replace:
-          'if (this.#size - this.nextOffset >= 24 && this.chunk.length >= this.nextOffset - this.#chunkOffset + 24 && this.chunk.subarray(this.nextOffset - this.#chunkOffset + 16, this.nextOffset - this.#chunkOffset + 20).every((byte) => byte === 0)) return "crc-mismatch";\n    const outcome = this.cursor.read(',
+          'if (this.#chunkBytes - start >= 24 && bytes.subarray(start + 16, start + 20).every((byte) => byte === 0)) return "crc-mismatch";\n    const outcome = this.cursor.read(',
       },
     ],
   },

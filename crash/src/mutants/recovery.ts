@@ -212,7 +212,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
         file: JOURNAL,
         find: "this.#fileSystem.rename(this.#temporaryPath, join(this.#directory, journalName(this.#segment)));",
         replace:
-          "this.#fileSystem.rename(this.#temporaryPath, join(this.#directory, journalName(this.#segment)));\n    yield* rewriteTail(this.#fileSystem, segmentPath(this.#directory, this.#segment), this.#offset);",
+          "this.#fileSystem.rename(this.#temporaryPath, join(this.#directory, journalName(this.#segment)));\n    const path = segmentPath(this.#directory, this.#segment);\n    yield* rewriteTail(this.#fileSystem, path, { ...this.#fileSystem.stat(path)!, size: this.#offset });",
       },
     ],
   },
@@ -260,7 +260,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
         file: REPAIR,
         find: "    if (findings.damage) yield* keepTail(store, findings.damage, repair);\n",
         replace:
-          "    if (findings.damage && journal.byteCount === 0) yield* rewriteTail(fileSystem, findings.path, findings.validEnd);\n    if (findings.damage) yield* keepTail(store, findings.damage, repair);\n",
+          "    if (findings.damage && journal.byteCount === 0) yield* rewriteTail(fileSystem, findings.path, { ...findings, size: findings.validEnd });\n    if (findings.damage) yield* keepTail(store, findings.damage, repair);\n",
       },
     ],
   },

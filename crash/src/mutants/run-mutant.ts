@@ -27,6 +27,9 @@ export interface MutantResult {
 const SUITE = ["L2 failing calls", "L1 two power cuts", "L1 one power cut", "L0 bytes"] as const;
 export type SuiteLayer = (typeof SUITE)[number];
 
+/** Code that does not fit the source it was put into shows nothing of its bug: nothing checks its types. */
+const SLIP = /\b(?:TypeError|ReferenceError): .*/;
+
 /** Runs the standard suite against a product with this bug, until it is seen. */
 export async function runMutant(
   { name, what, patches, seenBy }: Mutant,
@@ -43,6 +46,9 @@ export async function runMutant(
   const layers = seenBy ? [seenBy, ...SUITE.filter((layer) => layer !== seenBy)] : SUITE;
   for (const layer of layers) {
     const violation = await firstViolation(pool, bundlePath, layer, extent);
+    const slip = violation && SLIP.exec(violation.story)?.[0];
+    if (slip !== undefined)
+      return { name, what, killedBy: undefined, failure: slip, seconds: secondsSince(startMs) };
     if (violation) return { name, what, killedBy: { layer, ...violation }, seconds: secondsSince(startMs) };
   }
   return { name, what, killedBy: undefined, seconds: secondsSince(startMs) };
