@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { type Bytes, type BytesLike, toBytes } from "@datawal/format";
+import { ownOptions } from "@datawal/safeatomic";
 import { withCode } from "./data-wal-error.js";
 
 /** Turns what a program works with into the bytes that a store keeps, and back. */
@@ -78,7 +79,8 @@ export function checkCodecs<KeyIn, ValueIn, KeyOut, ValueOut>(options: {
   key?: Codec<KeyIn, KeyOut> | undefined;
   value?: Codec<ValueIn, ValueOut> | undefined;
 }): Codecs<KeyIn, ValueIn, KeyOut, ValueOut> {
-  return { key: checkCodec("key", options.key), value: checkCodec("value", options.value) };
+  const { key, value } = ownOptions(options);
+  return { key: checkCodec("key", key), value: checkCodec("value", value) };
 }
 
 /** Without a codec the type parameters have their defaults, which are those of `bytes`. */

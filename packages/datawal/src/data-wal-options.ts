@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import { hardwareCrc32c, type OpenOptions, type ReadOptions } from "@datawal/record-log";
-import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
+import { type FileSystem, nodeFileSystem, ownOptions } from "@datawal/safeatomic";
 import type { Codec } from "./codec.js";
 import { withCode } from "./data-wal-error.js";
 
@@ -27,7 +27,8 @@ export interface Disk {
   readonly crc: Crc32c;
 }
 
-export function diskOf({ fileSystem = nodeFileSystem, crc32c = hardwareCrc32c }: ReadOptions): Disk {
+export function diskOf(options: ReadOptions): Disk {
+  const { fileSystem = nodeFileSystem, crc32c = hardwareCrc32c } = ownOptions(options);
   return { fileSystem, crc: crc32c };
 }
 

@@ -8,7 +8,7 @@ import {
   type RecordRef,
   type RecoveryReport,
 } from "@datawal/record-log";
-import { type LongOperationOptions, runSync, type Steps } from "@datawal/safeatomic";
+import { type LongOperationOptions, ownOptions, runSync, type Steps } from "@datawal/safeatomic";
 import { type Codec, type Codecs, encodeWith } from "./codec.js";
 import { type CompactionResult, compactSteps } from "./compact-to.js";
 import { DataWalError, showKey } from "./data-wal-error.js";
@@ -282,7 +282,8 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
     return yield* withStoreErrors("compactTo", target, work);
   }
 
-  *#exportSteps(path: string, { overwrite = true }: ExportOptions = {}): Steps<ExportResult> {
+  *#exportSteps(path: string, options?: ExportOptions): Steps<ExportResult> {
+    const { overwrite = true } = ownOptions(options);
     checkPath("path", path);
     const work = exportSteps(this.#disk.fileSystem, this.#snapshot(), resolve(path), overwrite);
     return yield* withStoreErrors("exportJsonl", path, work);

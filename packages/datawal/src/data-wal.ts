@@ -8,7 +8,7 @@ import {
   RecordLogError,
   type RecordRef,
 } from "@datawal/record-log";
-import { runSync, type Steps } from "@datawal/safeatomic";
+import { ownOptions, runSync, type Steps } from "@datawal/safeatomic";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { withCode } from "./data-wal-error.js";
 import { type DataWalOptions, type Disk, diskOf } from "./data-wal-options.js";
@@ -179,7 +179,7 @@ export class DataWal<
    * @throws TypeError ERR_DATAWAL_BAD_IMPORT_SOURCE
    */
   async importJsonl(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
-    const signal = this.endingSignal(options.signal);
+    const signal = this.endingSignal(ownOptions(options).signal);
     return await this.run(this.#importSteps(source, { ...options, signal }), options);
   }
 

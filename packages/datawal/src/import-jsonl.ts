@@ -1,6 +1,6 @@
 import { toBytes } from "@datawal/format";
 import { isRecordLogError } from "@datawal/record-log";
-import type { FileSystem, LongOperationOptions, Steps } from "@datawal/safeatomic";
+import { type FileSystem, type LongOperationOptions, ownOptions, type Steps } from "@datawal/safeatomic";
 import { DataWalError } from "./data-wal-error.js";
 import {
   badSource,
@@ -72,7 +72,7 @@ class JsonlImport {
 
   constructor(source: OpenSource, options: ImportOptions, put: (pairs: readonly RawPair[]) => void) {
     this.#source = source;
-    this.#options = options;
+    this.#options = ownOptions(options);
     this.#put = put;
   }
 

@@ -12,7 +12,14 @@ import {
   storePlace,
   verifyLogSteps,
 } from "@datawal/record-log";
-import { errnoOf, type FileSystem, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
+import {
+  errnoOf,
+  type FileSystem,
+  fsyncDirectorySteps,
+  fsyncFile,
+  ownOptions,
+  type Steps,
+} from "@datawal/safeatomic";
 import { compareStores, describeDifference, type StoreDifference } from "./compare-stores.js";
 import { DataWalError, withCode } from "./data-wal-error.js";
 import { diskOf } from "./data-wal-options.js";
@@ -49,7 +56,7 @@ export class StoreSwap {
 
   /** @param store and replacement: absolute paths. */
   constructor(store: string, replacement: string, options: ReplaceOptions) {
-    this.#options = options;
+    this.#options = ownOptions(options);
     this.#fileSystem = diskOf(options).fileSystem;
     this.#store = storePlace(this.#fileSystem, store);
     this.#replacement = storePlace(this.#fileSystem, replacement);

@@ -4,6 +4,7 @@ import { type Decoded, decodedFrom } from "./decode-next.js";
 import { withCode } from "./format-error.js";
 import { FrameCursor } from "./frame-cursor.js";
 import { MAX_PAYLOAD_LEN } from "./layout.js";
+import { ownOptions } from "./own-options.js";
 
 export interface FrameDecoderOptions {
   /** Longest payload accepted, in bytes: 0 to {@link MAX_PAYLOAD_LEN}, the default. */
@@ -31,8 +32,9 @@ export class FrameDecoder {
 
   /** @throws {RangeError} ERR_DATAWAL_BAD_CODEC_OPTION: maxPayloadLen is not a whole number within the format's limit */
   constructor(options: FrameDecoderOptions = {}) {
-    this.maxPayloadLen = checkedMaxPayloadLen(options.maxPayloadLen ?? MAX_PAYLOAD_LEN);
-    this.#crc = options.crc;
+    const { maxPayloadLen = MAX_PAYLOAD_LEN, crc } = ownOptions(options);
+    this.maxPayloadLen = checkedMaxPayloadLen(maxPayloadLen);
+    this.#crc = crc;
     this.#cursor = new FrameCursor(this.maxPayloadLen);
   }
 

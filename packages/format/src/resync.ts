@@ -3,6 +3,7 @@ import { type Crc32c, crc32c } from "./crc32c.js";
 import { withCode } from "./format-error.js";
 import { FrameCursor } from "./frame-cursor.js";
 import { MAGIC_UINT32 } from "./layout.js";
+import { ownOptions } from "./own-options.js";
 import { checkWholeBytes } from "./whole-bytes.js";
 
 export interface ResyncOptions {
@@ -38,8 +39,8 @@ const BUDGET_PER_BYTE = 4;
 export function resync(searched: Uint8Array, from: number, options: ResyncOptions = {}): Resynced {
   const bytes = fixedView(searched, "bytes");
   checkWholeBytes(from, "from");
-  const { afterTxid, crc = crc32c } = options;
-  let budgetLeft = checkedBudget(options.budget, bytes.length - from);
+  const { afterTxid, crc = crc32c, budget } = ownOptions(options);
+  let budgetLeft = checkedBudget(budget, bytes.length - from);
   const cursor = new FrameCursor();
   for (let at = nextMagicByte(bytes, from); at !== -1; at = nextMagicByte(bytes, at + 1)) {
     if (!isPlausible(cursor, bytes, at, afterTxid)) continue;

@@ -1,4 +1,4 @@
-import { sleep } from "@datawal/safeatomic";
+import { ownOptions, sleep } from "@datawal/safeatomic";
 import { checkPosition } from "./check-position.js";
 import type { LogPosition, LogRecord } from "./log-record.js";
 import type { LogView, ProvenFrame } from "./log-view.js";
@@ -40,9 +40,10 @@ const POLL_MS_MAX = 2 ** 31 - 1;
  */
 export function follow(
   log: Followed,
-  { from, pollMs = POLL_MS_DEFAULT, onReset }: FollowOptions,
+  options: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<LogRecord, never, void> {
+  const { from, pollMs = POLL_MS_DEFAULT, onReset } = ownOptions(options);
   if (from !== undefined) checkPosition(from, "from");
   if (typeof pollMs !== "number" || !(pollMs >= 1 && pollMs <= POLL_MS_MAX))
     throw badOption("pollMs", `1 to ${POLL_MS_MAX} milliseconds`, pollMs, RangeError);

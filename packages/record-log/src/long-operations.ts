@@ -1,4 +1,4 @@
-import { type LongOperationOptions, runAsync, type Steps } from "@datawal/safeatomic";
+import { type LongOperationOptions, ownOptions, runAsync, type Steps } from "@datawal/safeatomic";
 
 /** The asynchronous operations that a handle has under way: closing the handle ends them (disk-rules R13). */
 export class LongOperations {
@@ -9,7 +9,8 @@ export class LongOperations {
 
   /** Runs one to its end, until its own signal aborts it, or until {@link end}. */
   async run<T>(steps: Steps<T>, options: LongOperationOptions = {}): Promise<T> {
-    const running = runAsync(steps, { ...options, signal: this.endingSignal(options.signal) });
+    const signal = this.endingSignal(ownOptions(options).signal);
+    const running = runAsync(steps, { ...options, signal });
     this.#running.add(running);
     try {
       return await running;

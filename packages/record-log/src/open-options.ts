@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
-import { type FileSystem, type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
+import { type FileSystem, type LongOperationOptions, nodeFileSystem, ownOptions } from "@datawal/safeatomic";
 import { hardwareCrc32c } from "./crc/hardware-crc.js";
 import { withCode } from "./record-log-error.js";
 import type { ReplayRecord } from "./replay-record.js";
@@ -65,7 +65,11 @@ const SEGMENT_BYTES_MAX_DEFAULT = 64 * 1024 * 1024;
 
 /** @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION */
 export function checkOptions(directory: string, options: OpenOptions = {}): StoreSettings {
-  const { segmentBytesMax = SEGMENT_BYTES_MAX_DEFAULT, recover = "prefix", create = true } = options;
+  const {
+    segmentBytesMax = SEGMENT_BYTES_MAX_DEFAULT,
+    recover = "prefix",
+    create = true,
+  } = ownOptions(options);
   if (typeof segmentBytesMax !== "number" || !(segmentBytesMax >= 1))
     throw badOption("segmentBytesMax", "1 or more bytes", segmentBytesMax, RangeError);
   if (recover !== "prefix" && recover !== "strict")
@@ -81,7 +85,12 @@ export function checkOptions(directory: string, options: OpenOptions = {}): Stor
 
 /** @throws TypeError ERR_DATAWAL_BAD_OPTION */
 export function checkReadOptions(directory: string, options: ReaderOptions = {}): ReadSettings {
-  const { replay, onReset = doNothing, crc32c: crc = hardwareCrc32c, fileSystem = nodeFileSystem } = options;
+  const {
+    replay,
+    onReset = doNothing,
+    crc32c: crc = hardwareCrc32c,
+    fileSystem = nodeFileSystem,
+  } = ownOptions(options);
   if (typeof directory !== "string" || directory === "")
     throw badOption("dir", "a path", directory, TypeError);
   for (const [name, value] of Object.entries({ replay: replay ?? doNothing, onReset, crc32c: crc }))

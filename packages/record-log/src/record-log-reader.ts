@@ -1,5 +1,5 @@
 import type { FrameCursor } from "@datawal/format";
-import { type LongOperationOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import { type LongOperationOptions, ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { type FollowOptions, follow } from "./follow.js";
 import type { LogPosition, LogRecord, RecordRef } from "./log-record.js";
 import { LogView } from "./log-view.js";
@@ -109,7 +109,7 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
 
   /** Goes over the records seen, in order. As {@link RecordLog.scan}; a refresh lets it see more. */
   scan(options: { from?: LogPosition | undefined } = {}): LogScan {
-    return this.#scan(options.from);
+    return this.#scan(ownOptions(options).from);
   }
 
   #scan(from: LogPosition | undefined, onRecord?: (storedCrc: number) => void): LogScan {
@@ -176,7 +176,7 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
       scan: this.#scan.bind(this),
       refresh: (signal: AbortSignal) => this.refresh({ signal }),
     };
-    return follow(followed, options, this.#operations.endingSignal(options.signal));
+    return follow(followed, options, this.#operations.endingSignal(ownOptions(options).signal));
   }
 
   /** Closes the reader's descriptors and ends what runs with ERR_DATAWAL_CLOSED. Idempotent. */

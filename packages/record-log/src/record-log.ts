@@ -3,6 +3,7 @@ import {
   errnoOf,
   type FileSystem,
   type LongOperationOptions,
+  ownOptions,
   runAsync,
   runSync,
   type Steps,
@@ -230,7 +231,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
         recoveryReport: () => this.recoveryReport(),
         requireOpen: () => this.#requireOpen(),
       },
-      options.from,
+      ownOptions(options).from,
     );
   }
 

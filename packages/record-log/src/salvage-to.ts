@@ -1,5 +1,12 @@
 import { join, resolve } from "node:path";
-import { type FileSystem, isSafeatomicError, runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import {
+  type FileSystem,
+  isSafeatomicError,
+  ownOptions,
+  runAsync,
+  runSync,
+  type Steps,
+} from "@datawal/safeatomic";
 import { checkReadOptions, type ReadOptions } from "./open-options.js";
 import { buildFile, discardDirectory, publishDirectory } from "./publish-directory.js";
 import { Salvage, type SalvagedQuarantine, type SalvageLoss } from "./recovery/salvage.js";
@@ -63,7 +70,7 @@ function* salvageSteps(dir: string, target: string, options: SalvageOptions = {}
   const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
   return yield* storeOperation("salvage", path, function* () {
     const salvage = new Salvage(fileSystem, findStoreDirectory(fileSystem, path), crc);
-    const isPublished = yield* options.dryRun
+    const isPublished = yield* ownOptions(options).dryRun
       ? dryRun(salvage)
       : publish(fileSystem, resolve(target), salvage);
     const { records, bytes, segments, lost, quarantines, missingSegments } = salvage;

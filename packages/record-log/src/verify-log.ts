@@ -1,4 +1,4 @@
-import { runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { checkReadOptions, type ReadOptions } from "./open-options.js";
 import { PinnedStore } from "./pinned-store.js";
 import { type Damage, Inspection } from "./recovery/inspection.js";
@@ -87,7 +87,8 @@ export function verifyLogSync(dir: string, options?: VerifyOptions): LogVerifica
 /** As {@link verifyLog}, for an operation that verifies on its way. */
 export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<LogVerification> {
   const { fileSystem, crc, directory: path, replay, onReset } = checkReadOptions(dir, options);
-  const visitBeyond = options?.beyond && replayVisitor(options.beyond);
+  const { beyond } = ownOptions(options);
+  const visitBeyond = beyond && replayVisitor(beyond);
   return yield* storeOperation("verify", path, function* () {
     const directory = findStoreDirectory(fileSystem, path);
     const store = new PinnedStore(fileSystem, directory);

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { appendFully } from "./append-fully.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
+import { ownOptions } from "./own-options.js";
 import { errnoOf, isSafeatomicError, SafeatomicError } from "./safeatomic-error.js";
 import type { Steps } from "./steps.js";
 import type { FileOptions } from "./write-options.js";
@@ -25,9 +26,10 @@ export function* appendInPieces(file: OpenFile, bytes: Uint8Array): Steps<void> 
 export function* fileOperation<T>(
   operation: string,
   path: string,
-  { signal, fileSystem = nodeFileSystem }: FileOptions,
+  options: FileOptions,
   work: () => Steps<T>,
 ): Steps<T> {
+  const { signal, fileSystem = nodeFileSystem } = ownOptions(options);
   try {
     yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
     return yield* work();

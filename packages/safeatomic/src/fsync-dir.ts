@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { fsyncDirectorySteps } from "./durable-directory.js";
 import { fileOperation } from "./file-operation.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
+import { ownOptions } from "./own-options.js";
 import { runInTurn } from "./run-in-turn.js";
 import { notADirectory } from "./safeatomic-error.js";
 import { runSync, type Steps } from "./steps.js";
@@ -24,7 +25,7 @@ export function fsyncDirSync(path: string, options: FileOptions = {}): "synced" 
 }
 
 function fsyncDirSteps(path: string, options: FileOptions): Steps<"synced" | "unsupported"> {
-  const { fileSystem = nodeFileSystem } = options;
+  const { fileSystem = nodeFileSystem } = ownOptions(options);
   return fileOperation("fsyncDir", path, options, function* () {
     const directory = fileSystem.realPath(resolve(path));
     const kind = fileSystem.stat(directory)?.kind;

@@ -14,6 +14,7 @@ export type {
 export { fsyncDir, fsyncDirSync } from "./fsync-dir.js";
 export { nodeFileSystem } from "./node/node-file-system.js";
 export { loadOptionalPackage, type OptionalPackage } from "./optional-package.js";
+export { ownOptions } from "./own-options.js";
 export { printable } from "./printable.js";
 export { type Publication, publishFile } from "./publish-file.js";
 export { readFully } from "./read-fully.js";

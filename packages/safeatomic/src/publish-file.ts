@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { afterChange } from "./after-change.js";
 import { fsyncDirectorySteps } from "./durable-directory.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
+import { ownOptions } from "./own-options.js";
 import { errnoOf, isSafeatomicError, SafeatomicError } from "./safeatomic-error.js";
 import { type Identified, isSameFile } from "./same-file.js";
 import { fsyncFile, type Steps } from "./steps.js";
@@ -36,9 +37,10 @@ export interface Publication {
  */
 export function* publishFile<T>(
   fileSystem: FileSystem,
-  publication: Publication,
+  given: Publication,
   write: (file: OpenFile) => Steps<T>,
 ): Steps<T> {
+  const publication = ownOptions(given);
   const { path, temporaryPath, replace = true } = publication;
   fileSystem.requireDirectory?.(dirname(path));
   const written = yield* writeTemporary(fileSystem, publication, write);

@@ -4,6 +4,7 @@ import { fsyncDirectorySteps } from "./durable-directory.js";
 import { fileOperation } from "./file-operation.js";
 import type { FileSystem } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
+import { ownOptions } from "./own-options.js";
 import { realName } from "./real-path.js";
 import { runInTurn } from "./run-in-turn.js";
 import { fsyncFile, runSync, type Steps } from "./steps.js";
@@ -34,7 +35,7 @@ export function renameAtomicSync(from: string, to: string, options: FileOptions 
 }
 
 function renameAtomicSteps(from: string, to: string, options: FileOptions): Steps<void> {
-  const { fileSystem = nodeFileSystem } = options;
+  const { fileSystem = nodeFileSystem } = ownOptions(options);
   return fileOperation("renameAtomic", from, options, () => renameDurably(fileSystem, from, to));
 }
 

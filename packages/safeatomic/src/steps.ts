@@ -1,4 +1,5 @@
 import { nextTurn, nowMs } from "./event-loop.js";
+import { ownOptions } from "./own-options.js";
 
 /** A moment of a long operation at which it may be watched, or given up: nothing half-done is lost here. */
 export interface ProgressStep {
@@ -40,7 +41,8 @@ export interface LongOperationOptions {
 const TURN_AFTER_MS = 8;
 
 /** Runs to the end on this thread, syncing as it goes. */
-export function runSync<T>(steps: Steps<T>, options: LongOperationOptions = {}): T {
+export function runSync<T>(steps: Steps<T>, given: LongOperationOptions = {}): T {
+  const options = ownOptions(given);
   let step = steps.next();
   while (!step.done) {
     try {
@@ -62,7 +64,8 @@ export function runSync<T>(steps: Steps<T>, options: LongOperationOptions = {}):
  * Runs to the end with syncs off the main thread and a turn for the event loop after every 8 ms of work. What comes
  * before the first wait has happened when the call returns its promise.
  */
-export async function runAsync<T>(steps: Steps<T>, options: LongOperationOptions = {}): Promise<T> {
+export async function runAsync<T>(steps: Steps<T>, given: LongOperationOptions = {}): Promise<T> {
+  const options = ownOptions(given);
   let turnStartMs = nowMs();
   let step = steps.next();
   while (!step.done) {

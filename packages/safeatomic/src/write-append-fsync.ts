@@ -5,6 +5,7 @@ import { fsyncDirectorySteps } from "./durable-directory.js";
 import { fileOperation } from "./file-operation.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
+import { ownOptions } from "./own-options.js";
 import { readFully } from "./read-fully.js";
 import { type WriteTarget, writeTarget } from "./real-path.js";
 import { runInTurn } from "./run-in-turn.js";
@@ -39,7 +40,7 @@ export function writeAppendFsyncSync(path: string, data: FileData, options: Writ
 }
 
 function* writeAppendFsyncSteps(path: string, data: FileData, options: WriteOptions): Steps<void> {
-  const { fileSystem = nodeFileSystem, mode } = options;
+  const { fileSystem = nodeFileSystem, mode } = ownOptions(options);
   const bytes = fileBytes(data);
   yield* fileOperation("writeAppendFsync", path, options, () => appendDurably(fileSystem, path, bytes, mode));
 }

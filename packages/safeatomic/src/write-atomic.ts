@@ -1,6 +1,7 @@
 import { appendInPieces, fileOperation } from "./file-operation.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
+import { ownOptions } from "./own-options.js";
 import { publishFile } from "./publish-file.js";
 import { writeTarget } from "./real-path.js";
 import { runInTurn } from "./run-in-turn.js";
@@ -34,7 +35,7 @@ export function writeAtomicSync(path: string, data: FileData, options: WriteOpti
 }
 
 function* writeAtomicSteps(path: string, data: FileData, options: WriteOptions): Steps<void> {
-  const { fileSystem = nodeFileSystem, mode } = options;
+  const { fileSystem = nodeFileSystem, mode } = ownOptions(options);
   const bytes = fileBytes(data);
   yield* fileOperation("writeAtomic", path, options, () =>
     replaceFile(fileSystem, path, mode, (file) => appendInPieces(file, bytes)),

@@ -3,6 +3,7 @@ import { fsyncDirectorySteps, makeDurableDirectory } from "./durable-directory.j
 import { appendInPieces, fileOperation } from "./file-operation.js";
 import type { FileSystem } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
+import { ownOptions } from "./own-options.js";
 import { publishFile } from "./publish-file.js";
 import { realName } from "./real-path.js";
 import { runInTurn } from "./run-in-turn.js";
@@ -59,7 +60,7 @@ function* writeOnceSteps(
   data: FileData,
   options: WriteOptions,
 ): Steps<boolean> {
-  const { fileSystem = nodeFileSystem, mode } = options;
+  const { fileSystem = nodeFileSystem, mode } = ownOptions(options);
   const bytes = fileBytes(data);
   return yield* fileOperation(operation, path, options, function* () {
     if (operation === "writeOnceWithParents") yield* makeDurableDirectory(fileSystem, dirname(resolve(path)));
