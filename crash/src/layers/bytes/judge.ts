@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { Crc32c } from "@datawal/format";
 import {
   type Files,
@@ -119,7 +118,7 @@ function reopened(options: OpenOptions): RecordLog {
   }
 }
 
-/** What a repair cuts off is kept, unless it is all zero. */
+/** What a repair cuts off is kept, in one file or several, but for zeros. */
 function isKept(
   { damage }: Expectation,
   files: Files,
@@ -128,8 +127,16 @@ function isKept(
 ): void {
   const tail = damage && files[damage.name]!.subarray(damage.offset);
   if (!tail || tail.every((byte) => byte === 0)) return;
-  const kept = quarantinePath === undefined ? undefined : contentOf(disk, basename(quarantinePath));
-  if (kept && Buffer.compare(kept.subarray(QUARANTINE_HEADER_LEN), tail) === 0) return;
+  const prefix = damage.name.replace(".dwal", ".cut-");
+  const names = disk.list(STORE).map(({ name }) => name);
+  const missing = tail.slice();
+  for (const name of names.filter((each) => each.startsWith(prefix))) {
+    const kept = contentOf(disk, name).subarray(QUARANTINE_HEADER_LEN);
+    const at = Number(name.slice(prefix.length)) - damage.offset;
+    if (Buffer.compare(kept, tail.subarray(at, at + kept.length)) === 0)
+      missing.fill(0, at, at + kept.length);
+  }
+  if (quarantinePath !== undefined && missing.every((byte) => byte === 0)) return;
   throw new BrokenDemand("what is cut off is kept", `${tail.length} bytes, kept in ${quarantinePath}`);
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { OracleViolation } from "@datawal/oracle";
-import { QUARANTINE_HEADER_LEN } from "@datawal/record-log";
+import { parseStoreName, QUARANTINE_HEADER_LEN } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
 import { type RecoveryReport, segmentName } from "datawal";
 import { readFile } from "./read-file.js";
@@ -27,12 +27,18 @@ export function cutBytes(before: FileSystem, report: RecoveryReport): CutBytes |
   return bytes.some((byte) => byte !== 0) ? { segment, offset, bytes } : undefined;
 }
 
-/** Disk-rules R4: what was cut off is kept beside the segment, byte for byte. @throws OracleViolation */
+/** Disk-rules R4: what was cut off is kept beside the segment, in one file or several, but for zeros. @throws OracleViolation */
 export function isKept(disk: FileSystem, { segment, offset, bytes }: CutBytes): void {
-  const prefix = segmentName(segment).replace(".dwal", `.cut-${offset}`);
-  const names = disk.list(STORE).filter(({ name }) => name.startsWith(prefix) && !name.endsWith(".new"));
-  const kept = names.map(({ name }) => readFile(disk, join(STORE, name)).subarray(QUARANTINE_HEADER_LEN));
-  if (kept.some((each) => Buffer.compare(each, bytes) === 0)) return;
+  const missing = bytes.slice();
+  for (const { name } of disk.list(STORE)) {
+    const parsed = parseStoreName(name);
+    if (parsed.kind !== "quarantine" || parsed.segment !== segment || parsed.offset < offset) continue;
+    const kept = readFile(disk, join(STORE, name)).subarray(QUARANTINE_HEADER_LEN);
+    const at = parsed.offset - offset;
+    if (Buffer.compare(kept, bytes.subarray(at, at + kept.length)) === 0)
+      missing.fill(0, at, at + kept.length);
+  }
+  if (missing.every((byte) => byte === 0)) return;
   throw new OracleViolation(
     "1 durable",
     `${bytes.length} bytes were cut off at offset ${offset} of segment ${segment}, and are kept nowhere`,
