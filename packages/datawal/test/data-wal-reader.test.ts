@@ -160,6 +160,36 @@ describe("when the log below was changed", () => {
     expect([...reader]).toEqual([["c", "3"]]);
   });
 
+  // New records were taken in as they were read: a refresh that failed behind them had changed what was shown.
+  test("a refresh that fails behind new records shows none of them, and the next one all", async () => {
+    const { port, disk, arm } = failingDisk(() => {});
+    readerOf(disk).closeSync();
+    const reader = DataWalReader.openSync("/store", { ...text, fileSystem: port });
+    const before = reader.stats();
+    const writer = DataWal.openSync("/store", { ...text, fileSystem: disk });
+    writer.put("a", "new");
+    writer.delete("b");
+    writer.rotateSync();
+    writer.put("c", "3");
+    arm(({ operation, path }) =>
+      operation === "open" && path?.endsWith("2.dwal") ? { errno: "EIO" } : undefined,
+    );
+    await expect(reader.refresh()).rejects.toMatchObject({ code: "ERR_DATAWAL_STORE_IO", errno: "EIO" });
+    expect(reader.stats()).toEqual(before);
+    expect([...reader]).toEqual([
+      ["a", "1"],
+      ["b", "2"],
+    ]);
+    arm(() => {});
+    await reader.refresh();
+    expect([...reader]).toEqual([
+      ["a", "new"],
+      ["c", "3"],
+    ]);
+    expect(reader.stats()).toEqual(writer.stats());
+    writer.closeSync();
+  });
+
   test("until then a value is the right one or a typed error, never another key's", () => {
     const disk = createSimulatedDisk();
     const reader = readerOf(disk);
