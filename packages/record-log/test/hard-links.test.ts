@@ -89,6 +89,20 @@ test("a `.lock` that is a link to somebody's file is locked, and not one byte of
   expect(payloadsOnDisk(disk)).toEqual(["one", "two"]);
 });
 
+/** Without a note the next open took what the kernel showed for durable, and a power cut took it away again. */
+test("a sync that failed is not forgotten where no note could be written", () => {
+  const disk = closedLog();
+  backUp(disk);
+  const log = openLog(disk);
+  log.append("two");
+  disk.failWriteBack(`${STORE}/00000002.dwal`);
+  thrownBy(() => log.fsyncSync());
+  disk.killProcess();
+  expect(payloadsOf(openLog(disk).scan())).toEqual(["one", "two"]);
+  disk.cutPower();
+  expect(payloadsOnDisk(disk)).toEqual(["one", "two"]);
+});
+
 test("an empty segment with another name is left as it is, too", () => {
   const disk = createSimulatedDisk();
   openLog(disk).closeSync();

@@ -192,7 +192,9 @@ class Recovery {
       if (noted !== undefined) return { file, provenSize: noted };
       this.#lock.writeNote(before ? formatSyncNote(before, this.#settings.crc) : NO_SYNC_NOTE);
       this.#note = before;
-      return { file, provenSize: Number.POSITIVE_INFINITY };
+      // Where no note can be written, none tells of a sync that failed before: what is seen is written again.
+      const provenSize = this.#lock.isLinked && !isLinked(file) ? 0 : Number.POSITIVE_INFINITY;
+      return { file, provenSize };
     } finally {
       opened.close();
     }

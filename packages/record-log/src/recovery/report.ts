@@ -151,7 +151,7 @@ export function describeWarning(warning: RecoveryWarning): string {
     case "missing-beginning":
       return `the log begins with txid ${warning.txid} in segment ${warning.segment} and not with txid 1: its first records are gone`;
     case "lock-linked":
-      return `${warning.path} has another name (a hard link), so it is locked but not written: without the sync note, data lost in a failed sync may go unnoticed; while no program has the store open, copy the file and rename the copy to this name`;
+      return `${warning.path} has another name (a hard link), so it is locked but not written: without the sync note, each open writes the newest segment again; while no program has the store open, copy the file and rename the copy to this name`;
     case "segment-linked":
       return `segment ${warning.segment} has ${warning.links} names (hard links, as "cp -al" makes them), so nothing more is written to it: a new segment was begun behind it`;
     case "directory-sync-unsupported":
