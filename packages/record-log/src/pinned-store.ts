@@ -74,11 +74,14 @@ export class PinnedStore {
     beginAgain: (listing: StoreListing) => void,
   ): Steps<StoreListing> {
     let current = listing;
+    let isProven = false;
     for (let index = first; index <= current.segments.length; index++) {
       const isRead = index === current.segments.length;
-      // Dropped in ascending order: if the first is still there after the last was read, all were there together.
+      // Dropped in ascending order: if the first is still there after the last was read, all were there together. Asked
+      // once: a writer that drops more often than a log can be read would keep its readers for ever.
       const segment = current.segments[isRead ? 0 : index];
-      if (segment === undefined || (isRead && this.#exists(segment))) break;
+      if (segment === undefined || (isRead && (isProven || this.#exists(segment)))) break;
+      isProven ||= isRead;
       try {
         if (isRead) throw segmentStale(segmentPath(this.directory, segment), "none");
         yield* read(segment, segment === current.segments.at(-1));
