@@ -1,9 +1,10 @@
 // Packs every published package and uses the tarballs as a stranger would: installed into an empty project by npm,
 // imported as ESM and required as CommonJS. Prints "N passed, N failed".
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { installPackages, packPackages } from "./pack-packages.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "datawal-packages-"));
 let passed = 0;
@@ -25,31 +26,11 @@ function node(args, cwd) {
   return stdout;
 }
 
-const manifests = readdirSync("packages").map((folder) => ({
-  folder: join("packages", folder),
-  manifest: JSON.parse(readFileSync(join("packages", folder, "package.json"), "utf8")),
-}));
-const tarballs = manifests.map(({ folder }) => {
-  const out = execFileSync("pnpm", ["pack", "--pack-destination", work], { cwd: folder, encoding: "utf8" });
-  return resolve(work, out.trim().split("\n").at(-1));
-});
-
+const packed = packPackages(work);
 const project = join(work, "project");
-mkdirSync(project);
-// The packages are not in the registry yet: what one needs of another comes from the tarballs, too.
-const overrides = Object.fromEntries(
-  manifests.map(({ manifest }, index) => [manifest.name, `file:${tarballs[index]}`]),
-);
-writeFileSync(
-  join(project, "package.json"),
-  JSON.stringify({ private: true, dependencies: overrides, overrides }),
-);
-execFileSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], {
-  cwd: project,
-  stdio: "inherit",
-});
+installPackages(packed, project);
 
-for (const { manifest } of manifests) {
+for (const { manifest } of packed) {
   for (const subpath of Object.keys(manifest.exports ?? {})) {
     const specifier = `${manifest.name}${subpath.slice(1)}`;
     if (subpath === "./package.json") continue;

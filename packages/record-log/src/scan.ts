@@ -80,7 +80,7 @@ export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
 
 const NOTHING_YET = { filesScanned: 0, recordsReplayed: 0, lastTxidSeen: 0n };
 
-class ScanIterator implements IterableIterator<LogRecord, undefined> {
+class ScanIterator implements IterableIterator<LogRecord> {
   readonly counts = { ...NOTHING_YET };
   readonly #source: ScanSource;
   readonly #from: LogPosition;

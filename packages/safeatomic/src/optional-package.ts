@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute } from "node:path";
 
 /** A package that may be installed: its exports, or why there are none. */
 export type OptionalPackage<Exports> =
@@ -13,8 +12,9 @@ export type OptionalPackage<Exports> =
  * counts on it, and what is slower or missing without it would not be traced to that.
  *
  * @param member A function that it must export, to be the package that is meant.
- * @param here The place of the code that asks, a path or a `file:` URL: `__filename` where there is one, since bundlers
- *   set `import.meta.url` to nothing (esbuild, in CommonJS) or to where the code lay when it was bundled (webpack).
+ * @param here The place of the code that asks, a path or a `file:` URL; `__filename` before `import.meta.url`, which bundlers
+ *   set to nothing (esbuild, in CommonJS) or to where the code lay when it was bundled (webpack). The program's own place
+ *   is looked at, too.
  */
 export function loadOptionalPackage<Exports>(
   name: string,
@@ -22,10 +22,13 @@ export function loadOptionalPackage<Exports>(
   here: string | undefined,
 ): OptionalPackage<Exports> {
   try {
-    const require = createRequire(startingPoint(here));
-    const path = resolved(require, name);
-    if (path === undefined) return { state: "missing" };
-    const exports: Exports = require(path);
+    // Not imported: webpack would answer `createRequire` by itself, and badly.
+    const { createRequire } = process.getBuiltinModule("node:module");
+    const places = [here, process.argv[1]].filter((place) => place !== undefined && isPlace(place));
+    const requires = places.map((place) => createRequire(place as string));
+    const require = requires.find((candidate) => canResolve(candidate, name));
+    if (!require) return { state: "missing" };
+    const exports: Exports = require(name);
     if (typeof exports[member] !== "function") throw new TypeError(`it exports no function ${member}`);
     return { state: "loaded", exports };
   } catch (cause) {
@@ -35,16 +38,17 @@ export function loadOptionalPackage<Exports>(
   }
 }
 
-/** A script given to Node as text has no place; Node itself then looks from the current directory. */
-function startingPoint(here: string | undefined): string {
-  return here && (isAbsolute(here) || here.startsWith("file:")) ? here : join(process.cwd(), "script");
+/** A script given to Node as text has none. */
+function isPlace(place: string): boolean {
+  return isAbsolute(place) || place.startsWith("file:");
 }
 
-function resolved(require: NodeJS.Require, name: string): string | undefined {
+function canResolve(require: NodeJS.Require, name: string): boolean {
   try {
-    return require.resolve(name);
+    require.resolve(name);
+    return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code === "MODULE_NOT_FOUND") return undefined;
+    if ((error as { code?: unknown }).code === "MODULE_NOT_FOUND") return false;
     throw error;
   }
 }

@@ -28,8 +28,16 @@ export const nativeOrTableCrc32c = Object.assign(
 );
 
 function loadNative(): Crc32c | undefined {
-  const here = typeof __filename === "string" ? __filename : import.meta.url;
-  const found = loadOptionalPackage<{ crc32c: Crc32c }>("@node-rs/crc32", "crc32c", here);
+  const found = loadOptionalPackage<{ crc32c: Crc32c }>("@node-rs/crc32", "crc32c", here());
   // Missing, or not built for this platform: the portable CRC computes the same numbers.
   return found.state === "loaded" ? found.exports.crc32c : undefined;
+}
+
+/** Not asked by `typeof`: webpack answers that when it bundles, and wrongly for ES modules. */
+function here(): string | undefined {
+  try {
+    return __filename;
+  } catch {
+    return import.meta.url;
+  }
 }

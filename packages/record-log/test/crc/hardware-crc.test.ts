@@ -3,7 +3,7 @@ import { crc32c } from "@datawal/format";
 import { afterEach, expect, test, vi } from "vitest";
 
 afterEach(() => {
-  vi.doUnmock("node:module");
+  vi.restoreAllMocks();
   vi.resetModules();
 });
 
@@ -11,7 +11,8 @@ afterEach(() => {
 async function loadWith(load: (name: string) => unknown) {
   vi.resetModules();
   const resolve = (name: string) => name;
-  vi.doMock("node:module", () => ({ createRequire: () => Object.assign(load, { resolve }) }));
+  const createRequire = () => Object.assign(load, { resolve });
+  vi.spyOn(process, "getBuiltinModule").mockReturnValue({ createRequire } as never);
   return (await import("../../src/crc/hardware-crc.js")).hardwareCrc32c;
 }
 
@@ -64,5 +65,4 @@ test("is the portable one where the package does not load or lacks the function,
     expect.stringContaining("@node-rs/crc32 is installed but cannot be loaded"),
     expect.stringContaining("it exports no function crc32c"),
   ]);
-  told.mockRestore();
 });

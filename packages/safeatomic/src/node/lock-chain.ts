@@ -72,14 +72,22 @@ const IN_A_WORKER: FoundFsExt = {
 };
 
 function loadFsExt(): FoundFsExt {
-  const here = typeof __filename === "string" ? __filename : import.meta.url;
-  const fsExt = loadOptionalPackage<FsExt>("fs-ext", "flockSync", here);
+  const fsExt = loadOptionalPackage<FsExt>("fs-ext", "flockSync", here());
   if (fsExt.state === "loaded") return { package: fsExt.exports, whyNot: "", advice: "" };
   const install = 'install fs-ext ("npm install fs-ext", its install script allowed) or util-linux';
   if (fsExt.state === "missing") return { whyNot: "the package fs-ext is not installed", advice: install };
   const { cause } = fsExt;
   const advice = 'build fs-ext ("npm rebuild fs-ext") or install util-linux';
   return { whyNot: `the package fs-ext cannot be loaded: ${cause}`, advice, cause };
+}
+
+/** Not asked by `typeof`: webpack answers that when it bundles, and wrongly for ES modules. */
+function here(): string | undefined {
+  try {
+    return __filename;
+  } catch {
+    return import.meta.url;
+  }
 }
 
 function byFsExt(fsExt: FsExt, descriptor: number, path: string): boolean {
