@@ -1,6 +1,6 @@
 // Programs bundled by each bundler, where the optional packages are installed and where not, and run in both places.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { loadTool, toolPath } from "./tools.mjs";

@@ -12,6 +12,9 @@ const RESOLUTIONS = {
   bundler: { module: "esnext", files: ["surface.mts"] },
 };
 
+/** The ends of each line, and the last that has one type parameter fewer: to resolve is what differs least. */
+const IN_EVERY_RESOLUTION = new Set(["typescript-5.2", "typescript-5.5", "typescript-5.9", "typescript-7.0"]);
+
 export async function checkTypes(projects, check) {
   for (const project of Object.values(projects))
     for (const extension of ["mts", "cts"])
@@ -19,11 +22,10 @@ export async function checkTypes(projects, check) {
         join(import.meta.dirname, "../programs/surface.mts"),
         join(project, `surface.${extension}`),
       );
-  // The older compilers have cases of their own, the others differ little in how they resolve: these take turns.
   const cases = compilers.flatMap((compiler) =>
-    Object.keys(RESOLUTIONS).flatMap((resolution) =>
-      Object.keys(projects).map((where) => ({ compiler, resolution, where })),
-    ),
+    Object.keys(RESOLUTIONS)
+      .filter((resolution) => resolution === "node16" || IN_EVERY_RESOLUTION.has(compiler))
+      .flatMap((resolution) => Object.keys(projects).map((where) => ({ compiler, resolution, where }))),
   );
   const waiting = [...cases];
   const worker = async () => {

@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect, TextDecoder } from "node:util";
 import { type Bytes, type BytesLike, toBytes } from "@datawal/format";
 import { ownOptions } from "@datawal/safeatomic";
 import { withCode } from "./data-wal-error.js";

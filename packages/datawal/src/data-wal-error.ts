@@ -1,3 +1,4 @@
+import { TextDecoder } from "node:util";
 import type { Bytes, RecordType } from "@datawal/format";
 import { printable } from "@datawal/safeatomic";
 import type { StoreDifference } from "./compare-stores.js";

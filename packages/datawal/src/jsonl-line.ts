@@ -1,3 +1,4 @@
+import { TextEncoder } from "node:util";
 import { type FrameCursor, MAX_KEY_LEN, MAX_PAYLOAD_LEN } from "@datawal/format";
 import { base64Len, writeBase64 } from "./base64.js";
 

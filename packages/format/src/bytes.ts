@@ -8,7 +8,8 @@ export type BytesLike = Uint8Array | string;
 
 export const NO_BYTES: Bytes = new Uint8Array(0);
 
-const utf8 = new TextEncoder();
+// A global of browsers and of Node, but not of jest's jsdom: there it is taken from Node.
+const utf8 = new (globalThis.TextEncoder ?? process.getBuiltinModule("node:util").TextEncoder)();
 
 /**
  * Returns the bytes that a key or payload stands for, as they are at the call.

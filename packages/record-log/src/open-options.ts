@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import { type FileSystem, type LongOperationOptions, nodeFileSystem, ownOptions } from "@datawal/safeatomic";
 import { hardwareCrc32c } from "./crc/hardware-crc.js";
-import { withCode } from "./record-log-error.js";
+import { storeIoError, withCode } from "./record-log-error.js";
 import type { ReplayRecord } from "./replay-record.js";
 
 /** What a reader and a writer can be told. */
@@ -95,7 +95,16 @@ export function checkReadOptions(directory: string, options: ReaderOptions = {})
     throw badOption("dir", "a path", directory, TypeError);
   for (const [name, value] of Object.entries({ replay: replay ?? doNothing, onReset, crc32c: crc }))
     if (typeof value !== "function") throw badOption(name, "a function", value, TypeError);
-  return Object.freeze({ directory: resolve(directory), fileSystem, crc, replay, onReset });
+  return Object.freeze({ directory: placeOf(directory), fileSystem, crc, replay, onReset });
+}
+
+/** @throws RecordLogError ERR_DATAWAL_STORE_IO where there is no current directory to begin at */
+function placeOf(directory: string): string {
+  try {
+    return resolve(directory);
+  } catch (error) {
+    throw storeIoError(error, "open", directory);
+  }
 }
 
 export function badOption(

@@ -1,4 +1,4 @@
-import { errnoOf, printable } from "@datawal/safeatomic";
+import { errnoOf, nodeAdvice, printable } from "@datawal/safeatomic";
 import type { AppendedRecord } from "./log-record.js";
 import type { DamageReason } from "./recovery/classify.js";
 
@@ -149,7 +149,7 @@ export function storeIoError(error: unknown, operation: string, path: string): u
   const errno = errnoOf(error);
   if (errno === undefined) return error;
   const found = "path" in (error as Error) ? String((error as { path?: unknown }).path) : path;
-  const message = `datawal: ${operation} ${found} failed: expected it to succeed, the file system said ${errno}${ADVICE[errno] ?? ""}`;
+  const message = `datawal: ${operation} ${found} failed: expected it to succeed, the file system said ${errno}${nodeAdvice(error) ?? ADVICE[errno] ?? ""}`;
   return new RecordLogError("ERR_DATAWAL_STORE_IO", message, { path: found, operation, errno }, error);
 }
 

@@ -1,6 +1,9 @@
 import type { OpenFile } from "./file-system.js";
 import { SafeatomicError } from "./safeatomic-error.js";
 
+/** Node refuses a write of 2 GiB and more, and Linux cuts it short. */
+const WRITE_BYTES_MAX = 2 ** 30;
+
 /**
  * Appends all of the bytes, or throws. A short count is continued once: the kernel tells why a write was short only
  * when the next one is tried (Node returns the short count of a full disk without an error).
@@ -16,9 +19,12 @@ export function appendFully(
   offset = 0,
   count = bytes.length - offset,
 ): void {
-  let appended = file.append(bytes, offset, count);
-  if (appended < count) appended += file.append(bytes, offset + appended, count - appended);
-  if (appended < count) throw shortWrite(count, appended);
+  for (let done = 0; done < count || done === 0; done += WRITE_BYTES_MAX) {
+    const wanted = Math.min(WRITE_BYTES_MAX, count - done);
+    let appended = file.append(bytes, offset + done, wanted);
+    if (appended < wanted) appended += file.append(bytes, offset + done + appended, wanted - appended);
+    if (appended < wanted) throw shortWrite(count, done + appended);
+  }
 }
 
 /**

@@ -35,7 +35,7 @@ export function* fileOperation<T>(
     return yield* work();
   } catch (error) {
     if (signal?.aborted && error === signal.reason) throw error;
-    throw named(operation, resolve(path), error, fileSystem);
+    throw named(operation, placeOf(path), error, fileSystem);
   }
 }
 
@@ -51,9 +51,27 @@ function named(operation: string, path: string, error: unknown, fileSystem: File
   }
   const errno = errnoOf(error);
   if (errno === undefined) return error;
-  const advice = readOnlyAdvice(path, errno, fileSystem) ?? ADVICE[errno] ?? "";
+  const advice = nodeAdvice(error) ?? readOnlyAdvice(path, errno, fileSystem) ?? ADVICE[errno] ?? "";
   const message = `${operation} ${path} failed and has changed no file: the file system said ${errno}${advice}`;
   return new SafeatomicError("ERR_DATAWAL_FILE_IO", message, { operation, path, errno }, error);
+}
+
+function placeOf(path: string): string {
+  try {
+    return resolve(path);
+  } catch {
+    // There is no current directory, which is what is told.
+    return path;
+  }
+}
+
+/** What to do about a failure that is not of the file. */
+export function nodeAdvice(error: unknown): string | undefined {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  if (code === "ERR_ACCESS_DENIED")
+    return "; Node's permission model refuses it: allow the directory to be read and written, and see that this Node allows fsync under it (some versions never do)";
+  if (syscall === "uv_cwd") return "; the current directory has been removed: give an absolute path";
+  return undefined;
 }
 
 /** A file that nobody may write is what a permission error is mostly about. */

@@ -1,6 +1,7 @@
 export { appendFully, appendPartsFully } from "./append-fully.js";
 export { fsyncDirectorySteps, makeDurableDirectory } from "./durable-directory.js";
 export { nextTurn, nowMs, runSoon, sleep } from "./event-loop.js";
+export { nodeAdvice } from "./file-operation.js";
 export type {
   DirectoryEntry,
   EntryKind,

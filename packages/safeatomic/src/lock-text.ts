@@ -1,3 +1,4 @@
+import { TextDecoder, TextEncoder } from "node:util";
 import { withCode } from "./safeatomic-error.js";
 
 /** The two lines of a lock file: who holds it, for people, and a note that outlives the holder. */

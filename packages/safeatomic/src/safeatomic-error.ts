@@ -85,10 +85,14 @@ export function isSafeatomicError<C extends SafeatomicErrorCode = SafeatomicErro
   return code === undefined ? Object.hasOwn(CODES, String(error.code)) : error.code === code;
 }
 
-/** Node's name of a system error (`ENOSPC`, `EIO`, ...); `undefined` for any other error. */
+/**
+ * Node's name of a system error (`ENOSPC`, `EIO`, ...); `undefined` for any other error. What Node's permission model
+ * refuses is `EACCES`.
+ */
 export function errnoOf(error: unknown): string | undefined {
   if (!isErrorLike(error) || typeof error.code !== "string") return undefined;
   if (/^E[A-Z0-9]+$/.test(error.code)) return error.code;
+  if (error.code === "ERR_ACCESS_DENIED") return "EACCES";
   return "errno" in error && typeof error.errno === "number" ? nameOfErrno(-error.errno) : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import { TextEncoder, types } from "node:util";
 import type { FileSystem } from "./file-system.js";
 import { withCode } from "./safeatomic-error.js";
 

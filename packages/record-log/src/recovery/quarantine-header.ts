@@ -1,3 +1,4 @@
+import { TextDecoder, TextEncoder } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import type { FrameMark } from "./frame-mark.js";
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { TextDecoder, TextEncoder } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import {
   appendFully,

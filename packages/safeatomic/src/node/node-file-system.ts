@@ -111,7 +111,15 @@ function fsyncDirectorySync(path: string): void {
 }
 
 function requireDirectory(path: string): void {
-  closeSync(openDirectory(path));
+  const descriptor = openDirectory(path);
+  try {
+    // Some versions of Node refuse every fsync under the permission model, and only when it is called.
+    if (process.permission) fsyncSync(descriptor);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ERR_ACCESS_DENIED") throw error;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Fails with ENOTDIR on a link, which `readdir` would follow. */
