@@ -132,3 +132,25 @@ describe("what may change a file that exists", () => {
     expect(trespasses({ path: "packages/datawal/src/compact-to.ts", text })).toHaveLength(2);
   });
 });
+
+describe("what jest's jsdom has not as a global", () => {
+  /** `format` runs in browsers, too, and looks for it where it is; test kits and the CLI are not run there. */
+  const LIBRARY = /^packages\/(safeatomic|record-log|datawal)\/src\/(?!testing\/)/;
+  const borrowed = ({ path, text }: Source) =>
+    !LIBRARY.test(path)
+      ? []
+      : ["TextEncoder", "TextDecoder"].filter(
+          (name) =>
+            text.includes(`new ${name}(`) &&
+            !new RegExp(`import \\{[^}]*\\b${name}\\b[^}]*\\} from "node:util"`).test(text),
+        );
+
+  test("is imported from Node", () => {
+    const found = sources().flatMap((source) => borrowed(source).map((name) => `${source.path} ${name}`));
+    expect(found).toEqual([]);
+  });
+
+  test("a planted global is found", () => {
+    expect(borrowed({ path: "packages/datawal/src/codec.ts", text: "new TextEncoder()" })).toHaveLength(1);
+  });
+});

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { TextEncoder } from "node:util";
+import { TextDecoder, TextEncoder } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import { errnoOf, type FileSystem, isSameFile, readFully } from "@datawal/safeatomic";
 import { LOCK_NAME } from "../store-names.js";
