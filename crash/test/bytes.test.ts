@@ -47,6 +47,11 @@ test("slices together are all cases, and no case is in two", () => {
   expect(Math.abs(some.length - (3 * all) / 5000)).toBeLessThan(3);
 });
 
+// A forged key of 64 KiB is a run of zeros long enough that the tail is kept in two files.
+test("a tail that is kept in parts is kept", async () => {
+  expect((await bytesLayer.run(only("forged-length/0"))).violations).toEqual([]);
+});
+
 test("an unknown case is refused, with what there is", async () => {
   await expect(bytesLayer.run(only("one-bit/524288"))).rejects.toThrow("one-bit/0 to 524287");
 });
