@@ -11,7 +11,7 @@ import { only, overriding, wrongFiles } from "../fixture/planted.js";
 
 const changeNamed = (name: string) => CHANGES.find((change) => change.name === name)!;
 
-test.each(CHANGES.filter(({ isLarge }) => !isLarge).map((change) => [change.name, change] as const))(
+test.each(CHANGES.filter(({ listedBy }) => !listedBy).map((change) => [change.name, change] as const))(
   "the steps of %s leave what the change itself leaves",
   (_, change) => {
     const disk = change.prepare();

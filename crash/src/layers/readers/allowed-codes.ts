@@ -10,8 +10,8 @@ interface AllowedCode {
 const ALLOWED: readonly AllowedCode[] = [
   {
     code: "ERR_DATAWAL_READER_STALE",
-    beside: ["replaces"],
-    why: "the directory that was opened is no longer the store",
+    beside: ["replaces", "drops", "repairs", "rots"],
+    why: "the directory that was opened is no longer the store, or a segment no longer what was read of it",
   },
   {
     code: "ERR_DATAWAL_STORE_NOT_FOUND",

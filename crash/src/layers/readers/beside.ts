@@ -25,21 +25,23 @@ const FOLLOWED_CALLS = 40;
 export function* allBesides(): Generator<Beside> {
   for (const change of CHANGES) {
     const history = historyOf(change);
-    const cuts = change.isLarge ? LARGE_CUTS : cutsOf(history);
+    const { listedBy } = change;
+    const cuts = listedBy ? LARGE_CUTS : cutsOf(history);
     const steps = history.steps.length;
     const truths = new Truths(history);
     for (const reading of READINGS) {
+      if (listedBy && !listedBy.includes(reading.name)) continue;
       yield {
         name: `${reading.name} beside ${change.name}`,
         history,
         extent: () => {
           const { calls, lists } = truths.at(reading, 0) ?? truths.at(reading, steps)!;
-          return { calls: change.isLarge ? 0 : calls, lists, steps, cuts };
+          return { calls: listedBy ? 0 : calls, lists, steps, cuts };
         },
         attempt: (moving) => attempt({ reading, history, truths }, moving),
       };
     }
-    if (change.directory || change.isLarge) continue;
+    if (change.directory || listedBy) continue;
     const order = new LogOrder(history);
     yield {
       name: `follow beside ${change.name}`,

@@ -22,8 +22,8 @@ export interface Change {
   effect: "grows" | "drops" | "repairs" | "rots" | "replaces";
   /** The directory that readers are given; the store when absent. */
   directory?: string;
-  /** Whether it has more names than one listing can show at once: only its listings are looked at. */
-  isLarge?: boolean;
+  /** Where it has more names than one system call lists: the readings that are made beside it, at their listings. */
+  listedBy?: readonly string[];
 }
 
 const SEGMENT_BYTES = 80;
@@ -234,7 +234,7 @@ export const CHANGES: readonly Change[] = [
   {
     name: "rotate among 900 segments",
     effect: "grows",
-    isLarge: true,
+    listedBy: ["open", "refresh", "verifyLog"],
     prepare: large,
     make(disk) {
       const log = RecordLog.openSync(STORE, { fileSystem: disk, segmentBytesMax: 1 });

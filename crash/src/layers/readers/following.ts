@@ -28,7 +28,8 @@ export async function attemptFollowing(
   moving: MovingDisk,
 ): Promise<Ending> {
   const given: (string | undefined)[] = [];
-  const reader = openFollower(change, moving, () => void given.push(undefined));
+  const onReset = () => void given.push(undefined);
+  const reader = openFollower(change, moving);
   if (!reader) return "not begun";
   const first = moving.made;
   const enough = new AbortController();
@@ -42,7 +43,7 @@ export async function attemptFollowing(
   moving.begin();
   let code: string | undefined;
   try {
-    for await (const record of reader.follow({ pollMs: 1, signal: enough.signal })) {
+    for await (const record of reader.follow({ pollMs: 1, signal: enough.signal, onReset })) {
       given.push(describeRecord(record));
       idle = 0;
     }
@@ -57,14 +58,9 @@ export async function attemptFollowing(
   return code === undefined ? "shown" : "refused";
 }
 
-function openFollower(
-  change: Change,
-  { port: fileSystem }: MovingDisk,
-  onReset: () => void,
-): RecordLogReader | undefined {
+function openFollower(change: Change, { port: fileSystem }: MovingDisk): RecordLogReader | undefined {
   try {
-    const options = { fileSystem, replay: () => undefined, onReset };
-    return RecordLogReader.openSync(change.directory ?? STORE, options);
+    return RecordLogReader.openSync(change.directory ?? STORE, { fileSystem });
   } catch (error) {
     requireCode(error);
     return undefined;

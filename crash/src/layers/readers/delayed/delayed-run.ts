@@ -88,7 +88,7 @@ export class DelayedRun {
 
   async #pairs(): Promise<DelayedPair[]> {
     const { case: only, seed, length } = this.#task;
-    const changes = CHANGES.filter(({ directory, isLarge }) => !directory && !isLarge);
+    const changes = CHANGES.filter(({ directory, listedBy }) => !directory && !listedBy);
     const readings = [...READINGS, ...COMMAND_READINGS].map(({ name }) => name);
     const groups: DelayedPair[][] = [];
     for (const reading of readings) {
