@@ -9,8 +9,6 @@ export interface Layer {
   slices?: number;
   /** Whether it runs in a night only. */
   onlyNightly?: boolean;
-  /** Whether it runs only where it is named: what it finds is not mended yet. */
-  onlyWhenNamed?: boolean;
   /** Why it cannot run on this machine, or nothing. */
   missing?(): string | undefined;
   run(task: LayerTask): Promise<LayerResult>;

@@ -43,9 +43,9 @@ async function runLayers(
 }
 
 /** @param start Of its name; empty where no layer is named. */
-function isWanted({ name, onlyWhenNamed, onlyNightly }: Layer, start: string, length: RunLength): boolean {
+function isWanted({ name, onlyNightly }: Layer, start: string, length: RunLength): boolean {
   if (start !== "") return name.startsWith(start);
-  return !onlyWhenNamed && (!onlyNightly || length === "nightly");
+  return !onlyNightly || length === "nightly";
 }
 
 async function runMutants(pool: Pool, { mutants: names, seed, length }: RunOptions): Promise<MutantResult[]> {

@@ -1,5 +1,6 @@
 import { NAME_MUTANTS } from "./names.js";
 import { PUBLICATION_MUTANTS } from "./publications.js";
+import { READER_MUTANTS } from "./readers.js";
 import { READING_MUTANTS } from "./reading.js";
 import { RECOVERY_MUTANTS } from "./recovery.js";
 import type { Mutant } from "./run-mutant.js";
@@ -11,5 +12,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...NAME_MUTANTS,
   ...RECOVERY_MUTANTS,
   ...READING_MUTANTS,
+  ...READER_MUTANTS,
   ...PUBLICATION_MUTANTS,
 ];

@@ -24,7 +24,13 @@ export interface MutantResult {
 }
 
 /** The standard suite that every mutant meets, unchanged: the layers that run in one process, the quickest first. */
-const SUITE = ["L2 failing calls", "L1 two power cuts", "L1 one power cut", "L0 bytes"] as const;
+const SUITE = [
+  "L2 failing calls",
+  "L1 two power cuts",
+  "L1 one power cut",
+  "L0 bytes",
+  "L7 readers",
+] as const;
 export type SuiteLayer = (typeof SUITE)[number];
 
 /** Code that does not fit the source it was put into shows nothing of its bug: nothing checks its types. */

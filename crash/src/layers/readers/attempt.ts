@@ -59,7 +59,7 @@ function attemptNow(pair: Pair, moving: MovingDisk): Ending {
 /** The states that the handle may show from here on. */
 function judgeAnswer(
   { reading, history: { change }, truths }: Pair,
-  { isOfHandle, mayNotFail = false }: Session,
+  { isOfHandle, mayFail }: Session,
   answer: Answer,
   [first, last]: [first: number, last: number],
 ): Truth[] {
@@ -67,7 +67,7 @@ function judgeAnswer(
   const known = states.flatMap((state) => truths.at(reading, state) ?? []);
   if (answer.code !== undefined) {
     const isTrue = known.some((truth) => truth.answer.code === answer.code);
-    const isKept = mayNotFail && LEAVES_FILES.has(change.effect);
+    const isKept = mayFail?.() === false && LEAVES_FILES.has(change.effect);
     if (!isTrue && (isKept || !isAllowed(answer.code, change)))
       throw new BrokenDemand(ALLOWED, String(answer.error));
     return known.slice(0, 1);

@@ -14,7 +14,6 @@ export function createReadersLayer(plant: PlantedFault = (disk) => disk): Layer 
   return {
     name: "L7 readers",
     slices: 2,
-    onlyWhenNamed: true,
     run: (task) => new ReadersRun(task, plant).result(),
   };
 }
@@ -22,7 +21,6 @@ export function createReadersLayer(plant: PlantedFault = (disk) => disk): Layer 
 /** L7 in processes of their own, one of which waits at one of its system calls. */
 export const delayedReadersLayer: Layer = {
   name: "L7 delayed readers",
-  onlyWhenNamed: true,
   missing: straceMissing,
   run: async (task) => {
     using programs = await DelayedPrograms.bundle();

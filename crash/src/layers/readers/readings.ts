@@ -22,8 +22,8 @@ export interface Session {
   operate(): string;
   /** Whether it shows the store as it was when `start` opened it, and not as it is now. */
   isOfHandle?: boolean;
-  /** Whether it has open all that it reads: names that go away, and segments that come, keep it from nothing. */
-  mayNotFail?: boolean;
+  /** No where it has open all that it reads: names that go away, and segments that come, keep it from nothing. */
+  mayFail?(): boolean;
   /** What the handle shows when it is asked again: the same, or a coded error; nothing where none was opened. */
   again?(): string | undefined;
   /** What it shows after a refresh. */
@@ -101,16 +101,19 @@ function refsOf(reader: RecordLogReader): RecordRef[] {
   return [...reader.scan()].map(({ segment, offset, len, txid }) => ({ segment, offset, len, txid }));
 }
 
-/** A refresh that ends where it could first be ended, or fails before that. */
-function giveUp(reader: RecordLogReader): void {
+/** A refresh that ends when it has begun to read, or fails. Returns whether it did, and has not come to its end. */
+function giveUp(reader: RecordLogReader): boolean {
   const reason = new Error("given up");
+  let stepCount = 0;
   const onProgress = () => {
-    throw reason;
+    if (stepCount++ > 0) throw reason;
   };
   try {
     reader.refreshSync({ onProgress });
+    return false;
   } catch (error) {
     if (error !== reason) requireCode(error);
+    return true;
   }
 }
 
@@ -217,11 +220,12 @@ export const READINGS: readonly Reading[] = [
       const refs = refsOf(replica.reader);
       const show = () => refs.map((ref) => describeRecord(replica.reader.read(ref))).join("\n");
       show();
+      let isGivenUp = false;
       const operate = () => {
-        giveUp(replica.reader);
+        isGivenUp = giveUp(replica.reader);
         return show();
       };
-      return { ...replica.session(operate), isOfHandle: true, mayNotFail: true };
+      return { ...replica.session(operate), isOfHandle: true, mayFail: () => !isGivenUp };
     },
   },
   onLog("scan", (replica) => replica.scan()),
