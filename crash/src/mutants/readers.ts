@@ -37,8 +37,8 @@ export const READER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: PINNED_STORE,
-        find: "if (newest > known) listing = this.#list();",
-        replace: "if (newest < known) listing = this.#list();",
+        find: "if (newest > known) {",
+        replace: "if (newest < known) {",
       },
       {
         file: PINNED_STORE,

@@ -7,7 +7,7 @@ import type { ChangingDisk } from "../changes.js";
 /** The real disk below a directory, under the names that the simulated one has. */
 export function realDisk(root: string): ChangingDisk {
   const real = (path: string) => join(root, path);
-  const shown = (path: string) => path.slice(root.length);
+  const shown = (path: string) => path.slice(root.length) || "/";
   const node = nodeFileSystem;
   const disk: FileSystem = {
     open: (path, mode, permissions) => node.open(real(path), mode, permissions),
