@@ -37,8 +37,8 @@ export const READER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: PINNED_STORE,
-        find: "if (newest > known) {",
-        replace: "if (newest < known) {",
+        find: "newest = listing.segments.at(-1)!;\n      listing = this.#list();",
+        replace: "newest = listing.segments.at(-1)!;\n      break;",
       },
       {
         file: PINNED_STORE,

@@ -14,6 +14,11 @@ const ALLOWED: readonly AllowedCode[] = [
     why: "the directory that was opened is no longer the store, or a segment no longer what was read of it",
   },
   {
+    code: "ERR_DATAWAL_SWAP_UNFINISHED",
+    beside: ["replaces"],
+    why: "between the two renames of a swap there is no store but STORE.old",
+  },
+  {
     code: "ERR_DATAWAL_STORE_NOT_FOUND",
     beside: ["replaces"],
     why: "between the two renames of a swap there is no store, and when STORE.old is asked for it may be gone already",
