@@ -130,7 +130,7 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: APPEND_FULLY,
-        find: "if (appended < count) appended += file.append(bytes, offset + appended, count - appended);\n  if (appended < count) throw shortWrite(count, appended);",
+        find: "if (appended < wanted) appended += file.append(bytes, offset + done + appended, wanted - appended);\n    if (appended < wanted) throw shortWrite(count, done + appended);",
         replace: "",
       },
       { file: APPEND_FULLY, find: "let appended = file.append(", replace: "const appended = file.append(" },
