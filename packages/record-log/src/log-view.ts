@@ -1,13 +1,19 @@
 import type { Crc32c, FrameCursor } from "@datawal/format";
-import { type FileSystem, type Identified, isSameFile, type OpenFile, type Steps } from "@datawal/safeatomic";
+import {
+  errnoOf,
+  type FileSystem,
+  type Identified,
+  isSameFile,
+  type OpenFile,
+  type Steps,
+} from "@datawal/safeatomic";
 import type { AppendedRecord } from "./log-record.js";
 import { PinnedStore, segmentStale } from "./pinned-store.js";
 import { isRecordLogError } from "./record-log-error.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "./recovery/inspection.js";
-import { noteWarnings } from "./recovery/note-warnings.js";
+import { NoteWitness } from "./recovery/note-warnings.js";
 import { damageError } from "./recovery/refusal.js";
 import { listingWarnings, type RecoveryReport } from "./recovery/report.js";
-import { readSyncNote, type SyncNote } from "./recovery/sync-note.js";
 import { settleTail } from "./recovery/tail-in-flight.js";
 import { reportTail } from "./recovery/tail-repair.js";
 import { SegmentHandles } from "./segment-handles.js";
@@ -157,9 +163,9 @@ export class LogView {
         const isChange =
           isRecordLogError(error, "ERR_DATAWAL_SEGMENT_CHANGED") ||
           isRecordLogError(error, "ERR_DATAWAL_READER_STALE");
-        if (!isChange) throw error;
+        if (!isChange && errnoOf(error) !== "ENOENT") throw error;
         this.#store.requireSame();
-        if (attempt === ATTEMPTS) throw error;
+        if (!isChange || attempt === ATTEMPTS) throw error;
       }
     }
   }
@@ -167,8 +173,7 @@ export class LogView {
   *#look(): Steps<void> {
     const inspection = this.#inspection;
     const { fileSystem, directory } = this.#store;
-    // Before the listing: a rotation in between would make a segment seem to be missing.
-    const note = readSyncNote(fileSystem, directory, this.#crc);
+    const note = new NoteWitness(fileSystem, directory, this.#crc);
     const listing = this.#store.list(this.#isWhole ? inspection.segments.at(-1)?.segment : undefined);
     if (!this.#isWhole || !this.#stillHolds(listing)) this.#beginAnew();
     this.#isWhole = false;
@@ -232,11 +237,11 @@ export class LogView {
     this.handles.close();
   }
 
-  *#makeReport(note: SyncNote | undefined, listing: StoreListing): Steps<RecoveryReport> {
+  *#makeReport(note: NoteWitness, listing: StoreListing): Steps<RecoveryReport> {
     const damage = this.#inspection.segments.at(-1)?.damage;
     const warnings = [
       ...this.#inspection.gapWarnings(),
-      ...noteWarnings(note, this.#inspection.segments),
+      ...note.warningsOn(this.#inspection.segments),
       ...listingWarnings(this.#store.directory, listing),
     ];
     return yield* reportTail(this.#store.fileSystem, this.#inspection, damage, this.#crc, warnings);

@@ -4,10 +4,9 @@ import { checkReadOptions, type ReadOptions } from "./open-options.js";
 import { PinnedStore } from "./pinned-store.js";
 import { buildFile, publishDirectory } from "./publish-directory.js";
 import { Inspection, type SegmentFindings } from "./recovery/inspection.js";
-import { noteWarnings } from "./recovery/note-warnings.js";
+import { NoteWitness } from "./recovery/note-warnings.js";
 import { damageError } from "./recovery/refusal.js";
 import type { RecoveryWarning } from "./recovery/report.js";
-import { readSyncNote } from "./recovery/sync-note.js";
 import { findStoreDirectory } from "./store-directory.js";
 import { segmentName } from "./store-names.js";
 import { storeOperation } from "./store-operation.js";
@@ -51,10 +50,10 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
   return yield* storeOperation("snapshot", path, function* () {
     const directory = findStoreDirectory(fileSystem, path);
     const store = new PinnedStore(fileSystem, directory);
-    // Before the listing: a rotation in between would make a segment seem to be missing.
-    const note = readSyncNote(fileSystem, directory, crc);
+    const note = new NoteWitness(fileSystem, directory, crc);
     const listing = store.list();
     const inspection = new Inspection(fileSystem, directory, crc);
+    const warnings: RecoveryWarning[] = [];
     inspection.expect(listing.segments);
     yield* publishDirectory(fileSystem, resolve(target), function* (building) {
       const pathOf = (segment: number) => join(building, segmentName(segment));
@@ -68,10 +67,10 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
         inspection.beginAgain();
       });
       store.requireSame();
+      warnings.push(...inspection.gapWarnings(), ...note.warningsOn(inspection.segments));
     });
     const { segments, records, txids } = inspection;
     const bytes = segments.reduce((sum, { validEnd }) => sum + validEnd, 0);
-    const warnings = [...inspection.gapWarnings(), ...noteWarnings(note, segments)];
     return { segments: segments.length, records, bytes, lastTxid: txids.max, warnings };
   });
 }

@@ -2,7 +2,7 @@ import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { checkReadOptions, type ReadOptions } from "./open-options.js";
 import { PinnedStore } from "./pinned-store.js";
 import { type Damage, Inspection } from "./recovery/inspection.js";
-import { noteWarnings } from "./recovery/note-warnings.js";
+import { NoteWitness } from "./recovery/note-warnings.js";
 import {
   isSyncedDataLost,
   listingWarnings,
@@ -11,7 +11,6 @@ import {
   type RecoveryWarning,
   searchWarnings,
 } from "./recovery/report.js";
-import { readSyncNote } from "./recovery/sync-note.js";
 import { readLastSegment } from "./recovery/tail-in-flight.js";
 import { countBeyond } from "./recovery/tail-repair.js";
 import { type ReplayRecord, replayVisitor } from "./replay-record.js";
@@ -102,8 +101,7 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
       damages.push({ ...damage, isSealed: !isLast, validFramesBeyond: beyond.frames });
       warnings.push(...searchWarnings(damage, beyond));
     };
-    // Before the listing: a rotation in between would make a segment seem to be missing.
-    const note = readSyncNote(fileSystem, directory, crc);
+    const note = new NoteWitness(fileSystem, directory, crc);
     const first = store.list();
     inspection.expect(first.segments);
     const listing = yield* store.readInOrder(first, 0, verify, () => {
@@ -112,7 +110,7 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
       onReset();
     });
     store.requireSame();
-    warnings.push(...inspection.gapWarnings(), ...noteWarnings(note, inspection.segments));
+    warnings.push(...inspection.gapWarnings(), ...note.warningsOn(inspection.segments));
     warnings.push(...listingWarnings(directory, listing));
     return {
       verdict: verdictOn(damages, warnings),

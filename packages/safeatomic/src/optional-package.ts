@@ -9,7 +9,8 @@ export type OptionalPackage<Exports> =
 /**
  * Loads a package that need not be installed. It is looked for when the program runs, so that a bundler neither needs
  * nor copies it. One that is installed but cannot be loaded is told by a process warning, since who installed it
- * counts on it, and what is slower or missing without it would not be traced to that.
+ * counts on it, and what is slower or missing without it would not be traced to that; but not one that was never built,
+ * as package managers leave what they run no install script of: that would be told by every start of every program.
  *
  * @param member A function that it must export, to be the package that is meant.
  * @param here The place of the code that asks, a path or a `file:` URL; `__filename` before `import.meta.url`, which bundlers
@@ -33,7 +34,7 @@ export function loadOptionalPackage<Exports>(
     return { state: "loaded", exports };
   } catch (cause) {
     const message = `the optional package ${name} is installed but cannot be loaded, and is done without: ${cause}; build it ("npm rebuild ${name}") or remove it`;
-    process.emitWarning(message, { code: "DATAWAL_OPTIONAL_PACKAGE" });
+    if (!isNotFound(cause)) process.emitWarning(message, { code: "DATAWAL_OPTIONAL_PACKAGE" });
     return { state: "broken", cause };
   }
 }
@@ -48,7 +49,12 @@ function canResolve(require: NodeJS.Require, name: string): boolean {
     require.resolve(name);
     return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code === "MODULE_NOT_FOUND") return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
+}
+
+/** Of the package: that it is not installed. Of what it loads: that its native part was not built. */
+function isNotFound(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "MODULE_NOT_FOUND";
 }

@@ -1,21 +1,45 @@
+import type { Crc32c } from "@datawal/format";
+import type { FileSystem } from "@datawal/safeatomic";
+import { segmentStale } from "../pinned-store.js";
 import type { SegmentFindings } from "./inspection.js";
 import type { RecoveryWarning } from "./report.js";
-import { notedSize, type SyncNote } from "./sync-note.js";
+import { notedSize, readSyncNote, type SyncNote } from "./sync-note.js";
 
 /**
- * What a log lacks by its sync note: all of it, for a reader.
- *
- * @param note As it was before the segments were listed: a rotation in between would make a segment seem to be missing.
- * @param segments In ascending order. A note of an earlier one says nothing: that one was dropped.
+ * The sync note as a reader takes it: read when this is made, which is to be before the segments are listed, since a
+ * rotation in between would make a segment seem to be missing.
  */
-export function noteWarnings(
-  note: SyncNote | undefined,
-  segments: readonly SegmentFindings[],
-): RecoveryWarning[] {
-  return [
-    ...missingSegmentWarnings(note, segments.at(-1)?.segment),
-    ...segments.flatMap((findings) => lostBytesWarnings(note, findings)),
-  ];
+export class NoteWitness {
+  readonly #directory: string;
+  readonly #read: () => SyncNote | undefined;
+  readonly #note: SyncNote | undefined;
+
+  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
+    this.#directory = directory;
+    this.#read = () => readSyncNote(fileSystem, directory, crc);
+    this.#note = this.#read();
+  }
+
+  /**
+   * What a log lacks by the note. Where it lacks something the note is read again: a repair takes back what it says.
+   *
+   * @param segments In ascending order. A note of an earlier one says nothing: that one was dropped.
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE: a writer has opened the log since the note was read
+   */
+  warningsOn(segments: readonly SegmentFindings[]): RecoveryWarning[] {
+    const note = this.#note;
+    const warnings = [
+      ...missingSegmentWarnings(note, segments.at(-1)?.segment),
+      ...segments.flatMap((findings) => lostBytesWarnings(note, findings)),
+    ];
+    if (warnings.length > 0 && !isSameNote(note!, this.#read()))
+      throw segmentStale(segments.at(-1)?.path ?? this.#directory, "one that a writer has opened since");
+    return warnings;
+  }
+}
+
+function isSameNote({ segment, size, file }: SyncNote, other: SyncNote | undefined): boolean {
+  return segment === other?.segment && size === other.size && file === other.file;
 }
 
 /** Whether the log ends before the note's segment. @param last The id of the newest segment, if there is any. */

@@ -22,7 +22,7 @@ const HELD_STATUS = 200;
 /** How programs end that do not know `-E`: busybox and toybox, and util-linux before 2.22. */
 const NO_SUCH_OPTION: ReadonlySet<number | null> = new Set([1, 64]);
 /** A run takes 5 ms; one that takes this long hangs. */
-const RUN_MS_MAX = 10_000;
+const RUN_MS_MAX = 5_000;
 
 /**
  * Lets the program lock our own descriptor without waiting: the lock belongs to the open file description, and stays
