@@ -10,6 +10,9 @@ import {
 import { isRecordLogError, RecordLogError } from "./record-log-error.js";
 import { listStore, type StoreListing, segmentPath } from "./segment-list.js";
 
+/** A writer that drops more often than a log can be read would keep its readers for ever. */
+const LOOKS_BACK_MAX = 4;
+
 /**
  * A store's directory as those see it who hold no lock: the one that was there at first, whatever its path leads to
  * later (disk-rules R18). Everything goes by path, so who has listed and opened asks {@link requireSame} last.
@@ -74,14 +77,13 @@ export class PinnedStore {
     beginAgain: (listing: StoreListing) => void,
   ): Steps<StoreListing> {
     let current = listing;
-    let isProven = false;
+    let looksLeft = LOOKS_BACK_MAX;
     for (let index = first; index <= current.segments.length; index++) {
       const isRead = index === current.segments.length;
-      // Dropped in ascending order: if the first is still there after the last was read, all were there together. Asked
-      // once: a writer that drops more often than a log can be read would keep its readers for ever.
+      // Dropped in ascending order: if the first is still there after the last was read, all were there together.
       const segment = current.segments[isRead ? 0 : index];
-      if (segment === undefined || (isRead && (isProven || this.#exists(segment)))) break;
-      isProven ||= isRead;
+      if (segment === undefined || (isRead && (looksLeft === 0 || this.#exists(segment)))) break;
+      if (isRead) looksLeft--;
       try {
         if (isRead) throw segmentStale(segmentPath(this.directory, segment), "none");
         yield* read(segment, segment === current.segments.at(-1));

@@ -255,7 +255,8 @@ export const READINGS: readonly Reading[] = [
       operate() {
         const records: string[] = [];
         const replay = (record: Shown) => void records.push(describeRecord(record));
-        const { verdict, segments, damages } = verifyLogSync(directory, { fileSystem, replay });
+        const onReset = () => void records.splice(0);
+        const { verdict, segments, damages } = verifyLogSync(directory, { fileSystem, replay, onReset });
         const places = segments.map(({ segment, records: count }) => `${segment}: ${count}`);
         return [
           ...records,

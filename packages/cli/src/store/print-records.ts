@@ -1,8 +1,12 @@
 import type { LogRecord } from "@datawal/record-log";
 import { type Environment, watchPrinting } from "../environment.js";
 import { type ExitCode, exitCodeOf } from "../exit-code.js";
+import { writeMessage } from "../render/message.js";
 import { verifyStore } from "./open-store.js";
 import { warnOfUnread } from "./unread-warning.js";
+
+const HEAD_DROPPED =
+  "a writer has dropped the beginning of the log while it was read: by now it begins with the record that comes next";
 
 export interface RecordPrinting {
   /** Gets each record; it is valid during the call. */
@@ -33,6 +37,7 @@ export async function printRecords(
   };
   const found = await verifyStore(store, {
     ...watchPrinting(environment),
+    onReset: () => writeMessage(environment.stderr, command, HEAD_DROPPED),
     replay: withinLimit(print),
     beyond: printBeyond && withinLimit(printBeyond),
   });

@@ -10,18 +10,21 @@ import { notedSize, readSyncNote, type SyncNote } from "./sync-note.js";
  * rotation in between would make a segment seem to be missing.
  */
 export class NoteWitness {
+  readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #read: () => SyncNote | undefined;
   readonly #note: SyncNote | undefined;
 
   constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
+    this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#read = () => readSyncNote(fileSystem, directory, crc);
     this.#note = this.#read();
   }
 
   /**
-   * What a log lacks by the note. Where it lacks something the note is read again: a repair takes back what it says.
+   * What a log lacks by the note. Where it lacks something the note is read again: a repair takes back what it says. And
+   * the newest segment is looked at again: the same note may have been written anew, about what was appended behind it.
    *
    * @param segments In ascending order. A note of an earlier one says nothing: that one was dropped.
    * @throws RecordLogError ERR_DATAWAL_READER_STALE: a writer has opened the log since the note was read
@@ -32,9 +35,13 @@ export class NoteWitness {
       ...missingSegmentWarnings(note, segments.at(-1)?.segment),
       ...segments.flatMap((findings) => lostBytesWarnings(note, findings)),
     ];
-    if (warnings.length > 0 && !isSameNote(note!, this.#read()))
-      throw segmentStale(segments.at(-1)?.path ?? this.#directory, "one that a writer has opened since");
-    return warnings;
+    if (warnings.length === 0) return warnings;
+    const newest = segments.at(-1);
+    const isUnchanged =
+      isSameNote(note!, this.#read()) &&
+      (!newest || this.#fileSystem.stat(newest.path)?.size === newest.size);
+    if (isUnchanged) return warnings;
+    throw segmentStale(newest?.path ?? this.#directory, "one that a writer has opened since");
   }
 }
 
