@@ -278,14 +278,16 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
   *#compactSteps(target: string): Steps<CompactionResult> {
     checkPath("target", target);
     const { fileSystem, crc } = this.#disk;
-    const work = compactSteps(fileSystem, crc, this.#snapshot(), resolve(target));
+    const snapshot = this.#snapshot();
+    const work = () => compactSteps(fileSystem, crc, snapshot, resolve(target));
     return yield* withStoreErrors("compactTo", target, work);
   }
 
   *#exportSteps(path: string, options?: ExportOptions): Steps<ExportResult> {
     const { overwrite = true } = ownOptions(options);
     checkPath("path", path);
-    const work = exportSteps(this.#disk.fileSystem, this.#snapshot(), resolve(path), overwrite);
+    const snapshot = this.#snapshot();
+    const work = () => exportSteps(this.#disk.fileSystem, snapshot, resolve(path), overwrite);
     return yield* withStoreErrors("exportJsonl", path, work);
   }
 

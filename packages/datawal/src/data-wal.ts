@@ -342,7 +342,8 @@ export class DataWal<
     this.requireOpen();
     const put = (pairs: readonly RawPair[]) => this.#appendMany(pairs, rawPutOf);
     const name = typeof source === "string" ? source : this.dir;
-    return withStoreErrors("importJsonl", name, importSteps(this.#disk.fileSystem, source, options, put));
+    const work = () => importSteps(this.#disk.fileSystem, source, options, put);
+    return withStoreErrors("importJsonl", name, work);
   }
 }
 

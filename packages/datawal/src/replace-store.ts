@@ -39,7 +39,7 @@ export function replaceStoreSync(dir: string, replacement: string, options: Repl
 function* replaceSteps(dir: string, replacement: string, options: ReplaceOptions): Steps<void> {
   checkPath("dir", dir);
   checkPath("replacement", replacement);
-  yield* withStoreErrors("replaceStore", dir, swapSteps(resolve(dir), resolve(replacement), options));
+  yield* withStoreErrors("replaceStore", dir, () => swapSteps(resolve(dir), resolve(replacement), options));
 }
 
 function* swapSteps(store: string, replacement: string, options: ReplaceOptions): Steps<void> {

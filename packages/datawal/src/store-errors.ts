@@ -6,9 +6,9 @@ import type { Steps } from "@datawal/safeatomic";
  *
  * @throws RecordLogError ERR_DATAWAL_STORE_IO for an error of the port; any other as it is
  */
-export function* withStoreErrors<T>(operation: string, path: string, steps: Steps<T>): Steps<T> {
+export function* withStoreErrors<T>(operation: string, path: string, work: () => Steps<T>): Steps<T> {
   try {
-    return yield* steps;
+    return yield* work();
   } catch (error) {
     throw storeIoError(error, operation, path);
   }
