@@ -144,6 +144,8 @@ class ComparedStore {
   }
 
   close(): void {
+    // Gives back the memory that it reads into.
+    this.#records.return?.();
     this.#reader.closeSync();
   }
 }

@@ -110,7 +110,8 @@ export class Keydir {
 
   /**
    * To be called before a key's record is written: it takes all the memory that setting the key needs, so that nothing
-   * can fail any more once the log has the record.
+   * can fail any more once the log has the record. Of many keys that are set behind one write the entries have room, but
+   * the index may have to grow in between.
    *
    * @param pendingWords The sum of what this returned for keys that will be set before.
    * @returns Words of memory that the key's entry may take.

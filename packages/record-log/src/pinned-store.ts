@@ -9,9 +9,12 @@ import {
 } from "@datawal/safeatomic";
 import { isRecordLogError, RecordLogError } from "./record-log-error.js";
 import { listStore, type StoreListing, segmentPath } from "./segment-list.js";
+import { findStoreDirectory } from "./store-directory.js";
 
 /** A writer that drops more often than a log can be read would keep its readers for ever. */
 const LOOKS_BACK_MAX = 4;
+/** How often the head may overtake a reading: one that is begun so often again does not come to its end. */
+const OVERTAKEN_MAX = 100;
 
 /**
  * A store's directory as those see it who hold no lock: the one that was there at first, whatever its path leads to
@@ -43,7 +46,7 @@ export class PinnedStore {
    * where the one in front of a gap is gone, the gap is no gap but the head.
    *
    * @param known An id that is known to have existed: as good as a first listing.
-   * @throws RecordLogError ERR_DATAWAL_READER_STALE, ERR_DATAWAL_SEGMENT_NOT_A_FILE
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_SWAP_UNFINISHED
    */
   list(known = -1): StoreListing {
     let listing = this.#list();
@@ -54,6 +57,8 @@ export class PinnedStore {
       listing = this.#list();
     }
     const segments = listing.segments.filter((id) => id <= Math.max(newest, known));
+    // An empty directory may be what a writer has made in the place of a store that a swap had moved away.
+    if (segments.length === 0) findStoreDirectory(this.fileSystem, this.directory);
     this.requireSame();
     const head = segments.findLastIndex(
       (id, index) => index > 0 && id > segments[index - 1]! + 1 && !this.#exists(segments[index - 1]!),
@@ -78,6 +83,7 @@ export class PinnedStore {
   ): Steps<StoreListing> {
     let current = listing;
     let looksLeft = LOOKS_BACK_MAX;
+    let overtakenCount = 0;
     for (let index = first; index <= current.segments.length; index++) {
       const isRead = index === current.segments.length;
       // Dropped in ascending order: if the first is still there after the last was read, all were there together.
@@ -93,6 +99,8 @@ export class PinnedStore {
         if (this.#exists(segment)) throw error;
         current = this.list();
         if (!(current.segments[0]! > segment)) throw error;
+        if (++overtakenCount > OVERTAKEN_MAX)
+          throw segmentStale(segmentPath(this.directory, segment), "none, as so often before", error);
         beginAgain(current);
         index = -1;
       }

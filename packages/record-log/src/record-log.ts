@@ -62,8 +62,9 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * @throws RecordLogError ERR_DATAWAL_LOCKED, ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY,
    * ERR_DATAWAL_SWAP_UNFINISHED, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_SEGMENT_DAMAGED,
    * ERR_DATAWAL_NOT_A_SEGMENT, ERR_DATAWAL_FRAME_UNSUPPORTED, ERR_DATAWAL_STRICT_RECOVERY, ERR_DATAWAL_NO_SPACE,
-   * ERR_DATAWAL_TAIL_TOO_LARGE, ERR_DATAWAL_JOURNAL_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_REPLACED, ERR_DATAWAL_STORE_IO: in each
-   * case no record was lost and the lock is free again
+   * ERR_DATAWAL_TAIL_TOO_LARGE, ERR_DATAWAL_JOURNAL_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED,
+   * ERR_DATAWAL_SEGMENT_LINKED, ERR_DATAWAL_REPLACED, ERR_DATAWAL_STORE_IO: in each case no record was lost and the lock
+   * is free again
    * @throws SafeatomicError ERR_DATAWAL_NO_LOCK_MEANS, ERR_DATAWAL_LOCK_FAILED, ERR_DATAWAL_NOT_A_FILE (`.lock` is none),
    * ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK (in the way to the store)
    * @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION
@@ -240,7 +241,8 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * served by the first one submitted after its append. Without anything new it makes no system call.
    *
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: nothing since the last success is known to be durable, the handle
-   * is poisoned; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+   * is poisoned; ERR_DATAWAL_SEGMENT_CHANGED: another program has changed the active segment, the handle is poisoned (also
+   * told by what rotates, drops or closes); ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
    */
   async fsync(): Promise<void> {
     await this.#writer.fsync();

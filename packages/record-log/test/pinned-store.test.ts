@@ -195,3 +195,30 @@ describe("a store that is swapped while it is read is told as that", () => {
     expect(fileSystem.list("/").map((entry) => entry.name)).toEqual(["store", "store.old"]);
   });
 });
+
+// A writer that makes a store looks for an unfinished swap, makes the directory and looks again: in between an empty
+// directory stands where the store was, and a reader that pinned it showed a store without records.
+test("a reader shows no empty store where a writer has made a directory in the middle of a swap", () => {
+  const disk = diskWithSegments(2);
+  let looks = 0;
+  const port = overriding(disk, {
+    stat: (path) => {
+      // Behind the last look of findStoreDirectory, and before the store is pinned.
+      if (path === STORE && ++looks === 3) {
+        disk.open(`${STORE}/.replaced-by-1-1`, "create").close();
+        disk.rename(STORE, `${STORE}.old`);
+        disk.makeDirectory(STORE);
+      }
+      return disk.stat(path);
+    },
+  });
+  const codes = [];
+  for (const read of [() => openReader(port), () => verifyLogSync(STORE, { fileSystem: port })]) {
+    looks = 0;
+    codes.push((thrownBy(read) as { code?: unknown }).code);
+    disk.removeDirectory(STORE);
+    disk.rename(`${STORE}.old`, STORE);
+    removeFile(disk, ".replaced-by-1-1");
+  }
+  expect(codes).toEqual(["ERR_DATAWAL_SWAP_UNFINISHED", "ERR_DATAWAL_SWAP_UNFINISHED"]);
+});

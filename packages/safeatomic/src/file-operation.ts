@@ -69,7 +69,7 @@ function placeOf(path: string): string {
 export function nodeAdvice(error: unknown): string | undefined {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   if (code === "ERR_ACCESS_DENIED")
-    return "; Node's permission model refuses it: allow the directory to be read and written, and see that this Node allows fsync under it (some versions never do)";
+    return "; Node's permission model refuses it: allow the directory to be read and written, and see that this Node allows fsync under it (none did up to 26); a lock needs --allow-child-process or --allow-addons";
   if (syscall === "uv_cwd") return "; the current directory has been removed: give an absolute path";
   return undefined;
 }

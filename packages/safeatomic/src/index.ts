@@ -14,7 +14,7 @@ export type {
 } from "./file-system.js";
 export { fsyncDir, fsyncDirSync } from "./fsync-dir.js";
 export { nodeFileSystem } from "./node/node-file-system.js";
-export { loadOptionalPackage, type OptionalPackage } from "./optional-package.js";
+export { loadOptionalPackage, type OptionalPackage } from "./node/optional-package.js";
 export { ownOptions } from "./own-options.js";
 export { printable } from "./printable.js";
 export { type Publication, publishFile } from "./publish-file.js";

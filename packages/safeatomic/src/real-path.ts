@@ -68,8 +68,8 @@ export function resolveLink(fileSystem: FileSystem, path: string, found: FileSta
 /** Where an absolute path leads, link by link, as long as each may be followed. */
 function followLinks(fileSystem: FileSystem, path: string): string {
   if (!fileSystem.readLink) return fileSystem.realPath(path);
-  const rest = path.split(sep);
   let place = parse(path).root;
+  const rest = path.slice(place.length).split(sep);
   for (let links = 0; rest.length > 0; ) {
     const next = join(place, rest.shift()!);
     const found = fileSystem.stat(next);
@@ -80,8 +80,9 @@ function followLinks(fileSystem: FileSystem, path: string): string {
     if (++links > LINKS_MAX) return fileSystem.realPath(path);
     requireTrusted(fileSystem, place, next, found);
     const target = fileSystem.readLink(next);
-    rest.unshift(...target.split(sep));
-    if (isAbsolute(target)) place = parse(target).root;
+    const { root } = parse(target);
+    rest.unshift(...target.slice(root.length).split(sep));
+    if (isAbsolute(target)) place = root;
   }
   return place;
 }

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import { type RecoveryReport, removeEmptyStore, storePlace } from "@datawal/record-log";
+import { RecordLogReader, type RecoveryReport, removeEmptyStore, storePlace } from "@datawal/record-log";
 import { type LongOperationOptions, nodeFileSystem, runAsync } from "@datawal/safeatomic";
 import type { Environment } from "../environment.js";
 import { ExitCode, verdictOfTail } from "../exit-code.js";
 import { Failure } from "../failure.js";
 import { writeMessage } from "../render/message.js";
 import { tellWarnings } from "./gap-warning.js";
-import { openLogReader, readStore } from "./open-store.js";
+import { readStore } from "./open-store.js";
 import { noStore } from "./store-failure.js";
 import { describeTail } from "./tail-warning.js";
 import { whatIsThere } from "./what-is-there.js";
@@ -42,9 +42,9 @@ export async function changeStore<W extends Writer, T>(
   change: (writer: W) => T | Promise<T>,
 ): Promise<T> {
   const there = await whatIsThere(store);
-  if (there === "a store") await requireSound(command, store, environment);
-  else if (!create)
+  if (there !== "a store" && !create)
     throw noStore(store, there, { advice: create === false ? "to make one add --create" : undefined });
+  if (there !== "nothing") await requireSound(command, store, environment);
   return await readStore(store, async () => {
     const writer = await open(store, { ...environment.watch, create: create === true });
     let isChanged = false;
@@ -73,7 +73,8 @@ async function removeMade(store: string, withDirectory: boolean): Promise<void> 
 }
 
 async function requireSound(command: string, store: string, { watch }: Environment): Promise<void> {
-  await using reader = await openLogReader(store, watch);
+  // Also one whose segments are all gone: what is left of it may say so.
+  await using reader = await readStore(store, () => RecordLogReader.open(store, watch));
   const report = reader.recoveryReport();
   if (verdictOfTail(report) !== "damaged") return;
   throw new Failure(`${command}: nothing was changed: ${describeTail(store, report)}`, ExitCode.corruption);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { DataWal } from "datawal";
 import { expect, test } from "vitest";
 import { runCommand } from "../fixture/run-command.js";
@@ -9,6 +9,7 @@ import {
   madeStore,
   PAIRS,
   rottenStore,
+  segmentPath,
   tornStore,
 } from "../fixture/stores.js";
 
@@ -117,4 +118,14 @@ test("beside another writer it gives up, naming it", async () => {
   expect(stderr).toBe(
     `datawal: error: ${store}: expected that nobody writes to it, found it locked by process ${process.pid}; let that end, or only read; to look again: datawal locks ${store}\n`,
   );
+});
+
+// What is left of a store whose only segment is gone says that records had been synced there: `--create` forgot that.
+test("--create makes no new store where the segments of one are gone", async () => {
+  const store = await madeStore(PAIRS);
+  rmSync(segmentPath(store));
+  const { code, stderr } = await runCommand(["put", store, "--key", "k", "--create", "v"]);
+  expect(code).toBe(3);
+  expect(stderr).toContain("which was synced: acknowledged records are missing");
+  expect(existsSync(segmentPath(store))).toBe(false);
 });

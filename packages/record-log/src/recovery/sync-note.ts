@@ -62,7 +62,8 @@ export function readSyncNote(fileSystem: FileSystem, directory: string, crc: Crc
   }
 }
 
-const NOT_FOR_US: ReadonlySet<string | undefined> = new Set(["ENOENT", "EACCES", "EPERM"]);
+// On Windows a lock keeps others from reading, too: EBUSY.
+const NOT_FOR_US: ReadonlySet<string | undefined> = new Set(["ENOENT", "EACCES", "EPERM", "EBUSY"]);
 
 /** Bytes of this very file that a note calls synced; `undefined` where it speaks of another file. */
 export function notedSize(note: SyncNote | undefined, segment: number, identity: string): number | undefined {

@@ -81,16 +81,36 @@ function runBeside({ args, descriptor }: ProgramCall): Promise<ProgramRun> {
   });
 }
 
+// What keeps Node from starting a program is told where that was asked for, which then closes what it has opened.
+
 /** Runs the program on this thread, for as long as it takes. */
 export function askHere<T>(asking: Asking<T>): T {
   let step = asking.next();
-  while (!step.done) step = asking.next(runHere(step.value));
+  while (!step.done) {
+    let run: ProgramRun;
+    try {
+      run = runHere(step.value);
+    } catch (error) {
+      step = asking.throw(error);
+      continue;
+    }
+    step = asking.next(run);
+  }
   return step.value;
 }
 
 /** Runs the program beside this thread. Without a call of it, all is done when this returns its promise. */
 export async function askBeside<T>(asking: Asking<T>): Promise<T> {
   let step = asking.next();
-  while (!step.done) step = asking.next(await runBeside(step.value));
+  while (!step.done) {
+    let run: ProgramRun;
+    try {
+      run = await runBeside(step.value);
+    } catch (error) {
+      step = asking.throw(error);
+      continue;
+    }
+    step = asking.next(run);
+  }
   return step.value;
 }

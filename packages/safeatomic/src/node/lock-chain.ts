@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync, lstatSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
-import { loadOptionalPackage } from "../optional-package.js";
 import { errnoOf, SafeatomicError } from "../safeatomic-error.js";
 import { type Asking, describeRun, lockByProgram } from "./flock-program.js";
 import { inodeOf } from "./lock-holder.js";
 import { openRegularFile } from "./open-descriptor.js";
+import { loadOptionalPackage } from "./optional-package.js";
 
 /** A descriptor whose open file description holds flock(2)'s exclusive lock: closing it frees the lock. */
 export interface TakenLock {

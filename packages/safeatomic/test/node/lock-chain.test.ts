@@ -12,7 +12,7 @@ const isBsd = ["darwin", "freebsd", "netbsd", "openbsd"].includes(process.platfo
 
 let directory: string;
 /** Entry points of the package where fs-ext can be had, where not, and where it is installed but broken. */
-const packages = { withFsExt: "", plain: "", broken: "" };
+const packages = { withFsExt: "", plain: "", broken: "", unbuilt: "" };
 /** PATHs: as it is, and one without any program. */
 const { PATH: usual = "" } = process.env;
 const paths = { usual, empty: "" };
@@ -98,6 +98,18 @@ describe("the means by which the lock is taken", () => {
       encoding: "utf8",
     });
     expect([stdout.trim(), stderr]).toEqual(["held flock", ""]);
+  });
+
+  // `node -e CODE /somebody/elses/file`: the argument was taken for the program's place, and code beside it loaded.
+  test.skipIf(!hasFlock || isBsd)("is not fs-ext from beside an argument of a program given as text", () => {
+    const elsewhere = join(directory, "elsewhere");
+    mkdirSync(join(elsewhere, "node_modules/fs-ext"), { recursive: true });
+    writeFileSync(join(elsewhere, "node_modules/fs-ext/index.js"), "exports.flockSync = () => {}");
+    writeFileSync(join(elsewhere, "upload"), "");
+    const script = takingScript(packages.plain, newLockPath());
+    const args = ["--input-type=module", "-e", script, "--", join(elsewhere, "upload")];
+    const { stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(stdout.trim()).toBe("held flock");
   });
 
   test.skipIf(isBsd)("is named, as what to install, where there is none", () => {
@@ -200,7 +212,7 @@ describe.skipIf(process.platform === "win32" || isBsd)("a program flock", () => 
       startNode(script(`await nodeFileSystem.lock(${path}, "child", true)`), env),
       startNode(script(`nodeFileSystem.lock(${path}, "child")`), env),
     ]);
-    expect(beside.line).toMatch(/^ERR_DATAWAL_LOCK_FAILED true .*SIGKILL .it is killed after 10 s/);
+    expect(beside.line).toMatch(/^ERR_DATAWAL_LOCK_FAILED true .*SIGKILL .it is killed after 5 s/);
     expect(here.line).toMatch(/^ERR_DATAWAL_LOCK_FAILED false .*SIGKILL/);
   });
 

@@ -1,4 +1,6 @@
+import { realpathSync } from "node:fs";
 import { isAbsolute } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** A package that may be installed: its exports, or why there are none. */
 export type OptionalPackage<Exports> =
@@ -25,8 +27,8 @@ export function loadOptionalPackage<Exports>(
   try {
     // Not imported: webpack would answer `createRequire` by itself, and badly.
     const { createRequire } = process.getBuiltinModule("node:module");
-    const places = [here, process.argv[1]].filter((place) => place !== undefined && isPlace(place));
-    const requires = places.map((place) => createRequire(place as string));
+    const places = [here, programPath()].map(placeOf).filter((place) => place !== undefined);
+    const requires = places.map((place) => createRequire(place));
     const require = requires.find((candidate) => canResolve(candidate, name));
     if (!require) return { state: "missing" };
     const exports: Exports = require(name);
@@ -39,9 +41,20 @@ export function loadOptionalPackage<Exports>(
   }
 }
 
-/** A script given to Node as text has none. */
-function isPlace(place: string): boolean {
-  return isAbsolute(place) || place.startsWith("file:");
+/** Of a program that Node was given as text there is none: what stands there is its first argument. */
+function programPath(): string | undefined {
+  return (process as { _eval?: unknown })._eval === undefined ? process.argv[1] : undefined;
+}
+
+/** Where code lies, links resolved as Node does it; `undefined` for what is no file here. */
+function placeOf(given: string | undefined): string | undefined {
+  if (given === undefined || !(isAbsolute(given) || given.startsWith("file:"))) return undefined;
+  try {
+    return realpathSync(given.startsWith("file:") ? fileURLToPath(given) : given);
+  } catch {
+    // The place it had where it was bundled, which may be anybody's here.
+    return undefined;
+  }
 }
 
 function canResolve(require: NodeJS.Require, name: string): boolean {
