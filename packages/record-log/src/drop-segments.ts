@@ -25,6 +25,7 @@ export function* dropSegments(
   let bytesDone = 0;
   // The record that stays must not be lost to a power cut that the removals survive.
   if (sizes.length > 0) {
+    store.lock.requireInPlace();
     yield* fsyncFile(segments.commit);
     segments.commit.requireUntouched();
   }

@@ -197,7 +197,7 @@ test("a store whose directory was replaced meanwhile is left alone", () => {
   disk.rename(STORE, "/moved");
   disk.makeDirectory(STORE);
   expect(thrownBy(() => log.dropSegmentsBeforeSync(3))).toMatchObject({
-    code: "ERR_DATAWAL_SEGMENT_CHANGED",
+    code: "ERR_DATAWAL_REPLACED",
   });
   expect(Object.keys(filesOf(disk, "/moved"))).toEqual(["00000001.dwal", "00000002.dwal", "00000003.dwal"]);
 });

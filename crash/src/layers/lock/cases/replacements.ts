@@ -67,7 +67,10 @@ async function duringWork(bench: Bench, how: string, operation: string): Promise
   const before = names();
   refusedWith(await holder.ask(OPERATIONS[operation]!), "ERR_DATAWAL_REPLACED");
   demand(names().join() === before.join(), "no file made or removed", `${before} became ${names()}`);
-  succeeded(await holder.ask({ do: "close", handle: "held" }));
+  const closed = await holder.ask({ do: "close", handle: "held" });
+  // What was appended is no longer where it was appended to, which is told.
+  if (how.startsWith("directory")) refusedWith(closed, "ERR_DATAWAL_SEGMENT_CHANGED");
+  else succeeded(closed);
   return 1;
 }
 
