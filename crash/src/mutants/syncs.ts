@@ -136,12 +136,4 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
       { file: APPEND_FULLY, find: "let appended = file.append(", replace: "const appended = file.append(" },
     ],
   },
-  {
-    name: "failed-append-does-not-poison",
-    what: "a handle goes on appending behind a write that failed half way",
-    seenBy: "L2 failing calls",
-    patches: [
-      { file: WRITER, find: 'this.poison.latch("append_record write_all failed", cause);', replace: "" },
-    ],
-  },
 ];
