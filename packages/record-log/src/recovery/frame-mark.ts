@@ -12,6 +12,11 @@ export interface FrameMark {
   crc: number;
 }
 
+/** The same for two marks if they mark the same frame; empty for none. */
+export function markKey(mark: FrameMark | undefined): string {
+  return mark ? `${mark.segment} ${mark.offset} ${mark.txid} ${mark.crc}` : "";
+}
+
 /** The last frame of the log, as far as it was read; `undefined` where there is none. */
 export function lastFrame(
   fileSystem: FileSystem,

@@ -4,7 +4,7 @@ import type { FileSystem, OpenFile, Steps } from "@datawal/safeatomic";
 import { type FileRange, rangesEqual } from "../file-range.js";
 import { readExactly } from "../segment-reader.js";
 import { parseStoreName } from "../store-names.js";
-import type { FrameMark } from "./frame-mark.js";
+import { type FrameMark, markKey } from "./frame-mark.js";
 import { decodeQuarantineHeader, QUARANTINE_HEADER_LEN, type QuarantineHeader } from "./quarantine-header.js";
 
 /** A quarantine file: where its bytes are in it, and where they stood in the segment. */
@@ -187,8 +187,4 @@ function tailKey(
   { segment, tailOffset, tailBytes, before }: QuarantineHeader,
 ): string {
   return `${segment} ${tailOffset} ${tailBytes} ${attempt} ${markKey(before)}`;
-}
-
-function markKey(mark: FrameMark | undefined): string {
-  return mark ? `${mark.segment} ${mark.offset} ${mark.txid} ${mark.crc}` : "";
 }

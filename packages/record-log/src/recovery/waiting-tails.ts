@@ -1,6 +1,6 @@
 import type { Steps } from "@datawal/safeatomic";
 import type { FileRange } from "../file-range.js";
-import type { FrameMark } from "./frame-mark.js";
+import { markKey } from "./frame-mark.js";
 import type { KeptTail } from "./kept-tail.js";
 
 /**
@@ -105,16 +105,7 @@ export class WaitingTails {
 /** Whether `other` is the one to go by, if both have the same bytes. */
 function mayRepeat(tail: KeptTail, other: KeptTail): boolean {
   if (tail === other || tail.segment !== other.segment) return false;
-  if (tail.hasHeader && !(other.hasHeader && isSameMark(tail.before, other.before))) return false;
+  if (tail.hasHeader && !(other.hasHeader && markKey(tail.before) === markKey(other.before))) return false;
   if (tail.heldBytes !== other.heldBytes) return tail.heldBytes < other.heldBytes;
   return tail.hasHeader === other.hasHeader ? tail.attempt > other.attempt : other.hasHeader;
-}
-
-function isSameMark(mark: FrameMark | undefined, other: FrameMark | undefined): boolean {
-  return (
-    mark?.segment === other?.segment &&
-    mark?.offset === other?.offset &&
-    mark?.txid === other?.txid &&
-    mark?.crc === other?.crc
-  );
 }
