@@ -5,12 +5,12 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@datawal/source", "module", "node", "import", "default"];
 const folders = [
   ...readdirSync("packages").map((name) => `packages/${name}`),
-  "crash",
-  "demo",
-  "examples",
-  "interop",
-  "oracle",
-  "rules",
+  "examples/demo",
+  "examples/readme",
+  "proof/crash",
+  "proof/interop",
+  "proof/oracle",
+  "proof/rules",
 ];
 
 /** What some packages do around each of their test files. */
@@ -29,7 +29,7 @@ export default defineConfig({
         include: ["test/**/*.test.ts"],
         setupFiles: setupOf(root),
         // Files of a package share what is loaded, which halves the time. The demo's fixtures live as long as a file.
-        isolate: root === "demo",
+        isolate: root === "examples/demo",
         testTimeout: 30_000,
         hookTimeout: 60_000,
       },

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { damagedStore, fixtureStore, madeStore, tornStore } from "./fixture/stores.js";
+import { damagedStore, fixtureStore, madeStore, tornStore } from "./kit/stores.js";
 
 // The built command, as `npm test` has just built it; all that one process can show is tested without one.
 const binary = fileURLToPath(new URL("../bin/datawal.cjs", import.meta.url));

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { Interrupted } from "../src/interrupted.js";
 import { Output } from "../src/output/output.js";
 import { run } from "../src/program.js";
-import { freshPath, madeStore, PAIRS } from "./fixture/stores.js";
+import { freshPath, madeStore, PAIRS } from "./kit/stores.js";
 
 /** Runs a command that a signal may interrupt; returns its exit code and what it printed. */
 async function runWith(signal: AbortSignal, ...argv: string[]) {

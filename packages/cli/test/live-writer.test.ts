@@ -4,8 +4,8 @@ import { readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { runCommand } from "./fixture/run-command.js";
-import { freshPath } from "./fixture/stores.js";
+import { runCommand } from "./kit/run-command.js";
+import { freshPath } from "./kit/stores.js";
 
 const isWhole = process.env["DATAWAL_FULL"] === "1";
 const RECORDS = isWhole ? 100_000 : 3_000;

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { Output, OutputClosed } from "../src/output/output.js";
 import { run } from "../src/program.js";
-import { runCommand } from "./fixture/run-command.js";
+import { runCommand } from "./kit/run-command.js";
 import {
   damagedStore,
   fixtureStore,
@@ -12,7 +12,7 @@ import {
   PAIRS,
   segmentPath,
   tornStore,
-} from "./fixture/stores.js";
+} from "./kit/stores.js";
 
 /** Every command with all it needs, the store in place of STORE. */
 const COMMAND_LINES = [

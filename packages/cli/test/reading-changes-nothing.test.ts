@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { shellWord } from "../src/render/shell-word.js";
-import { asNobody } from "./fixture/as-nobody.js";
-import { runCommand } from "./fixture/run-command.js";
-import { STATES } from "./fixture/store-states.js";
-import { fingerprint, freshPath, madeStore, PAIRS } from "./fixture/stores.js";
+import { asNobody } from "./kit/as-nobody.js";
+import { runCommand } from "./kit/run-command.js";
+import { STATES } from "./kit/store-states.js";
+import { fingerprint, freshPath, madeStore, PAIRS } from "./kit/stores.js";
 import table from "./state-table.json";
 
 const readings = Object.entries(table.commands)

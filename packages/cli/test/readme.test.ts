@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runCommand } from "./fixture/run-command.js";
-import { fixtureStore, freshPath } from "./fixture/stores.js";
+import { runCommand } from "./kit/run-command.js";
+import { fixtureStore, freshPath } from "./kit/stores.js";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 

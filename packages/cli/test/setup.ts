@@ -1,4 +1,4 @@
 import { afterAll } from "vitest";
-import { removeWorkspace } from "./fixture/workspace.js";
+import { removeWorkspace } from "./kit/workspace.js";
 
 afterAll(removeWorkspace);

@@ -2,10 +2,10 @@ import { isUtf8 } from "node:buffer";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { asNobody } from "./fixture/as-nobody.js";
-import { expectLinesOfSchema } from "./fixture/json-schema.js";
-import { type Ran, runCommand } from "./fixture/run-command.js";
-import { STATES, type StateOfStore } from "./fixture/store-states.js";
+import { asNobody } from "./kit/as-nobody.js";
+import { expectLinesOfSchema } from "./kit/json-schema.js";
+import { type Ran, runCommand } from "./kit/run-command.js";
+import { STATES, type StateOfStore } from "./kit/store-states.js";
 import {
   fingerprint,
   fixtureNames,
@@ -14,7 +14,7 @@ import {
   madeStore,
   manifest,
   PAIRS,
-} from "./fixture/stores.js";
+} from "./kit/stores.js";
 import table from "./state-table.json";
 
 // docs/cli.md shows the same table. A cell is `CODE STDOUT STDERR`: the exit code; whether there is a result; whether

@@ -1,8 +1,21 @@
 import { TextDecoder } from "node:util";
 import type { Bytes, RecordType } from "@datawal/format";
 import { printable } from "@datawal/safeatomic";
-import type { StoreDifference } from "./compare-stores.js";
-import type { BadLineReason } from "./jsonl-line.js";
+import type { BadLineReason } from "./jsonl/line.js";
+
+/** What a copy does not share with the store it was made of. */
+export interface StoreDifference {
+  /** Live keys of the store that the copy lacks. */
+  missing: number;
+  /** Live keys of the copy that the store lacks. */
+  extra: number;
+  /** Keys that are live in both, with other bytes for a value. */
+  different: number;
+  /** Of all these the first, in the order of the keys' bytes. */
+  firstKey: Bytes | undefined;
+  /** Raw records of the store: a copy made of live pairs lacks them. */
+  rawRecords: number;
+}
 
 /** What is told beside each code of this package. `line` counts from 1. */
 export interface DataWalErrorFacts {

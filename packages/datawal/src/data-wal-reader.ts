@@ -3,8 +3,8 @@ import { type ReaderOptions, RecordLogReader, type RecordRef, type ReplayRecord 
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { type DataWalReaderOptions, type Disk, diskOf } from "./data-wal-options.js";
 import { DataWalView, type ViewSource } from "./data-wal-view.js";
-import { DrawnKeys } from "./drawn-keys.js";
-import { Projection } from "./projection.js";
+import { DrawnKeys } from "./live/drawn-keys.js";
+import { Projection } from "./live/projection.js";
 
 /**
  * Reads a store without a lock, also beside a live writer, and changes nothing. It sees the store as it was when it

@@ -10,13 +10,13 @@ import {
 } from "@datawal/record-log";
 import { type LongOperationOptions, ownOptions, runSync, type Steps } from "@datawal/safeatomic";
 import { type Codec, type Codecs, encodeWith } from "./codec.js";
-import { type CompactionResult, compactSteps } from "./compact-to.js";
+import { type CompactionResult, compactSteps } from "./compact/compact-to.js";
 import { DataWalError, showKey } from "./data-wal-error.js";
 import { checkPath, type Disk } from "./data-wal-options.js";
-import { type ExportOptions, type ExportResult, exportSteps } from "./export-jsonl.js";
-import { LiveSnapshot } from "./live-snapshot.js";
-import { type ReadableLog, readLiveValue } from "./live-value.js";
-import type { Projection } from "./projection.js";
+import { type ExportOptions, type ExportResult, exportSteps } from "./jsonl/export.js";
+import { LiveSnapshot } from "./live/live-snapshot.js";
+import { type ReadableLog, readLiveValue } from "./live/live-value.js";
+import type { Projection } from "./live/projection.js";
 import { withStoreErrors } from "./store-errors.js";
 
 /** How much a store holds, and what it is good for. */

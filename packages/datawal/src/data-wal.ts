@@ -13,10 +13,10 @@ import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { withCode } from "./data-wal-error.js";
 import { type DataWalOptions, type Disk, diskOf } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
-import { DrawnKeys } from "./drawn-keys.js";
-import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./import-jsonl.js";
-import type { ImportSource } from "./import-source.js";
-import { Projection } from "./projection.js";
+import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./jsonl/import.js";
+import type { ImportSource } from "./jsonl/import-source.js";
+import { DrawnKeys } from "./live/drawn-keys.js";
+import { Projection } from "./live/projection.js";
 import { withStoreErrors } from "./store-errors.js";
 
 /** One step of {@link DataWal.batch}. */

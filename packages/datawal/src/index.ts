@@ -1,8 +1,10 @@
 export { type Bytes, type BytesLike, RecordType, recordTypeName } from "@datawal/format";
 export * from "@datawal/record-log";
 export { bytes, type Codec, type DecodedAs, json, utf8 } from "./codec.js";
-export type { CompactionResult } from "./compact-to.js";
-export { describeDifference, type StoreDifference } from "./compare-stores.js";
+export type { CompactionResult } from "./compact/compact-to.js";
+export { describeDifference } from "./compact/compare-stores.js";
+export { replaceStore, replaceStoreSync } from "./compact/replace-store.js";
+export type { ReplaceOptions } from "./compact/store-swap.js";
 export { type BatchOperation, DataWal } from "./data-wal.js";
 export {
   DataWalError,
@@ -10,13 +12,12 @@ export {
   type DataWalErrorFacts,
   type DataWalErrorOf,
   isDataWalError,
+  type StoreDifference,
 } from "./data-wal-error.js";
 export type { CodecOptions, DataWalOptions, DataWalReaderOptions } from "./data-wal-options.js";
 export { DataWalReader } from "./data-wal-reader.js";
 export { type DataWalStats, DataWalView } from "./data-wal-view.js";
-export type { ExportOptions, ExportResult } from "./export-jsonl.js";
-export { describeBadLine, type ImportOptions, type ImportResult } from "./import-jsonl.js";
-export type { ImportChunk, ImportSource } from "./import-source.js";
-export type { BadLineReason } from "./jsonl-line.js";
-export { replaceStore, replaceStoreSync } from "./replace-store.js";
-export type { ReplaceOptions } from "./store-swap.js";
+export type { ExportOptions, ExportResult } from "./jsonl/export.js";
+export { describeBadLine, type ImportOptions, type ImportResult } from "./jsonl/import.js";
+export type { ImportChunk, ImportSource } from "./jsonl/import-source.js";
+export type { BadLineReason } from "./jsonl/line.js";

@@ -2,7 +2,7 @@ import { runSync, type Steps } from "@datawal/safeatomic";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { expect, test } from "vitest";
 import { ChunkWriter } from "../src/chunk-writer.js";
-import { bytesOf } from "./fixture/disk-tree.js";
+import { bytesOf } from "./kit/disk-tree.js";
 
 /** Writes parts of these lengths, each filled with its number; returns the file and the progress told. */
 function write(...byteCounts: number[]) {

@@ -1,9 +1,9 @@
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal, DataWalReader, json, RecordLog, utf8 } from "datawal";
 import { describe, expect, test } from "vitest";
-import { appendTo, bytesOf, overwrite, treeOf } from "./fixture/disk-tree.js";
-import { failingDisk } from "./fixture/port-failures.js";
-import { SAMPLE_PAIRS, writeSample } from "./fixture/sample-store.js";
+import { appendTo, bytesOf, overwrite, treeOf } from "./kit/disk-tree.js";
+import { failingDisk } from "./kit/port-failures.js";
+import { SAMPLE_PAIRS, writeSample } from "./kit/sample-store.js";
 
 const text = { key: utf8, value: utf8 };
 const SEGMENT = "/store/00000001.dwal";

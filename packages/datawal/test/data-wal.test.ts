@@ -2,8 +2,8 @@ import { MAX_KEY_LEN, MAX_PAYLOAD_LEN } from "@datawal/format";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { type BatchOperation, bytes, DataWal, DataWalReader, json, utf8 } from "datawal";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { failingDisk } from "./fixture/port-failures.js";
-import { pairsOf } from "./fixture/sample-store.js";
+import { failingDisk } from "./kit/port-failures.js";
+import { pairsOf } from "./kit/sample-store.js";
 
 const text = { key: utf8, value: utf8 };
 

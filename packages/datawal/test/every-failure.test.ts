@@ -1,9 +1,9 @@
 import { type Fault, type PortCall, StoppedError } from "@datawal/safeatomic/testing";
 import { DataWal, DataWalReader } from "datawal";
 import { describe, expect, test } from "vitest";
-import { type DiskTree, treeOf } from "./fixture/disk-tree.js";
-import { type FailingDisk, failingDisk } from "./fixture/port-failures.js";
-import { writeSample } from "./fixture/sample-store.js";
+import { type DiskTree, treeOf } from "./kit/disk-tree.js";
+import { type FailingDisk, failingDisk } from "./kit/port-failures.js";
+import { writeSample } from "./kit/sample-store.js";
 
 type Decide = (call: PortCall) => Fault | undefined | void;
 type Options = { signal?: AbortSignal | undefined };

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DataWal, DataWalReader, isRecordLogError } from "datawal";
 import { afterEach, describe, expect, test } from "vitest";
-import { copyGoldenStore, manifest, sha256 } from "./fixture/golden-stores.js";
+import { copyGoldenStore, manifest, sha256 } from "./kit/golden-stores.js";
 
 const directories: string[] = [];
 
@@ -16,7 +16,7 @@ afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
 });
 
-/** The digest of the live pairs as fixtures/README.md tells it. */
+/** The digest of the live pairs as proof/fixtures/README.md tells it. */
 function livePairsDigest(store: DataWalReader): string {
   const pairs = [...store].sort(([a], [b]) => Buffer.compare(a, b));
   const lines = pairs.map((pair) => pair.map((bytes) => Buffer.from(bytes).toString("base64")).join(" "));

@@ -1,8 +1,8 @@
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal } from "datawal";
 import { afterEach, expect, test, vi } from "vitest";
-import { Keydir } from "../src/keydir.js";
-import { treeOf } from "./fixture/disk-tree.js";
+import { Keydir } from "../src/keydir/keydir.js";
+import { treeOf } from "./kit/disk-tree.js";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,7 +1,7 @@
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal, utf8 } from "datawal";
 import { afterEach, expect, test, vi } from "vitest";
-import { Keydir } from "../src/keydir.js";
+import { Keydir } from "../src/keydir/keydir.js";
 
 // A put wrote its record, and then its key found no memory in the key directory: 3,072 acknowledged keys vanished
 // from `get` where a page of the index was being split, and the caller was told that nothing had been written.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import * as datawal from "datawal";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { inOtherRealm } from "./fixture/other-realm.js";
+import { inOtherRealm } from "./kit/other-realm.js";
 
 // Nothing opened under jest, or in any vm context: `instanceof Error` on an error of Node's own realm. And fake timers
 // (jest fakes process.nextTick, vitest can fake setImmediate) hung the second fsync, close, and asynchronous scans.

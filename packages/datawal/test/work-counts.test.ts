@@ -2,8 +2,8 @@ import { recordWireSize } from "@datawal/format";
 import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { DataWal, RecordLog, verifyLogSync } from "datawal";
 import { describe, expect, test } from "vitest";
-import { allocatedBy } from "./fixture/allocations.js";
-import { bytesReadOf, countedDisk, operationsOf } from "./fixture/counted-disk.js";
+import { allocatedBy } from "./kit/allocations.js";
+import { bytesReadOf, countedDisk, operationsOf } from "./kit/counted-disk.js";
 
 // Work is counted, not timed: a count is the same on every machine, and its growth is a regression on each of them.
 

@@ -4,7 +4,7 @@ import { decodeNext, type EncodableRecord, encodeRecord, RecordType } from "@dat
 import { describe, expect, test } from "vitest";
 import { concat, patched, toHex } from "./sample-frames.js";
 
-const FIXTURES = new URL("../../../fixtures/", import.meta.url);
+const FIXTURES = new URL("../../../proof/fixtures/", import.meta.url);
 
 interface Manifest {
   [store: string]: {

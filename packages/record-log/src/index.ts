@@ -1,11 +1,33 @@
-export type { AppendInput } from "./append-input.js";
+export {
+  type SalvagedQuarantine,
+  type SalvageLoss,
+  type SalvageOptions,
+  type SalvageResult,
+  salvageTo,
+  salvageToSync,
+} from "./copy/salvage-to.js";
+export { type SnapshotResult, snapshotTo, snapshotToSync } from "./copy/snapshot-to.js";
+export {
+  type LogVerification,
+  type VerifiedDamage,
+  type VerifiedSegment,
+  type VerifyOptions,
+  verifyLog,
+  verifyLogSteps,
+  verifyLogSync,
+} from "./copy/verify-log.js";
 export { hardwareCrc32c } from "./crc/hardware-crc.js";
-export { DirectoryLock } from "./directory-lock.js";
-export type { FollowOptions } from "./follow.js";
+export { describeWarning, isSyncedDataLost, type RecoveryWarning } from "./inspect/recovery-warning.js";
+export { describeReason } from "./inspect/refusal.js";
+export type { ReplayRecord } from "./inspect/replay-record.js";
+export type { RecoveryReport } from "./inspect/report.js";
 export type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
 export { LongOperations } from "./long-operations.js";
 export type { OpenOptions, ReaderOptions, ReadOptions } from "./open-options.js";
+export type { FollowOptions } from "./read/follow.js";
+export type { LogScan } from "./read/scan.js";
 export { RecordLog } from "./record-log.js";
+export type { DamageReason } from "./record-log-error.js";
 export {
   closedError,
   isRecordLogError,
@@ -16,42 +38,16 @@ export {
   storeIoError,
 } from "./record-log-error.js";
 export { RecordLogReader } from "./record-log-reader.js";
-export type { DamageReason } from "./recovery/classify.js";
-export { QUARANTINE_HEADER_LEN } from "./recovery/quarantine-header.js";
-export { describeReason } from "./recovery/refusal.js";
-export {
-  describeWarning,
-  isSyncedDataLost,
-  type RecoveryReport,
-  type RecoveryWarning,
-} from "./recovery/report.js";
-export { inodeOf } from "./recovery/sync-note.js";
-export { removeEmptyStore } from "./remove-empty-store.js";
-export type { ReplayRecord } from "./replay-record.js";
-export {
-  type SalvagedQuarantine,
-  type SalvageLoss,
-  type SalvageOptions,
-  type SalvageResult,
-  salvageTo,
-  salvageToSync,
-} from "./salvage-to.js";
-export type { LogScan } from "./scan.js";
-export { type SnapshotResult, snapshotTo, snapshotToSync } from "./snapshot-to.js";
-export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store-directory.js";
+export { QUARANTINE_HEADER_LEN } from "./repair/quarantine-header.js";
+export { DirectoryLock } from "./store/directory-lock.js";
+export { removeEmptyStore } from "./store/remove-empty-store.js";
+export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store/store-directory.js";
 export {
   parseStoreName,
   quarantineDirectoryName,
   segmentName,
   swapMarkName,
   temporaryName,
-} from "./store-names.js";
-export {
-  type LogVerification,
-  type VerifiedDamage,
-  type VerifiedSegment,
-  type VerifyOptions,
-  verifyLog,
-  verifyLogSteps,
-  verifyLogSync,
-} from "./verify-log.js";
+} from "./store/store-names.js";
+export { inodeOf } from "./store/sync-note.js";
+export type { AppendInput } from "./write/append-input.js";

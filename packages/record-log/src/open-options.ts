@@ -3,8 +3,8 @@ import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import { type FileSystem, type LongOperationOptions, nodeFileSystem, ownOptions } from "@datawal/safeatomic";
 import { hardwareCrc32c } from "./crc/hardware-crc.js";
+import type { ReplayRecord } from "./inspect/replay-record.js";
 import { storeIoError, withCode } from "./record-log-error.js";
-import type { ReplayRecord } from "./replay-record.js";
 
 /** What a reader and a writer can be told. */
 export interface ReadOptions extends LongOperationOptions {

@@ -1,6 +1,6 @@
+import type { InvalidReason } from "@datawal/format";
 import { errnoOf, nodeAdvice, printable } from "@datawal/safeatomic";
 import type { AppendedRecord } from "./log-record.js";
-import type { DamageReason } from "./recovery/classify.js";
 
 /** From each code of this package to the facts that its errors carry. docs/errors.md says what to do about each. */
 export interface RecordLogErrorFacts {
@@ -50,6 +50,17 @@ export interface RecordLogErrorFacts {
   ERR_DATAWAL_READER_STALE: { path: string };
   ERR_DATAWAL_TARGET_EXISTS: { path: string };
 }
+
+/** Why the bytes at an offset are not a frame. A closed set. */
+export type DamageReason =
+  /** Nothing but zero bytes where a header would be: usual after a power cut. */
+  | "zeros"
+  /** The file ends inside a header. */
+  | "cut-header"
+  /** The file ends inside the frame that a sound header announces. */
+  | "cut-body"
+  | "crc-mismatch"
+  | InvalidReason;
 
 export interface DamageFacts {
   path: string;

@@ -1,16 +1,16 @@
 import type { FrameCursor } from "@datawal/format";
 import { type LongOperationOptions, ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
-import { type FollowOptions, follow } from "./follow.js";
+import { replayVisitor } from "./inspect/replay-record.js";
+import type { RecoveryReport } from "./inspect/report.js";
 import type { LogPosition, LogRecord, RecordRef } from "./log-record.js";
-import { LogView } from "./log-view.js";
 import { LongOperations } from "./long-operations.js";
 import { checkReadOptions, type ReaderOptions, type ReadSettings } from "./open-options.js";
+import { type FollowOptions, follow } from "./read/follow.js";
+import { LogView } from "./read/log-view.js";
+import { LogScan, type ScanSource } from "./read/scan.js";
 import { closedError, RecordLogError } from "./record-log-error.js";
-import type { RecoveryReport } from "./recovery/report.js";
-import { replayVisitor } from "./replay-record.js";
-import { LogScan, type ScanSource } from "./scan.js";
-import { findStoreDirectory } from "./store-directory.js";
-import { storeOperation } from "./store-operation.js";
+import { findStoreDirectory } from "./store/store-directory.js";
+import { storeOperation } from "./store/store-operation.js";
 
 /**
  * Reads a log without a lock, also beside a live writer, and changes nothing. It sees the log as it was when it was opened or last refreshed, whole records only; records that

@@ -8,20 +8,20 @@ import {
   runSync,
   type Steps,
 } from "@datawal/safeatomic";
-import type { AppendInput } from "./append-input.js";
-import { DirectoryLock } from "./directory-lock.js";
+import type { RecoveryReport } from "./inspect/report.js";
 import type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
-import { LogWriter } from "./log-writer.js";
 import { LongOperations } from "./long-operations.js";
 import { badOption, checkOptions, type OpenOptions, type StoreSettings } from "./open-options.js";
+import { LogScan } from "./read/scan.js";
+import { SegmentHandles } from "./read/segment-handles.js";
 import { closedError } from "./record-log-error.js";
-import { type RecoveredLog, recover } from "./recovery/recover.js";
-import type { RecoveryReport } from "./recovery/report.js";
-import { LogScan } from "./scan.js";
-import { SegmentHandles } from "./segment-handles.js";
-import { segmentPath } from "./segment-list.js";
-import { findStoreDirectory, makeStoreDirectory } from "./store-directory.js";
-import { storeOperation } from "./store-operation.js";
+import { type RecoveredLog, recover } from "./repair/recover.js";
+import { DirectoryLock } from "./store/directory-lock.js";
+import { segmentPath } from "./store/listing.js";
+import { findStoreDirectory, makeStoreDirectory } from "./store/store-directory.js";
+import { storeOperation } from "./store/store-operation.js";
+import type { AppendInput } from "./write/append-input.js";
+import { LogWriter } from "./write/log-writer.js";
 
 /**
  * An append-only log of records in a directory, open for writing. One process at a time holds it; readers need no lock.

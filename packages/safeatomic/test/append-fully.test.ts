@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { appendFully, appendPartsFully, type OpenFile } from "../src/index.js";
 import { type Fault, withFaults } from "../src/testing/index.js";
-import { diskWith, textOf } from "./fixture/simulated-tree.js";
+import { diskWith, textOf } from "./kit/simulated-tree.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

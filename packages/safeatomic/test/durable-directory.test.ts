@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeDurableDirectory, nodeFileSystem, runSync } from "../src/index.js";
 import { createSimulatedDisk, type PortCall, StoppedError, withFaults } from "../src/testing/index.js";
-import { diskWith } from "./fixture/simulated-tree.js";
+import { diskWith } from "./kit/simulated-tree.js";
 
 test("a path of several levels is durable when it returns", () => {
   const disk = createSimulatedDisk();

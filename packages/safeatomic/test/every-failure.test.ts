@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type FileSystem, isSafeatomicError } from "../src/index.js";
 import { type Fault, type PortCall, StoppedError, withFaults } from "../src/testing/index.js";
-import { overriding } from "./fixture/overriding.js";
-import { diskWith, type Tree, treeOf } from "./fixture/simulated-tree.js";
-import { type Case, cases } from "./fixture/six-functions.js";
+import { overriding } from "./kit/overriding.js";
+import { diskWith, type Tree, treeOf } from "./kit/simulated-tree.js";
+import { type Case, cases } from "./kit/six-functions.js";
 
 /** How a call ended, what it left, and what a power cut leaves of that. */
 async function attempt(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fsyncDir, fsyncDirSync } from "../src/index.js";
 import { withFaults } from "../src/testing/index.js";
-import { diskWith, treeOf } from "./fixture/simulated-tree.js";
+import { diskWith, treeOf } from "./kit/simulated-tree.js";
 
 test("names made before it are durable", async () => {
   const disk = diskWith({ "/d/file": "" });

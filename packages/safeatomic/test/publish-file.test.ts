@@ -10,7 +10,7 @@ import {
   type Steps,
 } from "../src/index.js";
 import { withFaults } from "../src/testing/index.js";
-import { diskWith, treeOf } from "./fixture/simulated-tree.js";
+import { diskWith, treeOf } from "./kit/simulated-tree.js";
 
 const target = { path: "/d/file", temporaryPath: "/d/file.new" };
 

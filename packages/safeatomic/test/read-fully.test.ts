@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readFully } from "../src/index.js";
 import { withFaults } from "../src/testing/index.js";
-import { diskWith } from "./fixture/simulated-tree.js";
+import { diskWith } from "./kit/simulated-tree.js";
 
 /** Reads through a port that gives at most this many bytes a call. */
 function read(countMax: number, byteCount: number, fileOffset: number): string {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as safeatomic from "../src/index.js";
 import * as testing from "../src/testing/index.js";
-import { compilePackage } from "./fixture/compiled-package.js";
-import { runNode } from "./fixture/node-child.js";
+import { compilePackage } from "./kit/compiled-package.js";
+import { runNode } from "./kit/node-child.js";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 

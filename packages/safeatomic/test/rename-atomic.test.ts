@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { renameAtomic, renameAtomicSync } from "../src/index.js";
 import { createSimulatedDisk, type PortCall, withFaults } from "../src/testing/index.js";
-import { diskWith, treeOf } from "./fixture/simulated-tree.js";
+import { diskWith, treeOf } from "./kit/simulated-tree.js";
 
 test("content that was never synced is durable under the new name", async () => {
   const disk = createSimulatedDisk();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeAtomic } from "../src/index.js";
 import { createSimulatedDisk, withFaults } from "../src/testing/index.js";
-import { compilePackage } from "./fixture/compiled-package.js";
+import { compilePackage } from "./kit/compiled-package.js";
 
 let directory: string;
 beforeAll(() => {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { writeAppendFsync, writeAppendFsyncSync } from "../src/index.js";
 import { type PortCall, withFaults } from "../src/testing/index.js";
-import { compilePackage } from "./fixture/compiled-package.js";
-import { diskWith, textOf, treeOf } from "./fixture/simulated-tree.js";
+import { compilePackage } from "./kit/compiled-package.js";
+import { diskWith, textOf, treeOf } from "./kit/simulated-tree.js";
 
 let directory: string;
 const at = (name: string) => join(directory, name);

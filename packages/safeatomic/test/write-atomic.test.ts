@@ -27,7 +27,7 @@ import {
   writeAtomicSync,
 } from "../src/index.js";
 import { withFaults } from "../src/testing/index.js";
-import { diskWith, textOf, treeOf } from "./fixture/simulated-tree.js";
+import { diskWith, textOf, treeOf } from "./kit/simulated-tree.js";
 
 let directory: string;
 const at = (name: string) => join(directory, name);

@@ -20,9 +20,9 @@ import {
   writeOnceWithParentsSync,
 } from "../src/index.js";
 import { StoppedError, withFaults } from "../src/testing/index.js";
-import { compilePackage } from "./fixture/compiled-package.js";
-import { overriding } from "./fixture/overriding.js";
-import { diskWith, textOf, treeOf } from "./fixture/simulated-tree.js";
+import { compilePackage } from "./kit/compiled-package.js";
+import { overriding } from "./kit/overriding.js";
+import { diskWith, textOf, treeOf } from "./kit/simulated-tree.js";
 
 let directory: string;
 const at = (name: string) => join(directory, name);

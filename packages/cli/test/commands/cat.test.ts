@@ -1,7 +1,7 @@
 import { RecordLog } from "@datawal/record-log";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
-import { damagedStore, fixtureStore, freshPath, madeStore, PAIRS } from "../fixture/stores.js";
+import { runCommand } from "../kit/run-command.js";
+import { damagedStore, fixtureStore, freshPath, madeStore, PAIRS } from "../kit/stores.js";
 
 async function rawStore(payloads: readonly (string | Uint8Array)[]): Promise<string> {
   const store = freshPath("raw");

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
+import { runCommand } from "../kit/run-command.js";
 import {
   damagedStore,
   fixtureNames,
@@ -12,7 +12,7 @@ import {
   segmentPath,
   sha256,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 test.each(fixtureNames.filter((name) => !manifest[name]?.open_error))(
   "of %s the compacted segment is the reference's to the byte",

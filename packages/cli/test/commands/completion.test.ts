@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
+import { runCommand } from "../kit/run-command.js";
 
 test.each(["bash", "zsh", "fish"])(
   "the script for %s knows every command and option that the help shows",

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
-import { freshPath, madeStore, PAIRS } from "../fixture/stores.js";
+import { runCommand } from "../kit/run-command.js";
+import { freshPath, madeStore, PAIRS } from "../kit/stores.js";
 
 test("the key is gone then", async () => {
   const store = await madeStore(PAIRS);

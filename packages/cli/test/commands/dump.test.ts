@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
-import { damagedStore, fixtureStore, madeStore, PAIRS, tornStore } from "../fixture/stores.js";
+import { runCommand } from "../kit/run-command.js";
+import { damagedStore, fixtureStore, madeStore, PAIRS, tornStore } from "../kit/stores.js";
 
 test("each frame is a line in the reference's columns, without its payload", async () => {
   const { code, stdout, stderr } = await runCommand(["dump", fixtureStore("delete_tombstone")]);

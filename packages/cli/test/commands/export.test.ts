@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
+import { runCommand } from "../kit/run-command.js";
 import {
   damagedStore,
   fixtureNames,
@@ -11,7 +11,7 @@ import {
   rottenStore,
   sha256,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 test.each(fixtureNames.filter((name) => !manifest[name]?.open_error))(
   "of %s the export is the reference's to the byte",

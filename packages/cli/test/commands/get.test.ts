@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parsedLine, runCommand } from "../fixture/run-command.js";
+import { parsedLine, runCommand } from "../kit/run-command.js";
 import {
   damagedStore,
   fixtureStore,
@@ -11,7 +11,7 @@ import {
   PAIRS,
   rottenStore,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 const BINARY = Uint8Array.of(0, 1, 0xfe, 0xff);
 

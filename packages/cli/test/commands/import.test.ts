@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
-import { freshPath, madeStore, PAIRS } from "../fixture/stores.js";
+import { runCommand } from "../kit/run-command.js";
+import { freshPath, madeStore, PAIRS } from "../kit/stores.js";
 
 const LINE = '{"key_b64":"YQ==","value_b64":"MQ=="}\n';
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { nodeFileSystem } from "@datawal/safeatomic";
 import { DataWal } from "datawal";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
-import { fixtureStore, madeStore, PAIRS } from "../fixture/stores.js";
+import { runCommand } from "../kit/run-command.js";
+import { fixtureStore, madeStore, PAIRS } from "../kit/stores.js";
 
 test("a store that a writer has open is held by that process, and the lock stays with it", async () => {
   const store = await madeStore(PAIRS);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { DataWal } from "datawal";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
+import { runCommand } from "../kit/run-command.js";
 import {
   damagedStore,
   fingerprint,
@@ -11,7 +11,7 @@ import {
   rottenStore,
   segmentPath,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 async function storedValue(store: string, key: string): Promise<string> {
   return (await runCommand(["get", store, "--key", key, "--bytes", "raw"])).stdout;

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { DataWal } from "datawal";
 import { expect, test } from "vitest";
-import { parsedLine, runCommand } from "../fixture/run-command.js";
+import { parsedLine, runCommand } from "../kit/run-command.js";
 import {
   damagedStore,
   fingerprint,
@@ -24,7 +24,7 @@ import {
   rottenStore,
   segmentPath,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 test("of a damaged store everything but the damaged record is saved: 2, and what is lost is listed", async () => {
   const target = freshPath("new");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsedLine, runCommand } from "../fixture/run-command.js";
+import { parsedLine, runCommand } from "../kit/run-command.js";
 import {
   appendZeros,
   damagedStore,
@@ -9,7 +9,7 @@ import {
   manifest,
   PAIRS,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 test("the reference's eight lines come first, then the verdict", async () => {
   const { code, stdout } = await runCommand(["report", fixtureStore("smoke")]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
-import { freshPath, madeStore, PAIRS, segmentPath } from "../fixture/stores.js";
+import { runCommand } from "../kit/run-command.js";
+import { freshPath, madeStore, PAIRS, segmentPath } from "../kit/stores.js";
 
 test("the active segment is sealed, and what is written next goes to a new one", async () => {
   const store = await madeStore(PAIRS);

@@ -2,8 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { encodeRecord, RecordType } from "@datawal/format";
 import { DataWal } from "datawal";
 import { expect, test } from "vitest";
-import { expectLinesOfSchema } from "../fixture/json-schema.js";
-import { runCommand } from "../fixture/run-command.js";
+import { expectLinesOfSchema } from "../kit/json-schema.js";
+import { runCommand } from "../kit/run-command.js";
 import {
   damagedStore,
   fixtureNames,
@@ -15,7 +15,7 @@ import {
   rottenStore,
   segmentPath,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 test("each record is a line in the reference's columns", async () => {
   const { code, stdout, stderr } = await runCommand(["scan", fixtureStore("smoke")]);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DataWal } from "datawal";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
+import { runCommand } from "../kit/run-command.js";
 import {
   damagedStore,
   fixtureStore,
@@ -12,7 +12,7 @@ import {
   rottenStore,
   segmentPath,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 test("the copy has the same segments, and seven lines, or one JSON object, say what was copied", async () => {
   const store = await madeStore(PAIRS, { segmentBytesMax: 1 });

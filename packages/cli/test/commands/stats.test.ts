@@ -1,6 +1,6 @@
 import { DataWal } from "datawal";
 import { expect, test } from "vitest";
-import { parsedLine, runCommand } from "../fixture/run-command.js";
+import { parsedLine, runCommand } from "../kit/run-command.js";
 import {
   damagedStore,
   fixtureNames,
@@ -9,7 +9,7 @@ import {
   manifest,
   rottenStore,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 /** Two segments: a superseded and a live Put, then a deletion of a third one and a Raw record. */
 async function mixedStore(): Promise<string> {

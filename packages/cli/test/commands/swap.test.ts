@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { nodeFileSystem } from "@datawal/safeatomic";
 import { replaceStore } from "datawal";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
+import { runCommand } from "../kit/run-command.js";
 import {
   damagedStore,
   freshPath,
@@ -20,7 +20,7 @@ import {
   PAIRS,
   segmentPath,
   tornStore,
-} from "../fixture/stores.js";
+} from "../kit/stores.js";
 
 test("the compacted copy is the store then, and nothing else is left", async () => {
   const store = await madeStore([...PAIRS, ["key-1", "newer"]]);

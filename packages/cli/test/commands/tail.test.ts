@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
-import { madeStore, tornStore } from "../fixture/stores.js";
+import { runCommand } from "../kit/run-command.js";
+import { madeStore, tornStore } from "../kit/stores.js";
 
 const store = await madeStore(
   Array.from({ length: 25 }, (_, i) => [`key-${i}`, `value-${i}`] as const),

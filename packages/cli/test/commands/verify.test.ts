@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parsedLine, runCommand } from "../fixture/run-command.js";
-import { damagedStore, fixtureStore, rottenStore, tornStore } from "../fixture/stores.js";
+import { parsedLine, runCommand } from "../kit/run-command.js";
+import { damagedStore, fixtureStore, rottenStore, tornStore } from "../kit/stores.js";
 
 test("the reference's seven lines come first, then the verdict", async () => {
   const { code, stdout } = await runCommand(["verify", fixtureStore("smoke")]);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { runCommand } from "../fixture/run-command.js";
+import { runCommand } from "../kit/run-command.js";
 
 const { stdout: script } = await runCommand(["completion", "bash"]);
 

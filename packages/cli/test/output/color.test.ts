@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type ColorChoice, choosePaint } from "../../src/output/color.js";
-import { runCommand } from "../fixture/run-command.js";
-import { fixtureStore } from "../fixture/stores.js";
+import { runCommand } from "../kit/run-command.js";
+import { fixtureStore } from "../kit/stores.js";
 
 test.each<[ColorChoice, Record<string, string>, boolean, boolean]>([
   ["auto", {}, true, true],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { jsonLine } from "../../src/render/json.js";
-import { schema, violations } from "../fixture/json-schema.js";
+import { schema, violations } from "../kit/json-schema.js";
 
 const EXPORT = { outfile: "pairs.jsonl", records_written: 1, bytes_written: 2 };
 

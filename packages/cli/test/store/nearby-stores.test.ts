@@ -2,7 +2,7 @@ import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { suggestStores } from "../../src/store/nearby-stores.js";
-import { fixtureStore, freshPath } from "../fixture/stores.js";
+import { fixtureStore, freshPath } from "../kit/stores.js";
 
 test("the stores beside a missing one are named, three at most", () => {
   const store = fixtureStore("smoke");

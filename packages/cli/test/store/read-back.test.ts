@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { DataWalReader } from "datawal";
 import { expect, test } from "vitest";
 import { readBack } from "../../src/store/read-back.js";
-import { madeStore, PAIRS, segmentPath } from "../fixture/stores.js";
+import { madeStore, PAIRS, segmentPath } from "../kit/stores.js";
 
 test("a key whose record was changed behind the reader's back is told, and the others are read", async () => {
   const store = await madeStore(PAIRS);

@@ -2,7 +2,7 @@ import { symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { requireOutside } from "../../src/store/target.js";
-import { fixtureStore, freshPath } from "../fixture/stores.js";
+import { fixtureStore, freshPath } from "../kit/stores.js";
 
 test("a place in the store, or the store itself, is refused, whatever it is called", () => {
   const store = fixtureStore("smoke");

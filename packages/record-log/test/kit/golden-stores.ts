@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { LogRecord } from "../../src/index.js";
 import type { Files } from "./store-files.js";
 
-const FIXTURES = new URL("../../../../fixtures/", import.meta.url);
+const FIXTURES = new URL("../../../../proof/fixtures/", import.meta.url);
 
-/** What the Rust reference sees in a golden store; see fixtures/README.md. */
+/** What the Rust reference sees in a golden store; see proof/fixtures/README.md. */
 export interface FixtureFacts {
   records?: number;
   records_sha256?: string;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { crc32c } from "@datawal/format";
 import type { FileSystem } from "@datawal/safeatomic";
-import { fileNumbersOf, formatSyncNote, parseSyncNote, type SyncNote } from "../../src/recovery/sync-note.js";
-import { segmentPath } from "../../src/segment-list.js";
+import { segmentPath } from "../../src/store/listing.js";
+import { fileNumbersOf, formatSyncNote, parseSyncNote, type SyncNote } from "../../src/store/sync-note.js";
 import { readFile, STORE } from "./store-files.js";
 
 /** Leaves a sync note in a store's lock file as a writer does that died since; by default about the segment's file. */

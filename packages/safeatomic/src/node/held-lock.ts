@@ -1,11 +1,12 @@
-import { closeSync, constants, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, writeSync } from "node:fs";
 import type { HeldLock, RefusedLock } from "../file-system.js";
-import { encodeLockText, LOCK_TEXT_BYTES_MAX, parseLockText } from "../lock-text.js";
+import { encodeLockText } from "../lock-text.js";
 import { systemError } from "../system-error.js";
 import { askBeside, askHere } from "./flock-program.js";
 import { type LockedFile, type TakenLock, takeLock } from "./lock-chain.js";
 import { holderOf, inodeOf, ownLocks } from "./lock-holder.js";
-import { fileStat, openRegularFile } from "./open-descriptor.js";
+import { readLockText, readOwner } from "./lock-state.js";
+import { fileStat } from "./open-descriptor.js";
 
 /** See the port: `FileSystem.lock`. */
 export function lock(path: string, owner: string): HeldLock | RefusedLock;
@@ -29,21 +30,6 @@ function refused(path: string, inode: string): RefusedLock {
   const owner = readOwner(path);
   const holder = holderOf(path, inode, owner);
   return { state: "refused", owner, holder, releasing: ownLocks.get(inode)?.releasing };
-}
-
-/** The first line of a lock file, read without regard to the lock. */
-export function readOwner(path: string): string {
-  const descriptor = openRegularFile(path, constants.O_RDONLY);
-  try {
-    return readLockText(descriptor).owner;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function readLockText(descriptor: number) {
-  const bytes = new Uint8Array(LOCK_TEXT_BYTES_MAX);
-  return parseLockText(bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0)));
 }
 
 class NodeHeldLock implements HeldLock {

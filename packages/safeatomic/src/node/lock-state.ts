@@ -1,7 +1,8 @@
-import { lstatSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, constants, lstatSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import type { LockState } from "../file-system.js";
+import { LOCK_TEXT_BYTES_MAX, parseLockText } from "../lock-text.js";
 import { errnoOf } from "../safeatomic-error.js";
-import { readOwner } from "./held-lock.js";
+import { openRegularFile } from "./open-descriptor.js";
 
 /** See the port: `FileSystem.lockState`. Linux tells who holds what; nothing else does without a lock being tried. */
 export function lockState(path: string): LockState {
@@ -72,4 +73,19 @@ function deviceNumber(device: bigint): string {
 
 function hex(number: bigint): string {
   return number.toString(16).padStart(2, "0");
+}
+
+/** The first line of a lock file, read without regard to the lock. */
+export function readOwner(path: string): string {
+  const descriptor = openRegularFile(path, constants.O_RDONLY);
+  try {
+    return readLockText(descriptor).owner;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+export function readLockText(descriptor: number) {
+  const bytes = new Uint8Array(LOCK_TEXT_BYTES_MAX);
+  return parseLockText(bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0)));
 }

@@ -1,4 +1,5 @@
-export { type ConformanceDisk, type ConformanceOptions, testFileSystem } from "./conformance.js";
+export type { ConformanceDisk } from "./conformance/facts.js";
+export { type ConformanceOptions, testFileSystem } from "./conformance.js";
 export {
   type CrashEverywhereOptions,
   type CrashEverywhereResult,

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeFileSystem, writeAppendFsyncSync, writeAtomicSync, writeOnceSync } from "../../src/index.js";
-import { compilePackage } from "../fixture/compiled-package.js";
+import { compilePackage } from "../kit/compiled-package.js";
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;

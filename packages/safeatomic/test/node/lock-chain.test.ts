@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeFileSystem } from "../../src/index.js";
-import { addFsExt, compilePackage, fsExtDirectory } from "../fixture/compiled-package.js";
-import { runNode, startHolder, startNode } from "../fixture/node-child.js";
+import { addFsExt, compilePackage, fsExtDirectory } from "../kit/compiled-package.js";
+import { runNode, startHolder, startNode } from "../kit/node-child.js";
 
 const hasFlock = spawnSync("flock", ["--version"]).status === 0;
 const isBsd = ["darwin", "freebsd", "netbsd", "openbsd"].includes(process.platform);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appendFully, type OpenFile } from "../../src/index.js";
-import { compilePackage } from "../fixture/compiled-package.js";
+import { compilePackage } from "../kit/compiled-package.js";
 
 let directory: string;
 let url: string;

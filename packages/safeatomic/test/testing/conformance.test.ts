@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { FileSystem, HeldLock, OpenFile } from "../../src/index.js";
 import { createSimulatedDisk, testFileSystem } from "../../src/testing/index.js";
-import { overriding } from "../fixture/overriding.js";
+import { overriding } from "../kit/overriding.js";
 
 type Plant = (right: FileSystem) => Partial<FileSystem>;
 

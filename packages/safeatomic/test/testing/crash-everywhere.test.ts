@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { FileSystem } from "../../src/index.js";
 import { CrashFailure, crashEverywhere } from "../../src/testing/index.js";
-import { readCounter, saveCounter } from "../fixture/counter.js";
+import { readCounter, saveCounter } from "../kit/counter.js";
 
 /** The counter of the page, with what it forgets. */
 function saveCounterDurably(disk: FileSystem, value: number): void {
@@ -51,7 +51,7 @@ test("code that forgets none passes, every moment of it", async () => {
 
 test("the page shows this program and this story", async () => {
   const page = readFileSync(new URL("../../../../docs/simulated-disk.md", import.meta.url), "utf8");
-  const source = readFileSync(new URL("../fixture/counter.ts", import.meta.url), "utf8");
+  const source = readFileSync(new URL("../kit/counter.ts", import.meta.url), "utf8");
   const failure = (await crashTest(saveCounter).catch((error: unknown) => error)) as Error;
   expect(page).toContain(source.slice(source.indexOf("export function saveCounter")).trim());
   expect(page).toContain(failure.message.replaceAll(/^/gm, "    "));

@@ -6,7 +6,7 @@ import {
   StoppedError,
   withFaults,
 } from "../../src/testing/index.js";
-import { diskWith, textOf, treeOf } from "../fixture/simulated-tree.js";
+import { diskWith, textOf, treeOf } from "../kit/simulated-tree.js";
 
 const bytes = new TextEncoder().encode("0123456789");
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createSimulatedDisk, testFileSystem } from "../../src/testing/index.js";
-import { diskWith, treeOf } from "../fixture/simulated-tree.js";
+import { diskWith, treeOf } from "../kit/simulated-tree.js";
 
 describe("the simulated disk keeps the port's contract", () => {
   testFileSystem({

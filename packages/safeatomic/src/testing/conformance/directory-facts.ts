@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
-import type { ConformanceDisk, Facts } from "../conformance.js";
 import { at, failsWith, makeDirectory, makeFile } from "./disk-verbs.js";
+import type { ConformanceDisk, Facts } from "./facts.js";
 
 /** What the contract says of directories. */
 export const directoryFacts: Facts = {

@@ -1,7 +1,7 @@
 import { fail, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { readFully } from "../../read-fully.js";
-import type { ConformanceDisk } from "../conformance.js";
+import type { ConformanceDisk } from "./facts.js";
 
 /** The path of a name in the test's directory. */
 export function at(disk: ConformanceDisk, name: string): string {

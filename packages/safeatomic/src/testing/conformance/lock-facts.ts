@@ -1,8 +1,8 @@
 import { equal, fail, notEqual, ok } from "node:assert/strict";
 import type { HeldLock } from "../../file-system.js";
 import { isSameFile } from "../../same-file.js";
-import type { ConformanceDisk, Facts } from "../conformance.js";
 import { at, failsWith, makeDirectory, makeFile, textOf } from "./disk-verbs.js";
+import type { ConformanceDisk, Facts } from "./facts.js";
 
 /** What the contract says of locks. */
 export const lockFacts: Facts = {

@@ -1,8 +1,8 @@
 import { equal, match, ok } from "node:assert/strict";
 import { sleep } from "../../event-loop.js";
 import { isSameFile } from "../../same-file.js";
-import type { ConformanceDisk, Facts } from "../conformance.js";
 import { at, failsWith, makeDirectory, makeFile, textOf } from "./disk-verbs.js";
+import type { ConformanceDisk, Facts } from "./facts.js";
 
 /** What the contract says of names: stat, rename, link, removal, and symbolic links where they can be made. */
 export const nameFacts: Facts = {

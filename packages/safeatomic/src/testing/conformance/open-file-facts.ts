@@ -1,6 +1,6 @@
 import { equal, notEqual } from "node:assert/strict";
-import type { Facts } from "../conformance.js";
 import { at, failsWith, makeDirectory, makeFile, textOf } from "./disk-verbs.js";
+import type { Facts } from "./facts.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

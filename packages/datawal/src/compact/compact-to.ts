@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { type Crc32c, copyFrameInto, recordWireSize, takeCrcMemory } from "@datawal/format";
+import { RecordLogError, segmentName, temporaryName } from "@datawal/record-log";
+import {
+  errnoOf,
+  type FileSystem,
+  makeDurableDirectory,
+  type OpenFile,
+  publishFile,
+  type Steps,
+} from "@datawal/safeatomic";
+import { CHUNK_BYTES, ChunkWriter } from "../chunk-writer.js";
+import type { LiveSnapshot } from "../live/live-snapshot.js";
+
+/** What a compaction wrote. */
+export interface CompactionResult {
+  /** Keys that were live. */
+  liveKeys: number;
+  /** Records written: one for each live key. */
+  recordsWritten: number;
+  /** Bytes of the segment. */
+  bytesWritten: number;
+}
+
+const SEGMENT = segmentName(1);
+/** What a compaction that was killed leaves in the target (disk-rules R9), perhaps as a twin of the segment. */
+const TEMPORARY = temporaryName(SEGMENT);
+
+/** Writes a snapshot as a store of one segment, whole or not at all; the bytes are the reference's. */
+export function* compactSteps(
+  fileSystem: FileSystem,
+  crc: Crc32c,
+  snapshot: LiveSnapshot,
+  target: string,
+): Steps<CompactionResult> {
+  const bytesTotal = yield* snapshot.sort(recordWireSize);
+  const isNew = fileSystem.stat(target) === undefined;
+  // Also makes the target's own name durable, where it exists and its maker did not.
+  yield* makeDurableDirectory(fileSystem, target);
+  const directory = fileSystem.realPath(target);
+  let isDone = false;
+  try {
+    requireFree(fileSystem, directory);
+    const bytesWritten = yield* publishSegment(fileSystem, directory, (file) =>
+      writeFrames(snapshot, crc, file, bytesTotal),
+    );
+    isDone = true;
+    return { liveKeys: snapshot.count, recordsWritten: snapshot.count, bytesWritten };
+  } finally {
+    if (isNew && !isDone) removeIfEmpty(fileSystem, directory);
+  }
+}
+
+/** By a link, so that whatever gets the segment's name meanwhile stays; a twin is left if the process is killed behind it. */
+function* publishSegment(
+  fileSystem: FileSystem,
+  directory: string,
+  write: (file: OpenFile) => Steps<number>,
+): Steps<number> {
+  const publication = {
+    path: join(directory, SEGMENT),
+    temporaryPath: join(directory, TEMPORARY),
+    ownsTemporary: true,
+    replace: false,
+  };
+  try {
+    return yield* publishFile(fileSystem, publication, function* (file) {
+      const byteCount = yield* write(file);
+      // Somebody's store may begin at another segment.
+      requireFree(fileSystem, directory);
+      return byteCount;
+    });
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") requireFree(fileSystem, directory);
+    throw error;
+  }
+}
+
+/** An empty directory would look like a copy that was made. */
+function removeIfEmpty(fileSystem: FileSystem, directory: string): void {
+  try {
+    fileSystem.removeDirectory(directory);
+  } catch {
+    // What led here is to be told. Whatever keeps the directory is somebody's, or says by its name what it is.
+  }
+}
+
+function* writeFrames(
+  snapshot: LiveSnapshot,
+  crc: Crc32c,
+  file: OpenFile,
+  bytesTotal: number,
+): Steps<number> {
+  const memory = takeCrcMemory(crc, Math.min(CHUNK_BYTES, bytesTotal));
+  const writer = new ChunkWriter(file, bytesTotal, memory.bytes);
+  let txid = 0n;
+  try {
+    for (const record of snapshot.records()) {
+      const len = record.end - record.start;
+      if (!writer.hasRoomFor(len)) yield* writer.makeRoom(len);
+      copyFrameInto(record, ++txid, writer.chunk, writer.reserve(len), memory.crc);
+    }
+    return yield* writer.finish();
+  } finally {
+    memory.release();
+  }
+}
+
+/** @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS */
+function requireFree(fileSystem: FileSystem, directory: string): void {
+  const found = fileSystem.list(directory).find(({ name }) => name !== TEMPORARY);
+  if (!found) return;
+  throw new RecordLogError(
+    "ERR_DATAWAL_TARGET_EXISTS",
+    `${directory}: expected nothing there, or an empty directory, found ${found.name}; nothing was written: choose another target`,
+    { path: directory },
+  );
+}

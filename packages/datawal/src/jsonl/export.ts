@@ -1,0 +1,80 @@
+import { basename, dirname, join } from "node:path";
+import { RecordLogError } from "@datawal/record-log";
+import {
+  errnoOf,
+  type FileSystem,
+  type LongOperationOptions,
+  makeDurableDirectory,
+  type OpenFile,
+  publishFile,
+  replaceFile,
+  type Steps,
+  temporaryPathFor,
+} from "@datawal/safeatomic";
+import { ChunkWriter } from "../chunk-writer.js";
+import type { LiveSnapshot } from "../live/live-snapshot.js";
+import { jsonlLineLen, writeJsonlLine } from "./line.js";
+
+export interface ExportOptions extends LongOperationOptions {
+  /** Whether a file that has the name already is replaced; true when absent. */
+  overwrite?: boolean | undefined;
+}
+
+/** What an export wrote. */
+export interface ExportResult {
+  /** Lines: one for each live key. */
+  recordsWritten: number;
+  /** Bytes of the file. */
+  bytesWritten: number;
+}
+
+/** Writes a snapshot as JSONL, whole or not at all. */
+export function* exportSteps(
+  fileSystem: FileSystem,
+  snapshot: LiveSnapshot,
+  path: string,
+  overwrite: boolean,
+): Steps<ExportResult> {
+  const bytesTotal = yield* snapshot.sort(jsonlLineLen);
+  if (!overwrite && fileSystem.stat(path)) throw targetExists(path);
+  yield* makeDurableDirectory(fileSystem, dirname(path));
+  const write = (file: OpenFile) => writeLines(snapshot, file, bytesTotal);
+  const bytesWritten = overwrite
+    ? yield* replaceFile(fileSystem, path, undefined, write)
+    : yield* makeFile(fileSystem, path, write);
+  return { recordsWritten: snapshot.count, bytesWritten };
+}
+
+/** Of several that make a file of this name, one succeeds. */
+function* makeFile(
+  fileSystem: FileSystem,
+  name: string,
+  write: (file: OpenFile) => Steps<number>,
+): Steps<number> {
+  const path = join(fileSystem.realPath(dirname(name)), basename(name));
+  const temporaryPath = temporaryPathFor(fileSystem, path);
+  try {
+    return yield* publishFile(fileSystem, { path, temporaryPath, replace: false }, write);
+  } catch (error) {
+    throw errnoOf(error) === "EEXIST" && fileSystem.stat(path) ? targetExists(name, error) : error;
+  }
+}
+
+function targetExists(path: string, cause?: unknown): RecordLogError {
+  return new RecordLogError(
+    "ERR_DATAWAL_TARGET_EXISTS",
+    `${path}: expected nothing there, found something; nothing was written: choose another target`,
+    { path },
+    cause,
+  );
+}
+
+function* writeLines(snapshot: LiveSnapshot, file: OpenFile, bytesTotal: number): Steps<number> {
+  const writer = new ChunkWriter(file, bytesTotal);
+  for (const record of snapshot.records()) {
+    const len = jsonlLineLen(record.payloadStart - record.keyStart, record.payloadEnd - record.payloadStart);
+    if (!writer.hasRoomFor(len)) yield* writer.makeRoom(len);
+    writeJsonlLine(writer.chunk, writer.reserve(len), record);
+  }
+  return yield* writer.finish();
+}

@@ -1,0 +1,172 @@
+import type { Bytes } from "@datawal/format";
+import type { RecordRef } from "@datawal/record-log";
+import { DataWalError } from "../data-wal-error.js";
+import { CHUNKS_MAX, KeydirArena } from "./arena.js";
+import { entryWords } from "./chunk.js";
+import { type KeyHash, randomSipHash, sipHash } from "./hash.js";
+import { KeydirIndex } from "./page-index.js";
+import { KeydirSnapshot } from "./snapshot.js";
+
+/**
+ * Up to so many keys are hashed under no secret, which costs a process 3 ms to get: that many do little harm when all
+ * of them collide.
+ */
+const KEYS_WITHOUT_SECRET = 256;
+
+export interface KeydirOptions {
+  /** How keys are hashed; by default under a secret of this directory, once it has many. */
+  hash?: KeyHash;
+  /** Chunks of the arena, 256 KiB each. */
+  chunksMax?: number;
+}
+
+/**
+ * The key directory: from each live key to where its Put lies. Ordered and iterated live, as a `Map`.
+ *
+ * Keys and places lie in an arena in the order of the keys; an index of their hashes finds them. Both grow in pieces.
+ * A key of 16 bytes takes 47 to 58 bytes.
+ */
+export class Keydir {
+  #hash: KeyHash;
+  #needsSecret: boolean;
+  readonly #arena: KeydirArena;
+  #index: KeydirIndex;
+  /** The key that the next change is ready for; its hash, and its address or 0. */
+  #reserved: Uint8Array | undefined;
+  #reservedHash = 0;
+  #reservedAddress = 0;
+
+  constructor({ hash, chunksMax = CHUNKS_MAX }: KeydirOptions = {}) {
+    this.#hash = hash ?? sipHash(0, 0);
+    this.#needsSecret = hash === undefined;
+    const moved = (bytes: Uint8Array, start: number, end: number, from: number, to: number) =>
+      this.#index.replace(this.#hash(bytes, start, end), from, to);
+    this.#arena = new KeydirArena(moved, chunksMax);
+    this.#index = new KeydirIndex(this.#arena);
+  }
+
+  /** Live keys. */
+  get size(): number {
+    return this.#index.size;
+  }
+
+  /** Bytes of memory. */
+  get bytes(): number {
+    return this.#arena.byteCount + this.#index.byteCount;
+  }
+
+  // Keys are given as the bytes [start, end) of memory that is not kept; by default as all of it.
+
+  /** @returns The caller's to keep. */
+  get(key: Uint8Array, start = 0, end = key.length): RecordRef | undefined {
+    const address = this.#index.find(this.#hash(key, start, end), key, start, end);
+    return address === 0 ? undefined : this.#arena.ref(address);
+  }
+
+  /**
+   * @param ref Not kept.
+   * @returns The length of the frame that this key led to before; 0 for a new key.
+   * @throws As {@link requireRoom}; behind a call of that for the same key, never
+   */
+  set(key: Uint8Array, ref: RecordRef, start = 0, end = key.length): number {
+    if (this.#reserved !== key) this.#reserveSet(key, start, end, 0);
+    this.#reserved = undefined;
+    const hash = this.#reservedHash;
+    const address = this.#reservedAddress;
+    if (address === 0) {
+      this.#index.add(hash, this.#arena.append(key, start, end, ref));
+      return 0;
+    }
+    const previousLen = this.#arena.len(address);
+    this.#arena.setRef(address, ref);
+    return previousLen;
+  }
+
+  /**
+   * @returns The length of the frame that this key led to; 0 for a key that was not there.
+   * @throws Where there is no memory, having changed nothing; behind {@link reserveDelete} for the same key, never
+   */
+  delete(key: Uint8Array, start = 0, end = key.length): number {
+    if (this.#reserved !== key) this.reserveDelete(key, start, end);
+    this.#reserved = undefined;
+    const hash = this.#reservedHash;
+    const address = this.#reservedAddress;
+    if (address === 0) return 0;
+    const previousLen = this.#arena.len(address);
+    this.#index.delete(hash, address);
+    this.#arena.delete(address);
+    return previousLen;
+  }
+
+  /** Copies, the caller's to keep. */
+  *entries(): IterableIterator<[key: Bytes, ref: RecordRef]> {
+    for (const address of this.#arena.addresses()) yield [this.#arena.key(address), this.#arena.ref(address)];
+  }
+
+  /** What is there now, whatever is set or deleted later. */
+  snapshot(): KeydirSnapshot {
+    return new KeydirSnapshot(this.#arena.snapshot(), this.size);
+  }
+
+  /**
+   * To be called before a key's record is written: it takes all the memory that setting the key needs, so that nothing
+   * can fail any more once the log has the record. Of many keys that are set behind one write the entries have room, but
+   * the index may have to grow in between.
+   *
+   * @param pendingWords The sum of what this returned for keys that will be set before.
+   * @returns Words of memory that the key's entry may take.
+   * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS, and V8's RangeError where there is no memory: nothing was changed
+   */
+  requireRoom(key: Uint8Array, pendingWords = 0): number {
+    this.#reserveSet(key, 0, key.length, pendingWords);
+    return entryWords(key.length);
+  }
+
+  /** As {@link requireRoom}, for a deletion. */
+  reserveDelete(key: Uint8Array, start = 0, end = key.length): void {
+    this.#find(key, start, end);
+    if (this.#reservedAddress !== 0) this.#arena.unshare(this.#reservedAddress);
+    this.#reserved = key;
+  }
+
+  #reserveSet(key: Uint8Array, start: number, end: number, pendingWords: number): void {
+    // An entry takes more than four words.
+    if (this.#needsSecret && this.size + (pendingWords >>> 2) >= KEYS_WITHOUT_SECRET) this.#takeSecret();
+    this.#find(key, start, end);
+    if (this.#reservedAddress !== 0) {
+      this.#arena.unshare(this.#reservedAddress);
+    } else {
+      if (!this.#arena.reserve(pendingWords + entryWords(end - start))) throw this.#full();
+      this.#index.reserve(this.#reservedHash);
+    }
+    this.#reserved = key;
+  }
+
+  #find(key: Uint8Array, start: number, end: number): void {
+    this.#reserved = undefined;
+    this.#reservedHash = this.#hash(key, start, end);
+    this.#reservedAddress = this.#index.find(this.#reservedHash, key, start, end);
+  }
+
+  #takeSecret(): void {
+    const hash = randomSipHash();
+    const index = new KeydirIndex(this.#arena);
+    for (const address of this.#arena.addresses()) {
+      const key = this.#arena.key(address);
+      const hashed = hash(key, 0, key.length);
+      index.reserve(hashed);
+      index.add(hashed, address);
+    }
+    this.#needsSecret = false;
+    this.#hash = hash;
+    this.#index = index;
+  }
+
+  #full(): DataWalError {
+    return new DataWalError(
+      "ERR_DATAWAL_TOO_MANY_KEYS",
+      `datawal: expected room in the key directory for another key, found ${this.size} keys in ${this.bytes} bytes; nothing was written: delete keys, or divide them among several stores`,
+      { keys: this.size, keydirBytes: this.bytes },
+    );
+  }
+}

@@ -1,0 +1,198 @@
+import type { KeydirArena } from "./arena.js";
+
+/** Slots of a full page: 32 KiB, split in a few tens of microseconds. */
+const PAGE_SLOTS = 1 << 12;
+/** The first page of a table begins this small, and doubles: most tables are small. */
+const FIRST_PAGE_SLOTS = 1 << 4;
+
+/** An open-addressing table with linear probing; an entry's home slot is the top bits of its hash. */
+class Page {
+  /** Two words a slot: hash and address, which is 0 in an empty slot. */
+  slots: Int32Array;
+  /** How far to shift a hash down to get its home slot. */
+  shift: number;
+  count = 0;
+  /** The hashes of all entries agree in this many of their lowest bits. */
+  depth: number;
+
+  constructor(slotCount: number, depth: number) {
+    this.slots = new Int32Array(slotCount * 2);
+    this.shift = Math.clz32(slotCount) + 1;
+    this.depth = depth;
+  }
+
+  get slotCount(): number {
+    return this.slots.length >>> 1;
+  }
+
+  /** There must be an empty slot. */
+  add(hash: number, address: number): void {
+    const { slots } = this;
+    const last = slots.length - 1;
+    let slot = (hash >>> this.shift) * 2;
+    while (slots[slot + 1] !== 0) slot = (slot + 2) & last;
+    slots[slot] = hash;
+    slots[slot + 1] = address;
+    this.count++;
+  }
+
+  /** @returns The index of the hash's word; the entry must be there. */
+  slotOf(hash: number, address: number): number {
+    const { slots } = this;
+    const last = slots.length - 1;
+    let slot = (hash >>> this.shift) * 2;
+    while (slots[slot + 1] !== address) slot = (slot + 2) & last;
+    return slot;
+  }
+
+  /** Empties a slot and moves up the entries behind it that were pushed past it: no trace is left. */
+  clear(slot: number): void {
+    const { slots, shift } = this;
+    const last = slots.length - 1;
+    let hole = slot;
+    for (let next = (hole + 2) & last; slots[next + 1] !== 0; next = (next + 2) & last) {
+      const home = (slots[next]! >>> shift) * 2;
+      if (((next - home) & last) < ((next - hole) & last)) continue;
+      slots[hole] = slots[next]!;
+      slots[hole + 1] = slots[next + 1]!;
+      hole = next;
+    }
+    slots[hole + 1] = 0;
+    this.count--;
+  }
+
+  /** Takes in the entries of another page, or of an old version of this one. */
+  addAll(slots: Int32Array): void {
+    for (let slot = 0; slot < slots.length; slot += 2) {
+      if (slots[slot + 1] !== 0) this.add(slots[slot]!, slots[slot + 1]!);
+    }
+  }
+}
+
+/**
+ * From keys to their addresses in the arena, by extendible hashing: the lowest bits of a hash choose the page, and a full page is split
+ * in two, so that nothing is ever rebuilt as a whole. Different keys may have the same hash.
+ */
+export class KeydirIndex {
+  /** By the lowest bits of a hash; a page stands at every place that agrees in as many bits as its depth. */
+  #pages: Page[] = [new Page(FIRST_PAGE_SLOTS, 0)];
+  readonly #arena: KeydirArena;
+  #size = 0;
+  #byteCount = FIRST_PAGE_SLOTS * 8;
+
+  constructor(arena: KeydirArena) {
+    this.#arena = arena;
+  }
+
+  /** Keys. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes of memory. */
+  get byteCount(): number {
+    return this.#byteCount + this.#pages.length * 8;
+  }
+
+  /** @returns The address of the key that is the bytes [start, end); 0 where it is not there. */
+  find(hash: number, key: Uint8Array, start: number, end: number): number {
+    const { slots, shift } = this.#pageOf(hash);
+    const last = slots.length - 1;
+    for (let slot = (hash >>> shift) * 2; ; slot = (slot + 2) & last) {
+      const address = slots[slot + 1]!;
+      if (address === 0) return 0;
+      if (slots[slot] === hash && this.#arena.isKey(address, key, start, end)) return address;
+    }
+  }
+
+  /** Takes the memory that one more key of this hash needs: adding it cannot fail then. */
+  reserve(hash: number): void {
+    let page = this.#pageOf(hash);
+    while ((page.count + 1) * 4 > page.slotCount * 3) {
+      if (this.#isWorthSplitting(page)) this.#split(page, hash);
+      else this.#double(page);
+      page = this.#pageOf(hash);
+    }
+  }
+
+  /** Behind {@link reserve}. */
+  add(hash: number, address: number): void {
+    this.#pageOf(hash).add(hash, address);
+    this.#size++;
+  }
+
+  /** The entry must be there. */
+  replace(hash: number, from: number, to: number): void {
+    const page = this.#pageOf(hash);
+    page.slots[page.slotOf(hash, from) + 1] = to;
+  }
+
+  /** The entry must be there. */
+  delete(hash: number, address: number): void {
+    const page = this.#pageOf(hash);
+    page.clear(page.slotOf(hash, address));
+    this.#size--;
+    this.#join(page, hash);
+  }
+
+  #pageOf(hash: number): Page {
+    return this.#pages[hash & (this.#pages.length - 1)]!;
+  }
+
+  /** A page with more than four times its share holds equal hashes, which no split takes apart. */
+  #isWorthSplitting({ slotCount, count, depth }: Page): boolean {
+    return slotCount >= PAGE_SLOTS && count * 2 ** depth <= this.#size * 4;
+  }
+
+  #double(page: Page): void {
+    const { slots } = page;
+    const doubled = new Page(page.slotCount * 2, page.depth);
+    this.#byteCount += slots.byteLength;
+    doubled.addAll(slots);
+    Object.assign(page, doubled);
+  }
+
+  /** @param hash One that belongs to the page. */
+  #split(page: Page, hash: number): void {
+    const bit = 1 << page.depth;
+    // Memory first: where there is none, the page is as it was.
+    const other = new Page(page.slotCount, page.depth + 1);
+    const slots = copyOf(page.slots);
+    if (bit === this.#pages.length) this.#pages = this.#pages.concat(this.#pages);
+    page.slots.fill(0);
+    page.count = 0;
+    page.depth++;
+    for (let slot = 0; slot < slots.length; slot += 2) {
+      if (slots[slot + 1] !== 0) (slots[slot]! & bit ? other : page).add(slots[slot]!, slots[slot + 1]!);
+    }
+    this.#place(other, hash | bit);
+    this.#byteCount += slots.byteLength;
+  }
+
+  /** Makes one page of two that a split could have made, once they would be three eighths full. */
+  #join(page: Page, hash: number): void {
+    const bit = (1 << page.depth) >>> 1;
+    const other = this.#pageOf(hash ^ bit);
+    if (other.depth !== page.depth || other === page || other.slotCount !== page.slotCount) return;
+    if ((page.count + other.count) * 8 > page.slotCount * 3) return;
+    page.addAll(other.slots);
+    page.depth--;
+    this.#place(page, hash);
+    this.#byteCount -= other.slots.byteLength;
+  }
+
+  #place(page: Page, hash: number): void {
+    const step = 1 << page.depth;
+    for (let index = hash & (step - 1); index < this.#pages.length; index += step) this.#pages[index] = page;
+  }
+}
+
+/** One for all tables: splitting pages leaves nothing to collect. */
+const scratch = new Int32Array(PAGE_SLOTS * 2);
+
+/** Valid until the next call. */
+function copyOf(slots: Int32Array): Int32Array {
+  if (slots.length !== scratch.length) return slots.slice();
+  scratch.set(slots);
+  return scratch;
+}

@@ -1,0 +1,57 @@
+import { type FrameCursor, RecordType, recordWireSize } from "@datawal/format";
+import type { Steps } from "@datawal/safeatomic";
+import type { Keydir } from "../keydir/keydir.js";
+import type { KeydirSnapshot } from "../keydir/snapshot.js";
+import { type ReadableLog, recordMismatch } from "./live-value.js";
+
+/**
+ * The live pairs of a store at one moment, in the order of their keys' bytes (unsigned, a prefix first). Its memory is
+ * that of a {@link KeydirSnapshot}; the log is append-only, so values are read when they are drawn, whatever has been
+ * written since.
+ */
+export class LiveSnapshot {
+  readonly #log: ReadableLog;
+  readonly #places: KeydirSnapshot;
+
+  constructor(log: ReadableLog, keydir: Keydir) {
+    this.#log = log;
+    this.#places = keydir.snapshot();
+  }
+
+  get count(): number {
+    return this.#places.count;
+  }
+
+  /**
+   * Sorts the pairs; to be run before they are drawn. It ends with a progress step, before which the total of bytes is
+   * that of the keys counted so far.
+   *
+   * @returns The total: the sum over all pairs of what `measure` makes of the lengths of key and value.
+   */
+  *sort(measure: (keyLen: number, valueLen: number) => number): Steps<number> {
+    const sort = this.#places.sort((keyLen, len) => measure(keyLen, len - recordWireSize(keyLen, 0)));
+    for (;;) {
+      const { done, value: bytesTotal } = sort.next();
+      yield { kind: "progress", bytesDone: 0, bytesTotal };
+      if (done) return bytesTotal;
+    }
+  }
+
+  /**
+   * The pairs' records, each proved as a read of its key proves it.
+   *
+   * @returns Lazy. The cursor is reused, valid until the next one is drawn.
+   * @throws as `readLiveValue`
+   */
+  *records(): Generator<FrameCursor, void, void> {
+    const places = this.#places;
+    let index = 0;
+    for (const record of this.#log.peekMany(places.refs())) {
+      const { type, bytes, keyStart, payloadStart } = record;
+      if (type !== RecordType.Put || !places.isKeyAt(index, bytes, keyStart, payloadStart))
+        throw recordMismatch(this.#log, places.refAt(index), places.keyAt(index), record);
+      index++;
+      yield record;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { RecordType } from "@datawal/format";
+import type { RecordRef, ReplayRecord } from "@datawal/record-log";
+import { Keydir } from "../keydir/keydir.js";
+import { Space } from "./space.js";
+
+/** A log seen as key/value pairs: the last record of a key wins, in physical order. Raw records are no part of it. */
+export class Projection {
+  readonly keydir: Keydir;
+  readonly space = new Space();
+
+  constructor(keydir = new Keydir()) {
+    this.keydir = keydir;
+  }
+
+  /** Takes in a record of a log that is being opened. */
+  replay(record: ReplayRecord): void {
+    this.apply(record.type, record.keySource, record, record.keyStart, record.keyEnd);
+  }
+
+  /**
+   * Takes the log's next record in. Keeps nothing that it is given, and allocates nothing for it.
+   *
+   * @param key The key is its bytes [start, end).
+   * @returns Whether the key was live before.
+   * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: nothing was changed
+   */
+  apply(type: RecordType, key: Uint8Array, ref: RecordRef, start = 0, end = key.length): boolean {
+    const { len } = ref;
+    if (type === RecordType.Raw) {
+      this.space.deadBytes += len;
+      return false;
+    }
+    const isPut = type === RecordType.Put;
+    const previousLen = isPut ? this.keydir.set(key, ref, start, end) : this.keydir.delete(key, start, end);
+    if (previousLen > 0) this.space.retire(previousLen);
+    if (isPut) this.space.liveBytes += len;
+    else this.space.tombstoneBytes += len;
+    return previousLen > 0;
+  }
+}

@@ -1,0 +1,93 @@
+import { basename, dirname, join } from "node:path";
+import {
+  errnoOf,
+  type FileSystem,
+  fsyncDirectorySteps,
+  fsyncFile,
+  makeDurableDirectory,
+  type OpenFile,
+  SafeatomicError,
+  type Steps,
+  temporaryPathFor,
+} from "@datawal/safeatomic";
+import { RecordLogError } from "../record-log-error.js";
+
+/**
+ * Makes a directory of files whole, or not at all: built beside its place under a temporary name, synced, then given
+ * its name in one step, the parent synced. On any failure what was built is removed; after a crash it may remain.
+ *
+ * @param target Absolute; must not exist, or be an empty directory.
+ * @param build Makes files, synced and closed, in the directory it is given; no directories.
+ * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS
+ * @throws SafeatomicError ERR_DATAWAL_CHANGE_NOT_DURABLE: it has its name, but syncing the parent failed
+ */
+export function* publishDirectory<T>(
+  fileSystem: FileSystem,
+  target: string,
+  build: (directory: string) => Steps<T>,
+): Steps<T> {
+  requireFree(fileSystem, target);
+  yield* makeDurableDirectory(fileSystem, dirname(target));
+  const parent = fileSystem.realPath(dirname(target));
+  const temporary = temporaryPathFor(fileSystem, join(parent, basename(target)));
+  fileSystem.makeDirectory(temporary);
+  let isPublished = false;
+  try {
+    const result = yield* build(temporary);
+    yield* fsyncDirectorySteps(fileSystem, temporary);
+    requireFree(fileSystem, target);
+    fileSystem.rename(temporary, target);
+    isPublished = true;
+    yield* syncPublished(fileSystem, parent, target);
+    return result;
+  } finally {
+    if (!isPublished) discardDirectory(fileSystem, temporary);
+  }
+}
+
+/** Makes one file of a directory that is being built; durable, but for its name, when done. */
+export function* buildFile<T>(
+  fileSystem: FileSystem,
+  path: string,
+  write: (file: OpenFile) => Steps<T>,
+): Steps<T> {
+  const file = fileSystem.open(path, "create");
+  try {
+    const result = yield* write(file);
+    yield* fsyncFile(file);
+    return result;
+  } finally {
+    file.close();
+  }
+}
+
+function requireFree(fileSystem: FileSystem, target: string): void {
+  const stat = fileSystem.stat(target);
+  if (stat === undefined || (stat.kind === "directory" && fileSystem.list(target).length === 0)) return;
+  throw new RecordLogError(
+    "ERR_DATAWAL_TARGET_EXISTS",
+    `${target}: expected nothing there, or an empty directory, found something; nothing was written: choose another target`,
+    { path: target },
+  );
+}
+
+function* syncPublished(fileSystem: FileSystem, parent: string, target: string): Steps<void> {
+  try {
+    yield* fsyncDirectorySteps(fileSystem, parent);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const message = `${target}: the directory is in place, but making its name durable failed with ${errno}: a power cut may undo it; check the device, then write it again elsewhere`;
+    throw new SafeatomicError("ERR_DATAWAL_CHANGE_NOT_DURABLE", message, { path: target, errno }, error);
+  }
+}
+
+/** Removes a directory of files, as far as that can be. */
+export function discardDirectory(fileSystem: FileSystem, directory: string): void {
+  try {
+    for (const { name } of fileSystem.list(directory)) fileSystem.removeFile(join(directory, name));
+    fileSystem.removeDirectory(directory);
+  } catch {
+    // The failure that led here is the one to tell; what cannot be removed has a name that says what it is.
+  }
+}

@@ -1,0 +1,146 @@
+import { join, resolve } from "node:path";
+import {
+  type FileSystem,
+  isSafeatomicError,
+  ownOptions,
+  runAsync,
+  runSync,
+  type Steps,
+} from "@datawal/safeatomic";
+import { checkReadOptions, type ReadOptions } from "../open-options.js";
+import { findStoreDirectory } from "../store/store-directory.js";
+import { segmentName } from "../store/store-names.js";
+import { storeOperation } from "../store/store-operation.js";
+import { buildFile, discardDirectory, publishDirectory } from "./publish-directory.js";
+import { Salvage, type SalvagedQuarantine, type SalvageLoss } from "./salvage.js";
+
+export type { SalvagedQuarantine, SalvageLoss };
+
+/** What {@link salvageTo} found, and what it had to leave. */
+export interface SalvageResult {
+  /**
+   * Frames in the target: those of the valid prefixes, of what lies behind damage, of journals, and of quarantine files
+   * where these were put back.
+   */
+  records: number;
+  bytes: number;
+  /** Ids of the segments written; the same as in the source. */
+  segments: number[];
+  /** Every stretch of bytes that belongs to no frame that was saved, in order. */
+  lost: SalvageLoss[];
+  /** What became of each tail in quarantine: where its records went. */
+  quarantines: SalvagedQuarantine[];
+  /** Ids between two segments that do not exist: nobody knows what their records were. */
+  missingSegments: number[];
+  /** Whether the target was written: not on a dry run, and not where nothing was found. */
+  isPublished: boolean;
+}
+
+export interface SalvageOptions extends ReadOptions {
+  /** Only look: write nothing. */
+  dryRun?: boolean | undefined;
+}
+
+/**
+ * Collects every valid frame that can be found of a damaged store, byte for byte, in physical order and under the same
+ * segment numbers, past damage and out of quarantine files. A frame nested in another's payload is not taken for a
+ * record where the outer frame's extent is known: also with any one bit of it turned over. Where its header is gone,
+ * only txids tell them apart. What is left out is listed. The target appears whole and durable, or not at all; nothing
+ * is written where nothing was found.
+ *
+ * The records of a quarantine file go back only where the frame still stands that they stood behind. Elsewhere, or where
+ * the file does not tell, records may have been deleted since: they go to a store of their own, `TARGET.quarantine-N`,
+ * which is made before the target appears, and removed again where that fails.
+ *
+ * @param dir The store's directory; only read.
+ * @param target Must not exist, or be an empty directory; its parents are made.
+ * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS, ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY,
+ * ERR_DATAWAL_SWAP_UNFINISHED, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO
+ */
+export function salvageTo(dir: string, target: string, options?: SalvageOptions): Promise<SalvageResult> {
+  return runAsync(salvageSteps(dir, target, options), options);
+}
+
+/** As {@link salvageTo}, on this thread. */
+export function salvageToSync(dir: string, target: string, options?: SalvageOptions): SalvageResult {
+  return runSync(salvageSteps(dir, target, options), options);
+}
+
+function* salvageSteps(dir: string, target: string, options: SalvageOptions = {}): Steps<SalvageResult> {
+  const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
+  return yield* storeOperation("salvage", path, function* () {
+    const salvage = new Salvage(fileSystem, findStoreDirectory(fileSystem, path), crc);
+    const isPublished = yield* ownOptions(options).dryRun
+      ? dryRun(salvage)
+      : publish(fileSystem, resolve(target), salvage);
+    const { records, bytes, segments, lost, quarantines, missingSegments } = salvage;
+    return { records, bytes, segments, lost, quarantines, missingSegments, isPublished };
+  });
+}
+
+function* dryRun(salvage: Salvage): Steps<false> {
+  const nothing = () => undefined;
+  yield* salvage.run({
+    openSegment: nothing,
+    *makeStore(_segment, write) {
+      yield* write();
+      return undefined;
+    },
+  });
+  return false;
+}
+
+function* publish(fileSystem: FileSystem, target: string, salvage: Salvage): Steps<boolean> {
+  const extracted: string[] = [];
+  let isDone = false;
+  try {
+    const isPublished = yield* publishUnlessEmpty(fileSystem, target, function* (building) {
+      yield* salvage.run({
+        openSegment: (segment) => fileSystem.open(join(building, segmentName(segment)), "create"),
+        *makeStore(segment, write) {
+          const path = freePath(fileSystem, target);
+          const isMade = yield* publishUnlessEmpty(fileSystem, path, (directory) =>
+            buildFile(fileSystem, join(directory, segmentName(segment)), write),
+          );
+          if (isMade) extracted.push(path);
+          return isMade ? path : undefined;
+        },
+      });
+      return salvage.records;
+    });
+    isDone = true;
+    return isPublished;
+  } catch (error) {
+    // What has its name stays: whoever gets this error is told that it is there.
+    isDone = isSafeatomicError(error, "ERR_DATAWAL_CHANGE_NOT_DURABLE");
+    throw error;
+  } finally {
+    if (!isDone) for (const path of extracted) discardDirectory(fileSystem, path);
+  }
+}
+
+function freePath(fileSystem: FileSystem, target: string): string {
+  for (let number = 1; ; number++) {
+    const path = `${target}.quarantine-${number}`;
+    if (fileSystem.stat(path) === undefined) return path;
+  }
+}
+
+/** @param build Returns how many records it has written. */
+function* publishUnlessEmpty(
+  fileSystem: FileSystem,
+  target: string,
+  build: (directory: string) => Steps<number>,
+): Steps<boolean> {
+  try {
+    yield* publishDirectory(fileSystem, target, function* (building) {
+      if ((yield* build(building)) === 0) throw new NothingFound();
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof NothingFound)) throw error;
+    return false;
+  }
+}
+
+class NothingFound extends Error {}

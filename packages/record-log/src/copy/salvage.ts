@@ -1,0 +1,350 @@
+import { join } from "node:path";
+import type { Crc32c, FrameCursor } from "@datawal/format";
+import { appendFully, type FileSystem, fsyncFile, type OpenFile, type Steps } from "@datawal/safeatomic";
+import { readCrc } from "../inspect/frame-mark.js";
+import { type Damage, Inspection } from "../inspect/inspection.js";
+import type { LossReason } from "../inspect/refusal.js";
+import { type LostRange, searchBeyond } from "../inspect/search-beyond.js";
+import type { FoundFrame } from "../inspect/search-region.js";
+import { isRecordLogError } from "../record-log-error.js";
+import { ForeignFrames, type JournaledTail, withJournaledTail } from "../repair/foreign-frames.js";
+import { KeptTail, keptParts } from "../repair/kept-tail.js";
+import { isLeftover } from "../repair/leftover.js";
+import { readJournal } from "../repair/tail-journal.js";
+import { copyRange, type FileRange } from "../store/file-range.js";
+import { listStore, type StoreListing, segmentPath } from "../store/listing.js";
+import { journalName } from "../store/store-names.js";
+import { WaitingTails } from "./waiting-tails.js";
+
+/** A stretch of bytes that belongs to no frame that was saved. */
+export interface SalvageLoss {
+  /** The file the bytes are in. */
+  path: string;
+  segment: number;
+  offset: number;
+  bytes: number;
+  reason: LossReason;
+}
+
+/** What became of the bytes that a repair once cut off. */
+export interface SalvagedQuarantine {
+  /** The files that keep them. */
+  paths: string[];
+  /**
+   * `put-back`: the records are where they were, since the frame they stood behind stands there still. `extracted`:
+   * that frame is not there, or not known; they are in a store of their own. `empty`: no record is among the bytes.
+   * `repeated`: another file, or the segment, has the same bytes.
+   */
+  outcome: "put-back" | "extracted" | "empty" | "repeated";
+  records: number;
+  /** The store that extracted records are in; `undefined` otherwise, and on a dry run. */
+  target: string | undefined;
+}
+
+/** Where the frames go that salvage finds; neither makes anything on a dry run. */
+export interface SalvageTargets {
+  /** Makes the file that a segment's frames go to. */
+  openSegment(segment: number): OpenFile | undefined;
+  /**
+   * Makes a store of one segment.
+   *
+   * @param write Copies frames to the file, and returns how many; where that is 0, there is to be no store.
+   * @returns The store's directory.
+   */
+  makeStore(segment: number, write: (file?: OpenFile) => Steps<number>): Steps<string | undefined>;
+}
+
+/** The journal of a repair that was interrupted. */
+interface Journal {
+  path: string;
+  /** Where its bytes belong in the segment; `undefined` where it is damaged and does not tell. */
+  offset: number | undefined;
+  /** How many of the file's bytes are frames; all of them where that is not known. */
+  byteCount: number;
+}
+
+/**
+ * Goes through a store, damaged or not, and collects every frame that can be found, each once, segment by segment in
+ * the order in which they were written.
+ *
+ * Three kinds of files hold frames. A segment's valid prefix is copied as it is, and what lies beyond it searched.
+ * Where a repair was interrupted, its journal stands for the segment's end, and what another program has put there
+ * since comes behind it. A tail in quarantine is searched when the frame that it stood behind has been found where it
+ * was; where that is not, nobody knows what has been deleted since, and what is found goes to a store of its own.
+ */
+export class Salvage {
+  records = 0;
+  bytes = 0;
+  readonly segments: number[] = [];
+  readonly lost: SalvageLoss[] = [];
+  readonly quarantines: SalvagedQuarantine[] = [];
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #crc: Crc32c;
+  readonly #inspection: Inspection;
+  #waiting = new WaitingTails([]);
+  /** Where the segment at hand is taken from elsewhere. */
+  #journalOffset = 0;
+  #segment = 0;
+  #target: OpenFile | undefined;
+  /** Of the last record, quarantined ones aside. */
+  #lastTxid = 0n;
+
+  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#crc = crc;
+    this.#inspection = new Inspection(fileSystem, directory, crc, (cursor, _segment, offset) =>
+      this.#count(cursor, offset),
+    );
+  }
+
+  /** Ids between two segments that do not exist. */
+  get missingSegments(): number[] {
+    const gaps = this.#inspection.gapWarnings().filter((warning) => warning.kind === "missing-segment");
+    return gaps.flatMap(({ segment, count }) => Array.from({ length: count }, (_, index) => segment + index));
+  }
+
+  *run(targets: SalvageTargets): Steps<void> {
+    const listing = listStore(this.#fileSystem, this.#directory);
+    this.#inspection.expect(listing.segments);
+    this.#waiting = new WaitingTails(this.#keptTails(this.#directory, listing.quarantines));
+    this.#noteRepeated(yield* this.#waiting.takeRepeated());
+    for (const segment of idsIn(listing)) {
+      this.#segment = segment;
+      this.#target = targets.openSegment(segment);
+      try {
+        yield* this.#collect(listing);
+        if (this.#target) yield* fsyncFile(this.#target);
+      } finally {
+        this.#target?.close();
+      }
+      this.segments.push(segment);
+    }
+    for (const tail of [...this.#waiting.tails, ...this.#foreignTails(listing)])
+      yield* this.#extract(tail, targets);
+  }
+
+  #keptTails(directory: string, names: readonly string[]): KeptTail[] {
+    return KeptTail.fromParts(this.#fileSystem, keptParts(this.#fileSystem, directory, names, this.#crc));
+  }
+
+  /** Those of stores that were swapped away: they stood behind no frame of this one. */
+  #foreignTails({ quarantineDirectories }: StoreListing): KeptTail[] {
+    return quarantineDirectories.flatMap((name) => {
+      const directory = join(this.#directory, name);
+      return this.#keptTails(directory, listStore(this.#fileSystem, directory).quarantines);
+    });
+  }
+
+  *#collect(listing: StoreListing): Steps<void> {
+    const journal = listing.journals.includes(this.#segment) ? yield* this.#readJournal() : undefined;
+    this.#waiting.startSegment(this.#segment);
+    this.#journalOffset = journal?.offset ?? Number.POSITIVE_INFINITY;
+    const hasSegment = listing.segments.includes(this.#segment);
+    if (hasSegment) yield* this.#fromSegment();
+    if (journal) yield* hasSegment ? this.#fromJournaledTail(journal, listing) : this.#fromJournal(journal);
+    yield* this.#putBack(Number.POSITIVE_INFINITY);
+  }
+
+  *#readJournal(): Steps<Journal> {
+    const path = join(this.#directory, journalName(this.#segment));
+    try {
+      return { path, ...(yield* readJournal(this.#fileSystem, path, this.#segment, this.#crc)) };
+    } catch (error) {
+      if (!isRecordLogError(error, "ERR_DATAWAL_JOURNAL_DAMAGED")) throw error;
+      return { path, offset: undefined, byteCount: this.#fileSystem.stat(path)?.size ?? 0 };
+    }
+  }
+
+  /** A tail that was kept and not cut yet may have been appended to, and kept again. */
+  *#fromSegment(): Steps<void> {
+    const { path, damage, validEnd } = yield* this.#inspection.read(this.#segment);
+    const file = this.#fileSystem.open(path, "read");
+    try {
+      if (damage && damage.offset < this.#journalOffset)
+        this.#noteRepeated(yield* this.#waiting.takeUncut({ ...damage, file, byteCount: damage.bytes }));
+      yield* this.#copyPrefix(file, path, Math.min(validEnd, this.#journalOffset));
+      if (damage) yield* this.#searchDamage(file, damage);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Copies the valid prefix, with what was once cut off put back where it was. */
+  *#copyPrefix(file: OpenFile, path: string, end: number): Steps<void> {
+    let at = 0;
+    for (const offset of this.#waiting.placesBefore(end)) {
+      yield* this.#copy({ file, path, offset: at, byteCount: offset - at });
+      yield* this.#putBack(offset);
+      at = offset;
+    }
+    yield* this.#copy({ file, path, offset: at, byteCount: end - at });
+  }
+
+  *#searchDamage(file: OpenFile, { path, offset, bytes, reason }: Damage): Steps<void> {
+    const byteCount = Math.min(offset + bytes, this.#journalOffset) - offset;
+    if (byteCount <= 0) return;
+    const range = { file, path, offset, byteCount };
+    yield* this.#search(range, this.#lastTxid, reason, (frame) => this.#follow(frame, range, frame.offset));
+  }
+
+  *#fromJournal({ path, offset, byteCount }: Journal): Steps<void> {
+    const file = this.#fileSystem.open(path, "read");
+    try {
+      // Damaged, it may hold records that the segment still has; sound, all that stand in it are only there.
+      const afterTxid = offset === undefined ? this.#lastTxid : -1n;
+      const range = { file, path, offset: 0, byteCount };
+      yield* this.#search(range, afterTxid, "journal", (frame) =>
+        this.#follow(frame, range, offset === undefined ? 0 : offset + frame.offset),
+      );
+    } finally {
+      file.close();
+    }
+  }
+
+  /** The journal, then what another program has put behind the proven size since the repair was interrupted. */
+  *#fromJournaledTail(journal: Journal, { quarantines }: StoreListing): Steps<void> {
+    const { offset, byteCount, path } = journal;
+    if (offset === undefined) return yield* this.#fromJournal(journal);
+    const paths = { segment: segmentPath(this.#directory, this.#segment), journal: path };
+    const place = { offset, byteCount };
+    yield* withJournaledTail(this.#fileSystem, paths, place, (tail) =>
+      this.#collectTail(tail, journal, quarantines),
+    );
+  }
+
+  *#collectTail(tail: JournaledTail, journal: Journal, quarantines: readonly string[]): Steps<void> {
+    const foreign = yield* ForeignFrames.find(tail, this.#crc);
+    if (!foreign) return yield* this.#fromJournal(journal);
+    const provenTxid = this.#lastTxid;
+    const rest = { ...tail.segment, offset: foreign.end, byteCount: foreign.segmentEnd - foreign.end };
+    const store = { fileSystem: this.#fileSystem, directory: this.#directory, crc: this.#crc };
+    const isSearched = !(yield* isLeftover(store, this.#segment, tail, rest, quarantines));
+    if (isSearched) this.#noteRepeated(yield* this.#waiting.takeUncut(rest));
+    yield* this.#fromJournal(journal);
+    yield* this.#putBack(tail.segment.offset + tail.journal.byteCount);
+    yield* foreign.visit((frame, txid) => this.#saveForeign(frame, txid));
+    if (!isSearched) return;
+    yield* this.#searchFor(rest, foreign.lastTxid ?? provenTxid, foreign.reason!, (frame) =>
+      this.#saveUnlessJournaled(frame, rest, foreign),
+    );
+  }
+
+  #saveForeign(frame: Uint8Array, txid: bigint): void {
+    if (this.#target) appendFully(this.#target, frame);
+    this.bytes += frame.length;
+    this.records++;
+    this.#lastTxid = txid;
+  }
+
+  *#saveUnlessJournaled(frame: FoundFrame, rest: FileRange, foreign: ForeignFrames): Steps<void> {
+    if (yield* foreign.isJournaled(frame.offset, frame.len)) return;
+    yield* this.#save(frame, rest);
+    this.#lastTxid = frame.txid;
+  }
+
+  /** Takes note of a record outside of the valid prefix, where the segment has, or would have, it. */
+  *#follow({ txid, len, offset }: FoundFrame, { file, path }: FileRange, place: number): Steps<void> {
+    yield* this.#putBack(place);
+    this.#lastTxid = txid;
+    if (this.#waiting.isMarked(place))
+      this.#waiting.noteFrame(place, len, txid, readCrc(file, path, offset + len));
+  }
+
+  /** Puts the tails back that stood at or before an offset. */
+  *#putBack(offset: number): Steps<void> {
+    for (let tail = this.#waiting.takeDue(offset); tail; tail = this.#waiting.takeDue(offset)) {
+      const { range } = tail;
+      const records = yield* this.#searchKept(tail, (frame) => this.#save(frame, range));
+      this.#note(tail, records === 0 ? "empty" : "put-back", records);
+    }
+  }
+
+  /** Copies what a tail holds that belongs nowhere in this log, or may not, to a store of its own. */
+  *#extract(tail: KeptTail, { makeStore }: SalvageTargets): Steps<void> {
+    this.#segment = tail.segment;
+    const search = this.#searchKept.bind(this, tail);
+    let records = 0;
+    const target = yield* makeStore(tail.segment, function* (file) {
+      records = yield* search(function* ({ offset, len: byteCount }) {
+        if (file) yield* copyRange({ ...tail.range, offset, byteCount }, file);
+      });
+      return records;
+    });
+    this.#note(tail, records === 0 ? "empty" : "extracted", records, target);
+  }
+
+  /** Returns how many records a tail has. What stood before it, if that is known, does not count. */
+  *#searchKept(tail: KeptTail, save: (frame: FoundFrame) => Steps<void>): Steps<number> {
+    const afterTxid = tail.before?.txid ?? -1n;
+    const filesOf = (lost: LostRange) => tail.filesOf(lost.offset, lost.bytes);
+    try {
+      return yield* this.#searchFor(tail.range, afterTxid, "quarantine", save, filesOf);
+    } finally {
+      tail.close();
+    }
+  }
+
+  #noteRepeated(tails: readonly KeptTail[]): void {
+    for (const tail of tails) this.#note(tail, "repeated", 0);
+  }
+
+  #note({ parts }: KeptTail, outcome: SalvagedQuarantine["outcome"], records: number, target?: string): void {
+    this.quarantines.push({ paths: parts.map(({ path }) => path), outcome, records, target });
+  }
+
+  /** @param before Called for each frame before it is copied. */
+  *#search(
+    range: FileRange,
+    afterTxid: bigint,
+    reason: LossReason,
+    before?: (frame: FoundFrame) => Steps<void>,
+  ): Steps<void> {
+    yield* this.#searchFor(range, afterTxid, reason, (frame) => this.#save(frame, range, before));
+  }
+
+  /**
+   * @param filesOf Where in which files bytes of the range are.
+   * @returns How many frames count.
+   */
+  *#searchFor(
+    range: FileRange,
+    afterTxid: bigint,
+    reason: LossReason,
+    save: (frame: FoundFrame) => Steps<void>,
+    filesOf = (lost: LostRange) => [{ ...lost, path: range.path }],
+  ): Steps<number> {
+    const found = yield* searchBeyond(range, afterTxid, this.#crc, save);
+    for (const each of found.lost) {
+      const why = each.offset === found.exhaustedAt ? "search-exhausted" : reason;
+      for (const { path, offset, bytes } of filesOf(each))
+        this.lost.push({ path, segment: this.#segment, offset, bytes, reason: why });
+    }
+    return found.frames;
+  }
+
+  *#save(frame: FoundFrame, range: FileRange, before?: (frame: FoundFrame) => Steps<void>): Steps<void> {
+    if (before) yield* before(frame);
+    yield* this.#copy({ ...range, offset: frame.offset, byteCount: frame.len });
+    this.records++;
+  }
+
+  *#copy(range: FileRange): Steps<void> {
+    if (this.#target) yield* copyRange(range, this.#target);
+    this.bytes += range.byteCount;
+  }
+
+  #count(cursor: FrameCursor, offset: number): void {
+    if (offset >= this.#journalOffset) return;
+    this.records++;
+    this.#lastTxid = cursor.txid;
+    if (this.#waiting.isMarked(offset))
+      this.#waiting.noteFrame(offset, cursor.end - cursor.start, cursor.txid, cursor.storedCrc);
+  }
+}
+
+/** The segments that a store has something of, ascending. */
+function idsIn({ segments, journals }: StoreListing): number[] {
+  return [...new Set([...segments, ...journals])].sort((a, b) => a - b);
+}

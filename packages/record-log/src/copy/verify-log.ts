@@ -1,0 +1,159 @@
+import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import { countBeyond } from "../inspect/count-beyond.js";
+import { type Damage, Inspection } from "../inspect/inspection.js";
+import { NoteWitness } from "../inspect/note-warnings.js";
+import { isSyncedDataLost, type RecoveryWarning } from "../inspect/recovery-warning.js";
+import { type ReplayRecord, replayVisitor } from "../inspect/replay-record.js";
+import { listingWarnings, makeReport, type RecoveryReport, searchWarnings } from "../inspect/report.js";
+import { readLastSegment } from "../inspect/tail-in-flight.js";
+import { checkReadOptions, type ReadOptions } from "../open-options.js";
+import { PinnedStore } from "../store/pinned-store.js";
+import { findStoreDirectory } from "../store/store-directory.js";
+import { storeOperation } from "../store/store-operation.js";
+
+/** What {@link verifyLog} found. */
+export interface LogVerification {
+  /**
+   * `intact`; `torn`: the tail is damaged as a crash damages it, and opening for writing repairs it; `damaged`: a
+   * sealed segment, or bytes that open refuses, or valid frames lie beyond the damage, or bytes are damaged or missing
+   * that had been synced.
+   */
+  verdict: "intact" | "torn" | "damaged";
+  report: RecoveryReport;
+  segments: VerifiedSegment[];
+  /** One for each damaged segment, in order. */
+  damages: VerifiedDamage[];
+  /** Where the last valid record lies; `undefined` in a log without one. */
+  lastRecord: { segment: number; offset: number } | undefined;
+}
+
+export interface VerifiedSegment {
+  segment: number;
+  path: string;
+  /** Bytes of the file. */
+  size: number;
+  /** Bytes of its valid prefix. */
+  validBytes: number;
+  records: number;
+}
+
+export interface VerifiedDamage extends Damage {
+  /** Whether a later segment exists: then no crash explains the damage. */
+  isSealed: boolean;
+  /** Valid frames found behind it: more than 0 means rot or an outside hand. */
+  validFramesBeyond: number;
+}
+
+export interface VerifyOptions extends ReadOptions {
+  /**
+   * Called for every valid record, once, in order: those of the valid prefix of each segment, also behind a damaged
+   * segment. The record is one reused object, valid during the call.
+   */
+  replay?: ((record: ReplayRecord) => void) | undefined;
+  /** Called where all that was replayed so far has been dropped meanwhile: the log begins with what comes next. */
+  onReset?: (() => void) | undefined;
+  /**
+   * Called for every valid record that lies behind damage in its segment, after those of the segment's valid prefix.
+   * A reader does not show them, and an open for writing moves them to quarantine. As with `replay`.
+   */
+  beyond?: ((record: ReplayRecord) => void) | undefined;
+}
+
+/**
+ * Reads a whole log and tells what is wrong with it, as a value, also where open would refuse. Changes nothing, takes
+ * no lock, works beside a live writer, in constant memory.
+ *
+ * @param dir The store's directory.
+ * @throws RecordLogError ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY, ERR_DATAWAL_SWAP_UNFINISHED,
+ * ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO: the store could not be read; ERR_DATAWAL_READER_STALE,
+ * ERR_DATAWAL_SEGMENT_CHANGED: it was replaced, or repaired, while it was read: run it again
+ */
+export function verifyLog(dir: string, options?: VerifyOptions): Promise<LogVerification> {
+  return runAsync(verifyLogSteps(dir, options), options);
+}
+
+/** As {@link verifyLog}, on this thread. */
+export function verifyLogSync(dir: string, options?: VerifyOptions): LogVerification {
+  return runSync(verifyLogSteps(dir, options), options);
+}
+
+/** As {@link verifyLog}, for an operation that verifies on its way. */
+export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<LogVerification> {
+  const { fileSystem, crc, directory: path, replay, onReset } = checkReadOptions(dir, options);
+  const { beyond } = ownOptions(options);
+  const visitBeyond = beyond && replayVisitor(beyond);
+  return yield* storeOperation("verify", path, function* () {
+    const directory = findStoreDirectory(fileSystem, path);
+    const store = new PinnedStore(fileSystem, directory);
+    const inspection = new Inspection(fileSystem, directory, crc, replay && replayVisitor(replay));
+    let warnings: RecoveryWarning[] = [];
+    let damages: VerifiedDamage[] = [];
+    const verify = function* (segment: number, isLast: boolean): Steps<void> {
+      const { damage } = yield* isLast ? readLastSegment(inspection, segment) : inspection.read(segment);
+      if (!damage) return;
+      const beyond = yield* countBeyond(fileSystem, damage, inspection.txids.last, crc, visitBeyond);
+      damages.push({ ...damage, isSealed: !isLast, validFramesBeyond: beyond.frames });
+      warnings.push(...searchWarnings(damage, beyond));
+    };
+    const note = new NoteWitness(fileSystem, directory, crc);
+    const first = store.list();
+    inspection.expect(first.segments);
+    const listing = yield* store.readInOrder(first, 0, verify, () => {
+      inspection.beginAgain();
+      [warnings, damages] = [[], []];
+      onReset();
+    });
+    store.requireSame();
+    warnings.push(...inspection.gapWarnings(), ...note.warningsOn(inspection.segments));
+    warnings.push(...listingWarnings(directory, listing));
+    return {
+      verdict: verdictOn(damages, warnings),
+      ...facts(inspection),
+      damages,
+      report: reportOn(inspection, damages, warnings),
+    };
+  });
+}
+
+function verdictOn(
+  damages: readonly VerifiedDamage[],
+  warnings: RecoveryWarning[],
+): LogVerification["verdict"] {
+  if (isSyncedDataLost({ warnings })) return "damaged";
+  if (damages.length === 0) return "intact";
+  return damages.some(isCorruption) ? "damaged" : "torn";
+}
+
+/** Whether more than a crash is needed to explain it. */
+function isCorruption({ isSealed, verdict, validFramesBeyond }: VerifiedDamage): boolean {
+  return isSealed || verdict !== "damaged-tail" || validFramesBeyond > 0;
+}
+
+function reportOn(
+  inspection: Inspection,
+  damages: readonly VerifiedDamage[],
+  warnings: RecoveryWarning[],
+): RecoveryReport {
+  const tail = damages.find(({ isSealed }) => !isSealed);
+  return {
+    ...makeReport(inspection, damages[0], damages[0]?.validFramesBeyond, warnings),
+    tailTruncated: tail ? 1 : 0,
+    tailBytesDiscarded: tail?.bytes ?? 0,
+    midStreamErrors: damages.filter(({ isSealed, verdict }) => isSealed || verdict !== "damaged-tail").length,
+    unsupportedVersions: damages.filter(({ verdict }) => verdict === "unsupported").length,
+  };
+}
+
+function facts({ segments }: Inspection): Pick<LogVerification, "segments" | "lastRecord"> {
+  const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
+  return {
+    segments: segments.map(({ segment, path, size, validEnd, records }) => ({
+      segment,
+      path,
+      size,
+      validBytes: validEnd,
+      records,
+    })),
+    lastRecord: last && { segment: last.segment, offset: last.lastFrameOffset! },
+  };
+}

@@ -1,0 +1,225 @@
+import {
+  type Crc32c,
+  type CrcMemory,
+  type FrameCursor,
+  HEADER_LEN,
+  type InvalidReason,
+} from "@datawal/format";
+import { type FileSystem, isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic";
+import type { DamageReason } from "../record-log-error.js";
+import { CHUNK_BYTES } from "../store/file-range.js";
+import { segmentPath } from "../store/listing.js";
+import { segmentStale } from "../store/pinned-store.js";
+import { segmentChanged } from "../store/segment-changed.js";
+import { FIRST_SEGMENT_ID } from "../store/store-names.js";
+import { damageReason, judgeTail, type Verdict } from "./damage.js";
+import { hasBelievableLengths } from "./damaged-frame.js";
+import type { RecoveryWarning } from "./recovery-warning.js";
+import { SegmentReader } from "./segment-reader.js";
+import { TxidOrder } from "./txid-order.js";
+
+/** Where a segment stops being a sequence of frames, and what that place looks like. */
+export interface Damage {
+  segment: number;
+  path: string;
+  offset: number;
+  /** From `offset` to the end of the file. */
+  bytes: number;
+  reason: DamageReason;
+  /** How open judges this place in the active segment; in a sealed one any damage is refused. */
+  verdict: Verdict;
+}
+
+/** What one segment holds, as far as it was read. */
+export interface SegmentFindings {
+  segment: number;
+  path: string;
+  /** Of the file that was read. */
+  identity: string;
+  /** Bytes that counted when it was read. */
+  size: number;
+  /** The end of the valid prefix. */
+  validEnd: number;
+  records: number;
+  /** Where the last valid frame starts; `undefined` without one. */
+  lastFrameOffset: number | undefined;
+  damage: Damage | undefined;
+}
+
+/** Called for every valid frame, in order; the cursor is valid during the call. */
+export type FrameVisitor = (cursor: FrameCursor, segment: number, offset: number) => void;
+
+/**
+ * Reads segments in order and keeps what is found of each: the one pass over a log that open, the readers and
+ * verify share. It changes nothing and judges nothing but single places.
+ */
+export class Inspection {
+  readonly segments: SegmentFindings[] = [];
+  txids = new TxidOrder();
+  records = 0;
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #crc: Crc32c;
+  readonly #reader: SegmentReader;
+  readonly #visit: FrameVisitor | undefined;
+  #firstTxid = 0n;
+  #bytesDone = 0;
+  #bytesTotal = 0;
+  #gap: (RecoveryWarning & { kind: "txid-gap" }) | undefined;
+
+  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c, visit?: FrameVisitor) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#crc = crc;
+    this.#reader = new SegmentReader(crc);
+    this.#visit = visit;
+  }
+
+  /** Forgets what was found. */
+  beginAgain(): void {
+    this.segments.length = 0;
+    this.txids = new TxidOrder();
+    this.records = 0;
+    this.#gap = undefined;
+  }
+
+  /** Lets progress be told against the size of these segments, which are to be read. */
+  expect(segments: readonly number[]): void {
+    for (const segment of segments) {
+      this.#bytesTotal += this.#fileSystem.stat(segmentPath(this.#directory, segment))?.size ?? 0;
+    }
+  }
+
+  /**
+   * Reads a segment to its end or to its first damage.
+   *
+   * @param keep Called before verified bytes leave memory, and at the end: a repair takes them from here.
+   */
+  *read(segment: number, keep?: (reader: SegmentReader) => void): Steps<SegmentFindings> {
+    const path = segmentPath(this.#directory, segment);
+    const nothing = {
+      identity: "",
+      size: 0,
+      validEnd: 0,
+      records: 0,
+      lastFrameOffset: undefined,
+      damage: undefined,
+    };
+    const findings: SegmentFindings = { segment, path, ...nothing };
+    this.segments.push(findings);
+    yield* this.readOn(findings, keep);
+    return findings;
+  }
+
+  /**
+   * Reads on from the end of a segment's valid prefix: more may be there by now.
+   *
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE, ERR_DATAWAL_SEGMENT_CHANGED: that prefix is there no more
+   */
+  *readOn(findings: SegmentFindings, keep?: (reader: SegmentReader) => void): Steps<void> {
+    const { path, validEnd: from } = findings;
+    const file = this.#fileSystem.open(path, "read");
+    let memory: CrcMemory | undefined;
+    try {
+      const stat = file.stat();
+      const { size, identity } = stat;
+      if (findings.identity && !isSameFile(stat, findings)) throw segmentStale(path, "another one");
+      if (size < from) throw segmentChanged(path, from, size);
+      findings.size = size;
+      findings.identity = identity;
+      findings.damage = undefined;
+      this.#bytesTotal = Math.max(this.#bytesTotal, this.#bytesDone + size - from);
+      memory = this.#crc.takeMemory?.(Math.min(CHUNK_BYTES, size - from));
+      this.#reader.start(file, path, size, from, memory);
+      yield* this.#frames(findings, from, keep);
+      this.#bytesDone += size - from;
+      yield this.#progress(0);
+    } finally {
+      memory?.release();
+      file.close();
+    }
+  }
+
+  /** Gaps before, between and within segments (disk-rules R7). A log may begin with any segment: a head can be dropped (R14). */
+  gapWarnings(): RecoveryWarning[] {
+    const warnings: RecoveryWarning[] = [];
+    for (const [index, { segment }] of this.segments.entries()) {
+      const expected = (this.segments[index - 1]?.segment ?? segment - 1) + 1;
+      if (segment > expected)
+        warnings.push({ kind: "missing-segment", segment: expected, count: segment - expected });
+    }
+    if (this.#gap) warnings.push(this.#gap);
+    return [...this.#beginningWarnings(), ...warnings];
+  }
+
+  /** The first segment that ever was begins with txid 1; damage before the first record says more than a warning. */
+  #beginningWarnings(): RecoveryWarning[] {
+    const first = this.segments.findIndex(({ records, damage }) => records > 0 || damage);
+    if (this.#firstTxid === 1n || first < 0 || this.segments[0]!.segment !== FIRST_SEGMENT_ID) return [];
+    const { segment, records } = this.segments[first]!;
+    return records > 0 ? [{ kind: "missing-beginning", segment, txid: this.#firstTxid }] : [];
+  }
+
+  *#frames(findings: SegmentFindings, from: number, keep?: (reader: SegmentReader) => void): Steps<void> {
+    const reader = this.#reader;
+    for (;;) {
+      const outcome = reader.next();
+      if (outcome === "record") {
+        this.#take(findings, reader);
+        continue;
+      }
+      findings.validEnd = reader.nextOffset;
+      keep?.(reader);
+      if (outcome === "end") return;
+      if (outcome !== "more") {
+        const hasPredecessor = this.segments[0] !== findings;
+        findings.damage = describeDamage(findings, reader, outcome, hasPredecessor);
+        return;
+      }
+      reader.fill();
+      yield this.#progress(reader.nextOffset - from);
+    }
+  }
+
+  /** @param byteCount of the segment at hand. */
+  #progress(byteCount: number): ProgressStep {
+    return { kind: "progress", bytesDone: this.#bytesDone + byteCount, bytesTotal: this.#bytesTotal };
+  }
+
+  #take(findings: SegmentFindings, reader: SegmentReader): void {
+    const { cursor, frameOffset } = reader;
+    if (!this.txids.accepts(cursor.txidLow, cursor.txidHigh))
+      this.#noteGap(cursor, findings.segment, frameOffset);
+    if (this.records === 0) this.#firstTxid = cursor.txid;
+    this.txids.push(cursor.txidLow, cursor.txidHigh);
+    this.records++;
+    findings.records++;
+    findings.lastFrameOffset = frameOffset;
+    this.#visit?.(cursor, findings.segment, frameOffset);
+  }
+
+  #noteGap(cursor: FrameCursor, segment: number, offset: number): void {
+    const expected = this.txids.last + 1n;
+    this.#gap ??= { kind: "txid-gap", segment, offset, expected, actual: cursor.txid, places: 0 };
+    this.#gap.places++;
+  }
+}
+
+/**
+ * @param findings where the segment lies, how large it is, and the end of its valid prefix.
+ * @param hasPredecessor whether another segment comes before it.
+ */
+export function describeDamage(
+  findings: Pick<SegmentFindings, "segment" | "path" | "size" | "validEnd">,
+  reader: SegmentReader,
+  outcome: "truncated" | "crc-mismatch" | InvalidReason,
+  hasPredecessor: boolean,
+): Damage {
+  const { segment, path, size, validEnd: offset } = findings;
+  const head = reader.head(HEADER_LEN);
+  const reason = damageReason(outcome, head);
+  const frameFits =
+    hasBelievableLengths(reader.cursor) && offset + reader.cursor.end - reader.cursor.start <= size;
+  const verdict = judgeTail({ offset, reason, head, hasPredecessor, frameFits });
+  return { segment, path, offset, bytes: size - offset, reason, verdict };
+}

@@ -1,0 +1,67 @@
+import type { Crc32c } from "@datawal/format";
+import type { FileSystem } from "@datawal/safeatomic";
+import { segmentStale } from "../store/pinned-store.js";
+import { notedSize, readSyncNote, type SyncNote } from "../store/sync-note.js";
+import type { SegmentFindings } from "./inspection.js";
+import type { RecoveryWarning } from "./recovery-warning.js";
+
+/**
+ * The sync note as a reader takes it: read when this is made, which is to be before the segments are listed, since a
+ * rotation in between would make a segment seem to be missing.
+ */
+export class NoteWitness {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #read: () => SyncNote | undefined;
+  readonly #note: SyncNote | undefined;
+
+  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#read = () => readSyncNote(fileSystem, directory, crc);
+    this.#note = this.#read();
+  }
+
+  /**
+   * What a log lacks by the note. Where it lacks something the note is read again: a repair takes back what it says. And
+   * the newest segment is looked at again: the same note may have been written anew, about what was appended behind it.
+   *
+   * @param segments In ascending order. A note of an earlier one says nothing: that one was dropped.
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE: a writer has opened the log since the note was read
+   */
+  warningsOn(segments: readonly SegmentFindings[]): RecoveryWarning[] {
+    const note = this.#note;
+    const warnings = [
+      ...missingSegmentWarnings(note, segments.at(-1)?.segment),
+      ...segments.flatMap((findings) => lostBytesWarnings(note, findings)),
+    ];
+    if (warnings.length === 0) return warnings;
+    const newest = segments.at(-1);
+    const isUnchanged =
+      isSameNote(note!, this.#read()) &&
+      (!newest || this.#fileSystem.stat(newest.path)?.size === newest.size);
+    if (isUnchanged) return warnings;
+    throw segmentStale(newest?.path ?? this.#directory, "one that a writer has opened since");
+  }
+}
+
+function isSameNote({ segment, size, file }: SyncNote, other: SyncNote | undefined): boolean {
+  return segment === other?.segment && size === other.size && file === other.file;
+}
+
+/** Whether the log ends before the note's segment. @param last The id of the newest segment, if there is any. */
+export function missingSegmentWarnings(note: SyncNote | undefined, last = -1): RecoveryWarning[] {
+  if (!note || note.segment <= last || note.size === 0) return [];
+  return [{ kind: "synced-data-missing", segment: note.segment, syncedBytes: note.size }];
+}
+
+/** Whether a segment's valid prefix ends before what the note calls synced. */
+export function lostBytesWarnings(
+  note: SyncNote | undefined,
+  { segment, identity, validEnd, damage }: SegmentFindings,
+): RecoveryWarning[] {
+  const syncedBytes = notedSize(note, segment, identity) ?? 0;
+  if (syncedBytes <= validEnd) return [];
+  if (!damage) return [{ kind: "synced-data-missing", segment, syncedBytes }];
+  return [{ kind: "synced-data-damaged", segment, offset: validEnd, syncedBytes }];
+}

@@ -1,0 +1,165 @@
+import { ownOptions, sleep } from "@datawal/safeatomic";
+import type { LogPosition, LogRecord } from "../log-record.js";
+import { badOption } from "../open-options.js";
+import { isRecordLogError, RecordLogError } from "../record-log-error.js";
+import { segmentPath } from "../store/listing.js";
+import { checkPosition } from "./check-position.js";
+import type { LogView, ProvenFrame } from "./log-view.js";
+import type { LogScan } from "./scan.js";
+
+export interface FollowOptions {
+  /** The position of a record; the beginning when absent. */
+  from?: LogPosition | undefined;
+  /** Ends it: it throws `signal.reason`. */
+  signal?: AbortSignal | undefined;
+  /** How long to wait before looking again, 1 to 2^31 - 1 milliseconds; 50 when absent. */
+  pollMs?: number | undefined;
+  /**
+   * Called where what was yielded is no longer part of the log, since it was repaired or replaced: all records are
+   * yielded again, starting at `from`. When absent, ERR_DATAWAL_READER_STALE ends it there.
+   */
+  onReset?: (() => void) | undefined;
+}
+
+/** What can be followed: a reader. */
+interface Followed {
+  readonly view: LogView;
+  readonly directory: string;
+  scan(from: LogPosition | undefined, onRecord: (storedCrc: number) => void): LogScan;
+  refresh(signal: AbortSignal): Promise<void>;
+}
+
+const POLL_MS_DEFAULT = 50;
+/** The longest wait that a timer takes; a longer one would be none. */
+const POLL_MS_MAX = 2 ** 31 - 1;
+
+/**
+ * Yields all records, then what is appended, until the signal aborts.
+ *
+ * @throws RangeError ERR_DATAWAL_BAD_REF, ERR_DATAWAL_BAD_OPTION; TypeError ERR_DATAWAL_BAD_OPTION, at once
+ */
+export function follow(
+  log: Followed,
+  options: FollowOptions,
+  signal: AbortSignal,
+): AsyncGenerator<LogRecord, never, void> {
+  const { from, pollMs = POLL_MS_DEFAULT, onReset } = ownOptions(options);
+  if (from !== undefined) checkPosition(from, "from");
+  if (typeof pollMs !== "number" || !(pollMs >= 1 && pollMs <= POLL_MS_MAX))
+    throw badOption("pollMs", `1 to ${POLL_MS_MAX} milliseconds`, pollMs, RangeError);
+  if (onReset !== undefined && typeof onReset !== "function")
+    throw badOption("onReset", "a function", onReset, TypeError);
+  const start = from && { segment: from.segment, offset: from.offset };
+  return new Follower(log, start, onReset).records(pollMs, signal);
+}
+
+class Follower {
+  readonly #log: Followed;
+  readonly #from: LogPosition | undefined;
+  readonly #onReset: (() => void) | undefined;
+  /** The last record in front of the place that was reached: that place holds as long as this frame stands. */
+  #last: ProvenFrame | undefined;
+  /** Of the view, when that was last found to stand. */
+  #generation: number;
+  #isRestarted = false;
+  /** Ids known to be missing. */
+  readonly #gaps: ReadonlySet<number>;
+
+  constructor(log: Followed, from: LogPosition | undefined, onReset: (() => void) | undefined) {
+    this.#log = log;
+    this.#from = from;
+    this.#onReset = onReset;
+    this.#generation = log.view.generation;
+    this.#gaps = new Set(this.#missing());
+    const { lastFrame: last } = log.view;
+    if (last?.segment === from?.segment && last && last.offset + last.len === from?.offset) this.#last = last;
+  }
+
+  async *records(pollMs: number, signal: AbortSignal): AsyncGenerator<LogRecord, never, void> {
+    for (;;) {
+      this.#requirePlace();
+      this.#requireNoNewGap();
+      try {
+        yield* this.#newRecords(signal);
+      } catch (error) {
+        if (!this.#hasLost(error)) throw error;
+      }
+      await pause(pollMs, signal);
+      await this.#log.refresh(signal);
+    }
+  }
+
+  async *#newRecords(signal: AbortSignal): AsyncGenerator<LogRecord, void, void> {
+    const last = this.#last;
+    let storedCrc = 0;
+    const scan = this.#log.scan(
+      last ? { segment: last.segment, offset: last.offset + last.len } : this.#from,
+      (crc) => {
+        storedCrc = crc;
+      },
+    );
+    for await (const record of scan) {
+      signal.throwIfAborted();
+      const { segment, offset, len, txid } = record;
+      this.#last = { segment, offset, len, txid, storedCrc };
+      yield record;
+    }
+  }
+
+  /** Whether the next look shows what to do: the log was changed, or its head dropped, since the last one. */
+  #hasLost(error: unknown): boolean {
+    if (isRecordLogError(error, "ERR_DATAWAL_READER_STALE")) return true;
+    if (!this.#isRestarted || !isRecordLogError(error, "ERR_DATAWAL_BAD_REF")) return false;
+    throw this.#stale(error);
+  }
+
+  /** Begins again where what was yielded last stands no more. */
+  #requirePlace(): void {
+    const { view } = this.#log;
+    if (view.generation === this.#generation) return;
+    this.#generation = view.generation;
+    const last = this.#last;
+    if (!last || view.stands(last) || this.#isDropped(last)) return;
+    if (!this.#onReset) throw this.#stale();
+    this.#last = undefined;
+    this.#isRestarted = true;
+    this.#onReset();
+  }
+
+  /** Whether the log goes on behind a record, whose segment and perhaps later ones the writer has dropped. */
+  #isDropped({ segment, txid }: ProvenFrame): boolean {
+    const { segments, lastFrame } = this.#log.view;
+    return segments.length > 0 && segments[0]! > segment && (!lastFrame || lastFrame.txid > txid);
+  }
+
+  /** What a writer makes has no gaps. */
+  #requireNoNewGap(): void {
+    const place = this.#last?.segment ?? this.#from?.segment ?? 0;
+    const missing = this.#missing().find((id) => id > place && !this.#gaps.has(id));
+    if (missing === undefined) return;
+    const path = segmentPath(this.#log.directory, missing);
+    const message = `datawal: follow ${path} failed: expected the segment, which lies between two others, the file system said ENOENT: another program has removed it; its records cannot be shown`;
+    throw new RecordLogError("ERR_DATAWAL_STORE_IO", message, { path, operation: "follow", errno: "ENOENT" });
+  }
+
+  #missing(): number[] {
+    return this.#log.view.report.warnings.flatMap((warning) =>
+      warning.kind === "missing-segment" ? [warning.segment] : [],
+    );
+  }
+
+  #stale(cause?: unknown): RecordLogError {
+    const path = this.#log.directory;
+    const message = `${path}: expected the record that was shown last, found another or none in its place: the log was repaired or replaced; follow it anew, or give onReset`;
+    return new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path }, cause);
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}

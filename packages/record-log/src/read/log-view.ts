@@ -1,0 +1,253 @@
+import type { Crc32c, FrameCursor } from "@datawal/format";
+import {
+  errnoOf,
+  type FileSystem,
+  type Identified,
+  isSameFile,
+  type OpenFile,
+  type Steps,
+} from "@datawal/safeatomic";
+import { reportTail } from "../inspect/count-beyond.js";
+import { type FrameVisitor, Inspection, type SegmentFindings } from "../inspect/inspection.js";
+import { NoteWitness } from "../inspect/note-warnings.js";
+import { damageError } from "../inspect/refusal.js";
+import { listingWarnings, type RecoveryReport } from "../inspect/report.js";
+import { settleTail } from "../inspect/tail-in-flight.js";
+import type { AppendedRecord } from "../log-record.js";
+import { isRecordLogError } from "../record-log-error.js";
+import { readExactly } from "../store/file-range.js";
+import { type StoreListing, segmentPath } from "../store/listing.js";
+import { PinnedStore, segmentStale } from "../store/pinned-store.js";
+import { SegmentHandles } from "./segment-handles.js";
+
+/** How often a log is read anew because a segment was cut or replaced while it was read. */
+const ATTEMPTS = 3;
+
+/** A frame that was read, by what proves later that it still stands (disk-rules R18). */
+export interface ProvenFrame extends AppendedRecord {
+  storedCrc: number;
+}
+
+/** A segment that was read. */
+interface Seen extends Identified {
+  /** Bytes of its valid prefix. */
+  validEnd: number;
+}
+
+/**
+ * What a reader knows of a log that another process may be writing: for each segment, which file it was and up to where
+ * it is valid. What it shows is what the last refresh saw that came to its end; every file is asked whether it is still
+ * the same before anything is read from it.
+ *
+ * It lists first, then reads every segment but the last strictly and the last tolerantly (disk-rules R11). It writes
+ * nothing and takes no lock.
+ */
+export class LogView {
+  /** How often what was seen has been replaced as a whole: places found before then mean nothing any more. */
+  generation = 0;
+  /** Reads what was seen. */
+  readonly handles: SegmentHandles;
+  readonly #store: PinnedStore;
+  readonly #crc: Crc32c;
+  readonly #onReset: () => void;
+  readonly #inspection: Inspection;
+  /** CRC of the last frame visited. */
+  #lastCrc = 0;
+  /** Whether the last refresh came to its end: otherwise what was visited is more than what is shown. */
+  #isWhole = false;
+  /** Whether what is being read replaces what is shown. */
+  #isAnew = true;
+  /** By id, ascending. */
+  #seen: ReadonlyMap<number, Seen> = new Map();
+  #lastFrame: ProvenFrame | undefined;
+  #report: RecoveryReport | undefined;
+
+  /**
+   * @param visit Called for each valid frame, once.
+   * @param onReset Called when what was visited no longer holds, before everything is visited again.
+   */
+  constructor(
+    { fileSystem, directory, crc }: { fileSystem: FileSystem; directory: string; crc: Crc32c },
+    visit: FrameVisitor | undefined,
+    onReset: () => void,
+  ) {
+    this.#store = new PinnedStore(fileSystem, directory);
+    this.#crc = crc;
+    this.#onReset = onReset;
+    this.handles = new SegmentHandles(directory, crc, (segment) => this.open(segment));
+    this.#inspection = new Inspection(fileSystem, directory, crc, (cursor, segment, offset) => {
+      this.#lastCrc = cursor.storedCrc;
+      visit?.(cursor, segment, offset);
+    });
+  }
+
+  /** Ids in ascending order. */
+  get segments(): number[] {
+    return [...this.#seen.keys()];
+  }
+
+  /** Bytes of a segment's valid prefix; 0 where it is not in the log. */
+  validEnd(segment: number): number {
+    return this.#seen.get(segment)?.validEnd ?? 0;
+  }
+
+  get report(): RecoveryReport {
+    return this.#report!;
+  }
+
+  /** The last frame of the log. */
+  get lastFrame(): ProvenFrame | undefined {
+    return this.#lastFrame;
+  }
+
+  /**
+   * Opens a segment for reading.
+   *
+   * @returns `undefined` where none of that id was seen.
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE: it is not the file that was seen
+   */
+  open(segment: number): OpenFile | undefined {
+    const seen = this.#seen.get(segment);
+    return seen && this.#store.open(segment, seen);
+  }
+
+  /**
+   * Checks that nothing that was seen of a segment has been cut off it: a repair cuts all that is behind the damage, and
+   * with it the last frame of the log.
+   *
+   * @param file The segment, open.
+   * @param generation When it was opened.
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE
+   */
+  requireStanding(segment: number, file: OpenFile, generation: number): void {
+    const path = segmentPath(this.#store.directory, segment);
+    if (generation !== this.generation) throw segmentStale(path, "another log by a refresh");
+    const last = this.#lastFrame;
+    if (last?.segment !== segment) return;
+    const crc = new Uint8Array(4);
+    try {
+      readExactly(file, path, crc, 0, 4, last.offset + last.len - 4);
+    } catch (error) {
+      throw isRecordLogError(error, "ERR_DATAWAL_SEGMENT_CHANGED")
+        ? segmentStale(path, "less", error)
+        : error;
+    }
+    if (new DataView(crc.buffer).getUint32(0, true) !== last.storedCrc)
+      throw segmentStale(path, "other records");
+  }
+
+  /** Whether a frame that was read before is part of what is seen now. */
+  stands({ storedCrc, txid, ...ref }: ProvenFrame): boolean {
+    if (ref.offset + ref.len > this.validEnd(ref.segment)) return false;
+    try {
+      const found: FrameCursor = this.handles.load(ref);
+      return found.storedCrc === storedCrc && found.txid === txid;
+    } catch (error) {
+      const isGone =
+        isRecordLogError(error, "ERR_DATAWAL_RECORD_UNREADABLE") ||
+        isRecordLogError(error, "ERR_DATAWAL_READER_STALE");
+      if (isGone) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Brings the view up to date: the first call reads everything, later ones what is new. Where it fails, or is given up,
+   * everything is shown as before, and the next call reads all anew.
+   */
+  *refresh(): Steps<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return yield* this.#look();
+      } catch (error) {
+        const isChange =
+          isRecordLogError(error, "ERR_DATAWAL_SEGMENT_CHANGED") ||
+          isRecordLogError(error, "ERR_DATAWAL_READER_STALE");
+        if (!isChange && errnoOf(error) !== "ENOENT") throw error;
+        this.#store.requireSame();
+        if (!isChange || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  *#look(): Steps<void> {
+    const inspection = this.#inspection;
+    const { fileSystem, directory } = this.#store;
+    const note = new NoteWitness(fileSystem, directory, this.#crc);
+    const listing = this.#store.list(this.#isWhole ? inspection.segments.at(-1)?.segment : undefined);
+    if (!this.#isWhole || !this.#stillHolds(listing)) this.#beginAnew();
+    this.#isWhole = false;
+    const knownCount = inspection.segments.length;
+    inspection.expect(listing.segments.slice(knownCount));
+    const read = (segment: number, isLast: boolean) => this.#readOn(segment, isLast);
+    const whole = yield* this.#store.readInOrder(listing, Math.max(0, knownCount - 1), read, () =>
+      this.#beginAnew(),
+    );
+    const report = yield* this.#makeReport(note, whole);
+    this.#store.requireSame();
+    this.#show(report);
+  }
+
+  *#readOn(segment: number, isLast: boolean): Steps<void> {
+    const known = this.#inspection.segments.at(-1);
+    let findings = known;
+    if (known?.segment === segment) yield* this.#inspection.readOn(known);
+    else findings = yield* this.#inspection.read(segment);
+    if (isLast) yield* settleTail(this.#inspection, findings!);
+    requireSound(findings!, isLast);
+  }
+
+  /** Whether all that was read is still there under its name, and the last frame read still stands. */
+  #stillHolds(listing: StoreListing): boolean {
+    return (
+      this.#inspection.segments.every((findings, index) => {
+        const { segment, path, validEnd } = findings;
+        const stat = listing.segments[index] === segment ? this.#store.fileSystem.stat(path) : undefined;
+        return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;
+      }) &&
+      (!this.#lastFrame || this.stands(this.#lastFrame))
+    );
+  }
+
+  #beginAnew(): void {
+    if (this.#inspection.records > 0) this.#onReset();
+    this.#inspection.beginAgain();
+    this.#isAnew = true;
+  }
+
+  /** From here on what was read is what is shown. */
+  #show(report: RecoveryReport): void {
+    const { segments, txids } = this.#inspection;
+    this.#report = report;
+    this.#seen = new Map(
+      segments.map(({ segment, identity, validEnd }) => [segment, { identity, validEnd }]),
+    );
+    const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
+    this.#lastFrame = last && {
+      segment: last.segment,
+      offset: last.lastFrameOffset!,
+      len: last.validEnd - last.lastFrameOffset!,
+      txid: txids.last,
+      storedCrc: this.#lastCrc,
+    };
+    this.#isWhole = true;
+    if (!this.#isAnew) return;
+    this.#isAnew = false;
+    this.generation++;
+    this.handles.close();
+  }
+
+  *#makeReport(note: NoteWitness, listing: StoreListing): Steps<RecoveryReport> {
+    const damage = this.#inspection.segments.at(-1)?.damage;
+    const warnings = [
+      ...this.#inspection.gapWarnings(),
+      ...note.warningsOn(this.#inspection.segments),
+      ...listingWarnings(this.#store.directory, listing),
+    ];
+    return yield* reportTail(this.#store.fileSystem, this.#inspection, damage, this.#crc, warnings);
+  }
+}
+
+function requireSound({ damage }: SegmentFindings, isLast: boolean): void {
+  if (damage && !(isLast && damage.verdict === "damaged-tail")) throw damageError(damage, !isLast);
+}

@@ -1,0 +1,204 @@
+import type { Crc32c, InvalidReason } from "@datawal/format";
+import type { OpenFile } from "@datawal/safeatomic";
+import { describeDamage } from "../inspect/inspection.js";
+import { damageError } from "../inspect/refusal.js";
+import type { RecoveryReport } from "../inspect/report.js";
+import { SegmentReader } from "../inspect/segment-reader.js";
+import type { LogPosition, LogRecord } from "../log-record.js";
+import { storeIoError } from "../record-log-error.js";
+import { segmentPath } from "../store/listing.js";
+import { badRef, checkPosition } from "./check-position.js";
+import { turnTaker } from "./turn.js";
+
+/** What a scan goes over. It is asked anew at each step, so that a scan sees what is appended meanwhile. */
+export interface ScanSource {
+  readonly directory: string;
+  readonly crc: Crc32c;
+  /** Ids in ascending order. */
+  segments(): readonly number[];
+  /** Bytes of a segment's valid prefix; `undefined` where all of the file is to be valid. */
+  validEnd(segment: number): number | undefined;
+  recoveryReport(): RecoveryReport;
+  /** @throws where the handle is closed */
+  requireOpen(): void;
+  /** Opens a segment for reading, if it is the one that is to be gone over. */
+  open(segment: number): OpenFile;
+  /** Another number where what is gone over has been replaced as a whole; absent where it never is. */
+  readonly generation?: number;
+  /**
+   * Called after each read of a file.
+   *
+   * @param generation When the iteration began.
+   * @throws where what was read is no longer part of the log
+   */
+  requireStanding?(segment: number, file: OpenFile, generation: number): void;
+  /** Called with the CRC of each record before it is given back. */
+  onRecord?(storedCrc: number): void;
+}
+
+/**
+ * A pass over a log, lazily, in physical order; each iteration begins anew.
+ *
+ * Records are views of memory that is never reused: valid for ever, but one kept record keeps its chunk of up to
+ * 128 KiB, or as large as the record. As with `Map`, records appended while it runs are seen.
+ *
+ * An iteration throws ERR_DATAWAL_CLOSED, ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED,
+ * ERR_DATAWAL_READER_STALE (what it goes over was repaired or replaced), ERR_DATAWAL_STORE_IO, and ERR_DATAWAL_BAD_REF where no record begins at the position to start from.
+ */
+export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
+  readonly #source: ScanSource;
+  readonly #from: LogPosition;
+  #latest: ScanIterator | undefined;
+
+  /** @throws RangeError ERR_DATAWAL_BAD_REF */
+  constructor(source: ScanSource, from: LogPosition = { segment: 0, offset: 0 }) {
+    checkPosition(from, "from");
+    this.#source = source;
+    this.#from = from;
+  }
+
+  [Symbol.iterator](): ScanIterator {
+    this.#latest = new ScanIterator(this.#source, this.#from);
+    return this.#latest;
+  }
+
+  /** As the iteration above, giving the event loop a turn after every 8 ms. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<LogRecord, void, void> {
+    const takeTurn = turnTaker();
+    for (const record of this) {
+      yield record;
+      const turn = takeTurn();
+      if (turn) await turn;
+    }
+  }
+
+  /** The handle's report, with the counts of the latest iteration so far. */
+  recoveryReport(): RecoveryReport {
+    return { ...this.#source.recoveryReport(), ...(this.#latest?.counts ?? NOTHING_YET) };
+  }
+}
+
+const NOTHING_YET = { filesScanned: 0, recordsReplayed: 0, lastTxidSeen: 0n };
+
+class ScanIterator implements IterableIterator<LogRecord> {
+  readonly counts = { ...NOTHING_YET };
+  readonly #source: ScanSource;
+  readonly #from: LogPosition;
+  readonly #reader: SegmentReader;
+  #segment: number;
+  #generation: number | undefined;
+  #file: OpenFile | undefined;
+  #isDone = false;
+
+  constructor(source: ScanSource, from: LogPosition) {
+    this.#source = source;
+    this.#from = from;
+    this.#segment = from.segment - 1;
+    this.#reader = new SegmentReader(source.crc, true);
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<LogRecord, undefined> {
+    try {
+      this.#source.requireOpen();
+      return this.#step();
+    } catch (error) {
+      this.return();
+      throw storeIoError(error, "scan", this.#path);
+    }
+  }
+
+  return(): IteratorResult<LogRecord, undefined> {
+    this.#isDone = true;
+    this.#closeFile();
+    return { done: true, value: undefined };
+  }
+
+  #step(): IteratorResult<LogRecord, undefined> {
+    while (!this.#isDone) {
+      const outcome = this.#file ? this.#reader.next() : "end";
+      if (outcome === "record") return { done: false, value: this.#record() };
+      if (outcome === "more") this.#fill();
+      else if (outcome !== "end") throw this.#damage(outcome);
+      else if (!this.#hasGrown() && !this.#openNext()) this.return();
+    }
+    return { done: true, value: undefined };
+  }
+
+  #fill(): void {
+    this.#reader.fill();
+    this.#requireStanding();
+  }
+
+  #requireStanding(): void {
+    this.#source.requireStanding?.(this.#segment, this.#file!, this.#generation!);
+  }
+
+  #record(): LogRecord {
+    const { cursor, frameOffset } = this.#reader;
+    const { type, txid, key, payload } = cursor;
+    this.counts.recordsReplayed++;
+    this.#source.onRecord?.(cursor.storedCrc);
+    if (txid > this.counts.lastTxidSeen) this.counts.lastTxidSeen = txid;
+    return {
+      type,
+      txid,
+      key,
+      payload,
+      segment: this.#segment,
+      offset: frameOffset,
+      len: cursor.end - cursor.start,
+    };
+  }
+
+  /** Whether the segment holds more than when it was opened; if so, the reader goes on there. */
+  #hasGrown(): boolean {
+    if (!this.#file) return false;
+    this.#requireStanding();
+    const end = this.#source.validEnd(this.#segment) ?? this.#file.stat().size;
+    if (end <= this.#reader.size) return false;
+    this.#reader.start(this.#file, this.#path, end, this.#reader.nextOffset);
+    return true;
+  }
+
+  #openNext(): boolean {
+    this.#closeFile();
+    this.#generation ??= this.#source.generation ?? 0;
+    const segment = this.#source.segments().find((id) => id > this.#segment);
+    if (segment === undefined) return false;
+    this.#segment = segment;
+    this.#file = this.#source.open(segment);
+    const end = this.#source.validEnd(segment) ?? this.#file.stat().size;
+    const offset = segment === this.#from.segment ? Math.min(this.#from.offset, end) : 0;
+    this.#reader.start(this.#file, this.#path, end, offset);
+    this.counts.filesScanned++;
+    return true;
+  }
+
+  get #path(): string {
+    return segmentPath(this.#source.directory, this.#segment);
+  }
+
+  #damage(outcome: "truncated" | "crc-mismatch" | InvalidReason): Error {
+    const { size, nextOffset: offset } = this.#reader;
+    const segment = this.#segment;
+    if (segment === this.#from.segment && offset === this.#from.offset && offset > 0)
+      return badRef("from", "the position of a record", this.#from);
+    const place = { segment, path: this.#path, size, validEnd: offset };
+    // Told as damage of a sealed segment: what precedes it plays no part.
+    return damageError(describeDamage(place, this.#reader, outcome, true), true);
+  }
+
+  #closeFile(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    try {
+      file?.close();
+    } catch (error) {
+      throw storeIoError(error, "close", this.#path);
+    }
+  }
+}

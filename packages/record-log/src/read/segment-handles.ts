@@ -1,0 +1,177 @@
+import { type Crc32c, type CrcMemory, FrameCursor, ordinaryMemory, takeCrcMemory } from "@datawal/format";
+import { errnoOf, type OpenFile, readFully } from "@datawal/safeatomic";
+import { FreshMemory } from "../inspect/fresh-memory.js";
+import type { LogRecord, RecordRef } from "../log-record.js";
+import { RecordLogError, storeIoError } from "../record-log-error.js";
+import { closeAll } from "../store/close-all.js";
+import { segmentPath } from "../store/listing.js";
+import { checkRef } from "./check-position.js";
+import { RUN_BYTES_MAX, runsOf } from "./record-runs.js";
+
+/** Segments whose descriptors are kept open for reading; the reference keeps as many. */
+const CAPACITY = 16;
+
+/** Reads single records where they lie, through a few descriptors that stay open, the least recently used closed first. */
+export class SegmentHandles {
+  readonly #directory: string;
+  readonly #openSegment: (segment: number) => OpenFile | undefined;
+  readonly #crc: Crc32c;
+  readonly #cursor = new FrameCursor();
+  /** In order of use, the most recent last. */
+  readonly #files = new Map<number, OpenFile>();
+  /** The most recent one again: most reads go where the one before went. */
+  #latest: { segment: number; file: OpenFile } | undefined;
+  readonly #fresh = new FreshMemory();
+
+  /** @param openSegment Opens a segment for reading; `undefined` where the log has none of that id. */
+  constructor(directory: string, crc: Crc32c, openSegment: (segment: number) => OpenFile | undefined) {
+    this.#directory = directory;
+    this.#crc = crc;
+    this.#openSegment = openSegment;
+  }
+
+  /**
+   * Reads one frame and checks it.
+   *
+   * @returns Views of fresh memory.
+   * @throws As {@link load}
+   */
+  read(ref: RecordRef): LogRecord {
+    const { type, txid, key, payload } = this.load(ref);
+    const { segment, offset, len } = ref;
+    return { type, txid, key, payload, segment, offset, len };
+  }
+
+  /**
+   * Reads one frame and checks it.
+   *
+   * @returns A cursor on fresh memory: valid until the next call, the views that it has made for ever.
+   * @throws RangeError ERR_DATAWAL_BAD_REF; RecordLogError ERR_DATAWAL_RECORD_UNREADABLE: no valid frame of that
+   * length; ERR_DATAWAL_READER_STALE: the segment is not the file that was read before; ERR_DATAWAL_STORE_IO
+   */
+  load(ref: RecordRef): FrameCursor {
+    checkRef(ref);
+    const start = this.#fresh.take(ref.len);
+    const { bytes } = this.#fresh;
+    const end = start + this.#read(ref, bytes, start, ref.len);
+    return this.#checked(ref, this.#cursor, bytes, start, end, this.#crc);
+  }
+
+  /**
+   * Reads many frames and checks them: those that lie close together, in this order, by one read.
+   *
+   * @param beforeRead Called before each read; ends the iteration by throwing.
+   * @returns One cursor: it and its views are valid until the next frame is drawn or the iteration ends.
+   * @throws As {@link load}
+   */
+  *loadMany(refs: Iterable<RecordRef>, beforeRead: () => void): Generator<FrameCursor, void, void> {
+    const cursor = new FrameCursor();
+    let memory: CrcMemory | undefined;
+    try {
+      for (const run of runsOf(refs)) {
+        beforeRead();
+        const first = run[0]!;
+        const wanted = run.at(-1)!.offset + run.at(-1)!.len - first.offset;
+        memory = this.#memoryForRun(memory, wanted);
+        const { bytes, crc } = memory;
+        const byteCount = this.#read(first, bytes, 0, wanted);
+        for (const ref of run) {
+          const start = ref.offset - first.offset;
+          yield this.#checked(ref, cursor, bytes, start, Math.min(byteCount, start + ref.len), crc);
+        }
+      }
+    } finally {
+      memory?.release();
+    }
+  }
+
+  /**
+   * The first run gets ordinary memory, of its length: there may be no other, and who draws one frame and goes away never
+   * gives back what it took.
+   */
+  #memoryForRun(previous: CrcMemory | undefined, byteCount: number): CrcMemory {
+    if (!previous) return ordinaryMemory(this.#crc, byteCount);
+    const wanted = Math.max(byteCount, RUN_BYTES_MAX);
+    if (previous.bytes.length >= wanted) return previous;
+    previous.release();
+    return takeCrcMemory(this.#crc, wanted);
+  }
+
+  /** Closes a segment's descriptor: the file under its name is gone, or another one. */
+  forget(segment: number): void {
+    const file = this.#files.get(segment);
+    this.#files.delete(segment);
+    this.#latest = undefined;
+    file?.close();
+  }
+
+  /** @throws RecordLogError ERR_DATAWAL_STORE_IO: all are closed nevertheless */
+  close(): void {
+    const files = [...this.#files.values()];
+    this.#files.clear();
+    this.#latest = undefined;
+    try {
+      closeAll(files);
+    } catch (error) {
+      throw storeIoError(error, "close", this.#directory);
+    }
+  }
+
+  /** Reads `byteCount` bytes from where a record lies, fewer only where the file ends; returns how many. */
+  #read(ref: RecordRef, target: Uint8Array, targetOffset: number, byteCount: number): number {
+    try {
+      return readFully(this.#open(ref), target, targetOffset, byteCount, ref.offset);
+    } catch (error) {
+      throw storeIoError(error, "read", segmentPath(this.#directory, ref.segment));
+    }
+  }
+
+  /** The cursor on the frame in bytes [start, end), if that is one and no longer or shorter. */
+  #checked(
+    ref: RecordRef,
+    cursor: FrameCursor,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    crc: Crc32c,
+  ): FrameCursor {
+    const outcome = cursor.read(bytes, start, crc, end);
+    const len = cursor.end - start;
+    if (outcome === "record" && len === ref.len) return cursor;
+    throw this.#unreadable(ref, outcome === "record" ? `a frame of ${len} bytes` : outcome);
+  }
+
+  #open(ref: RecordRef): OpenFile {
+    const { segment } = ref;
+    if (this.#latest?.segment === segment) return this.#latest.file;
+    let file = this.#files.get(segment);
+    if (file) this.#files.delete(segment);
+    else file = this.#openAnew(ref);
+    this.#files.set(segment, file);
+    this.#latest = { segment, file };
+    return file;
+  }
+
+  #openAnew(ref: RecordRef): OpenFile {
+    if (this.#files.size >= CAPACITY) this.forget(this.#files.keys().next().value!);
+    let cause: unknown;
+    try {
+      const file = this.#openSegment(ref.segment);
+      if (file) return file;
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw error;
+      cause = error;
+    }
+    throw this.#unreadable(ref, "no such segment", cause);
+  }
+
+  #unreadable({ segment, offset, len }: RecordRef, reason: string, cause?: unknown): RecordLogError {
+    const path = segmentPath(this.#directory, segment);
+    return new RecordLogError(
+      "ERR_DATAWAL_RECORD_UNREADABLE",
+      `${path}: expected a valid frame of ${len} bytes at offset ${offset}, found ${reason}; if the reference is right the segment is damaged: run verifyLog`,
+      { path, segment, offset, len, reason },
+      cause,
+    );
+  }
+}

@@ -1,0 +1,189 @@
+import { join } from "node:path";
+import type { Crc32c } from "@datawal/format";
+import type { FileSystem, OpenFile, Steps } from "@datawal/safeatomic";
+import { type FrameMark, markKey } from "../inspect/frame-mark.js";
+import { type FileRange, rangesEqual, readExactly } from "../store/file-range.js";
+import { parseStoreName } from "../store/store-names.js";
+import { decodeQuarantineHeader, QUARANTINE_HEADER_LEN, type QuarantineHeader } from "./quarantine-header.js";
+
+/** A quarantine file: where its bytes are in it, and where they stood in the segment. */
+export interface KeptPart {
+  path: string;
+  segment: number;
+  /** How many tails were cut at that place before. */
+  attempt: number;
+  /** In the segment. */
+  offset: number;
+  byteCount: number;
+  /** In the file. */
+  contentOffset: number;
+  /** `undefined` where it has none, or one that its name or size belies. */
+  header: QuarantineHeader | undefined;
+}
+
+/** @param names of quarantine files; those of others are passed over. */
+export function keptParts(
+  fileSystem: FileSystem,
+  directory: string,
+  names: readonly string[],
+  crc: Crc32c,
+): KeptPart[] {
+  return names.flatMap((name) => {
+    const parsed = parseStoreName(name);
+    if (parsed.kind !== "quarantine") return [];
+    const { segment, offset, attempt } = parsed;
+    const path = join(directory, name);
+    const file = fileSystem.open(path, "read");
+    try {
+      const { size } = file.stat();
+      const header = readHeader(file, path, size, crc);
+      const isBelied =
+        header?.segment !== segment ||
+        header.offset !== offset ||
+        header.byteCount !== size - QUARANTINE_HEADER_LEN;
+      return isBelied
+        ? { path, segment, attempt, offset, byteCount: size, contentOffset: 0, header: undefined }
+        : {
+            ...{ path, segment, attempt, offset, header },
+            byteCount: header.byteCount,
+            contentOffset: QUARANTINE_HEADER_LEN,
+          };
+    } finally {
+      file.close();
+    }
+  });
+}
+
+function readHeader(file: OpenFile, path: string, size: number, crc: Crc32c): QuarantineHeader | undefined {
+  if (size < QUARANTINE_HEADER_LEN) return undefined;
+  const line = new Uint8Array(QUARANTINE_HEADER_LEN);
+  readExactly(file, path, line, 0, line.length, 0);
+  return decodeQuarantineHeader(line, crc);
+}
+
+/**
+ * A tail that a repair cut off, put together again from its parts: read at offsets that count from the start of the
+ * segment, zero where no part has anything.
+ */
+export class KeptTail {
+  readonly parts: readonly KeptPart[];
+  readonly #fileSystem: FileSystem;
+  #file: OpenFile | undefined;
+  #fileOf: KeptPart | undefined;
+
+  /** @param parts ascending, at least one. */
+  private constructor(fileSystem: FileSystem, parts: readonly KeptPart[]) {
+    this.#fileSystem = fileSystem;
+    this.parts = parts;
+  }
+
+  /** Those that files are parts of, in the order in which they were cut. A file without a header is one by itself. */
+  static fromParts(fileSystem: FileSystem, parts: readonly KeptPart[]): KeptTail[] {
+    const groups = new Map<string, KeptPart[]>();
+    for (const part of parts.toSorted((a, b) => a.offset - b.offset)) {
+      const key = part.header ? tailKey(part, part.header) : part.path;
+      groups.set(key, [...(groups.get(key) ?? []), part]);
+    }
+    const tails = [...groups.values()].map((group) => new KeptTail(fileSystem, group));
+    return tails.sort((a, b) => a.segment - b.segment || a.offset - b.offset || a.attempt - b.attempt);
+  }
+
+  get segment(): number {
+    return this.parts[0]!.segment;
+  }
+
+  get attempt(): number {
+    return this.parts[0]!.attempt;
+  }
+
+  /** Where it began in the segment. */
+  get offset(): number {
+    return this.parts[0]!.header?.tailOffset ?? this.parts[0]!.offset;
+  }
+
+  /** Up to its last byte that is not zero. */
+  get byteCount(): number {
+    const { offset, byteCount } = this.parts.at(-1)!;
+    return offset + byteCount - this.offset;
+  }
+
+  /** How many of its bytes the files have. */
+  get heldBytes(): number {
+    return this.parts.reduce((sum, { byteCount }) => sum + byteCount, 0);
+  }
+
+  /** The frame that it stood behind; `undefined` where that is not known, or there was none. */
+  get before(): FrameMark | undefined {
+    return this.parts[0]!.header?.before;
+  }
+
+  /** Whether it is known of which tail it is. */
+  get hasHeader(): boolean {
+    return this.parts[0]!.header !== undefined;
+  }
+
+  /** For as long as this is not closed. */
+  get range(): FileRange {
+    return { file: this, path: this.parts[0]!.path, offset: this.offset, byteCount: this.byteCount };
+  }
+
+  /** Whether a range of the segment, or of another tail of it, has all bytes of the files at the same place. */
+  *isPartOf(range: FileRange): Steps<boolean> {
+    const end = range.offset + range.byteCount;
+    try {
+      for (const { offset, byteCount } of this.parts) {
+        if (offset < range.offset || offset + byteCount > end) return false;
+        const part = { ...this.range, offset, byteCount };
+        if (!(yield* rangesEqual(part, { ...range, offset, byteCount }))) return false;
+      }
+      return true;
+    } finally {
+      this.close();
+    }
+  }
+
+  readAt(target: Uint8Array, targetOffset: number, byteCount: number, offset: number): number {
+    const part = this.parts.find((each) => offset < each.offset + each.byteCount);
+    if (!part) return 0;
+    const zeros = Math.min(byteCount, part.offset - offset);
+    if (zeros > 0) {
+      target.fill(0, targetOffset, targetOffset + zeros);
+      return zeros;
+    }
+    const at = offset - part.offset;
+    const count = Math.min(byteCount, part.byteCount - at);
+    return this.#open(part).readAt(target, targetOffset, count, part.contentOffset + at);
+  }
+
+  /** Its bytes of a range, by the files that they are in. */
+  filesOf(offset: number, byteCount: number): { path: string; offset: number; bytes: number }[] {
+    return this.parts.flatMap((part) => {
+      const start = Math.max(offset, part.offset);
+      const bytes = Math.min(offset + byteCount, part.offset + part.byteCount) - start;
+      return bytes > 0 ? { path: part.path, offset: part.contentOffset + start - part.offset, bytes } : [];
+    });
+  }
+
+  /** Idempotent; it can be read again behind it. */
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+    this.#fileOf = undefined;
+  }
+
+  #open(part: KeptPart): OpenFile {
+    if (this.#fileOf !== part || !this.#file) {
+      this.close();
+      this.#file = this.#fileSystem.open(part.path, "read");
+      this.#fileOf = part;
+    }
+    return this.#file;
+  }
+}
+
+function tailKey(
+  { attempt }: KeptPart,
+  { segment, tailOffset, tailBytes, before }: QuarantineHeader,
+): string {
+  return `${segment} ${tailOffset} ${tailBytes} ${attempt} ${markKey(before)}`;
+}

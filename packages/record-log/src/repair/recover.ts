@@ -1,0 +1,246 @@
+import { join } from "node:path";
+import {
+  errnoOf,
+  type FileStat,
+  type FileSystem,
+  fsyncDirectorySteps,
+  fsyncFile,
+  type Steps,
+} from "@datawal/safeatomic";
+import { reportTail } from "../inspect/count-beyond.js";
+import { lastFrame } from "../inspect/frame-mark.js";
+import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
+import { lostBytesWarnings, missingSegmentWarnings } from "../inspect/note-warnings.js";
+import type { RecoveryWarning } from "../inspect/recovery-warning.js";
+import { damageError, requireNoObjection } from "../inspect/refusal.js";
+import { replayVisitor } from "../inspect/replay-record.js";
+import { listingWarnings, type RecoveryReport, wasSearchExhausted } from "../inspect/report.js";
+import type { StoreSettings } from "../open-options.js";
+import type { DirectoryLock } from "../store/directory-lock.js";
+import { isLinked, requireUnlinked } from "../store/hard-links.js";
+import { listStore, type StoreListing, segmentPath } from "../store/listing.js";
+import { openedStat } from "../store/opened-stat.js";
+import { requireSegment } from "../store/segment-changed.js";
+import { syncStoreDirectory } from "../store/store-directory.js";
+import { FIRST_SEGMENT_ID, SEGMENT_ID_MAX } from "../store/store-names.js";
+import {
+  fileNumbersOf,
+  formatSyncNote,
+  NO_SYNC_NOTE,
+  notedSize,
+  parseSyncNote,
+  type SyncNote,
+} from "../store/sync-note.js";
+import { keepForeignTail } from "./keep-foreign-tail.js";
+import { applyJournal, JournalWriter } from "./tail-journal.js";
+import { repairTail } from "./tail-repair.js";
+
+/** A log that is open for writing: all of it is proven to be on disk, and the next append goes to its end. */
+export interface RecoveredLog {
+  /** Ids in ascending order; the last one is active. */
+  segments: number[];
+  /** The file of the active segment, and its bytes. */
+  active: SegmentFile;
+  report: RecoveryReport;
+}
+
+type SegmentFile = Pick<FileStat, "size" | "identity">;
+
+/**
+ * Brings a locked store into a state that may be appended to (disk-rules R1, R4 to R8). What it reports is durable
+ * when it returns. But for the end of a repair that was interrupted, nothing of a segment is changed before the log is
+ * found fit to be opened.
+ */
+export function recover(
+  settings: StoreSettings,
+  directory: string,
+  lock: DirectoryLock,
+): Steps<RecoveredLog> {
+  return new Recovery(settings, directory, lock).run();
+}
+
+class Recovery {
+  readonly #settings: StoreSettings;
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #lock: DirectoryLock;
+  readonly #inspection: Inspection;
+  readonly #warnings: RecoveryWarning[] = [];
+  #note: SyncNote | undefined;
+
+  constructor(settings: StoreSettings, directory: string, lock: DirectoryLock) {
+    this.#settings = settings;
+    this.#fileSystem = settings.fileSystem;
+    this.#directory = directory;
+    this.#lock = lock;
+    const visit = settings.replay && replayVisitor(settings.replay);
+    this.#inspection = new Inspection(settings.fileSystem, directory, settings.crc, visit);
+    this.#note = parseSyncNote(lock.note, settings.crc);
+  }
+
+  *run(): Steps<RecoveredLog> {
+    // First of all: the removal of a journal may be unsynced, and undone by a power cut it would be applied again.
+    const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, this.#directory);
+    if (!canSyncDirectory) this.#warnings.push({ kind: "directory-sync-unsupported", path: this.#directory });
+    if (this.#lock.isLinked) this.#warnings.push({ kind: "lock-linked", path: this.#lock.path });
+    const listing = listStore(this.#fileSystem, this.#directory);
+    for (const name of listing.temporaries) this.#fileSystem.removeFile(join(this.#directory, name));
+    yield* this.#finishRepairs(listing);
+    this.#warnings.push(...missingSegmentWarnings(this.#note, listing.segments.at(-1)));
+    if (listing.segments.length === 0) {
+      yield* this.#createFirstSegment();
+      listing.segments.push(FIRST_SEGMENT_ID);
+    }
+    yield* this.#readSealed(listing.segments);
+    return yield* this.#recoverActive(listing);
+  }
+
+  *#finishRepairs(listing: StoreListing): Steps<void> {
+    const { journals } = listing;
+    for (const segment of journals) {
+      this.#lock.requireInPlace();
+      const path = segmentPath(this.#directory, segment);
+      if (this.#fileSystem.stat(path)) requireUnlinked(path, openedStat(this.#fileSystem, path, "append"));
+      yield* keepForeignTail(this.#fileSystem, this.#directory, segment, listing, this.#settings.crc);
+      const repaired = yield* applyJournal(this.#fileSystem, this.#directory, segment, this.#settings.crc);
+      this.#writeNote(segment, repaired);
+    }
+    journals.length = 0;
+  }
+
+  *#createFirstSegment(): Steps<void> {
+    // Refused later, the empty segment would hide at the next open that another one is missing.
+    if (this.#settings.isStrict)
+      requireNoObjection(this.#directory, { warnings: this.#warnings, validFramesBeyond: undefined });
+    // It speaks of a file that is gone, and whose inode the new one may have got.
+    this.#note = undefined;
+    yield* this.#createSegment(FIRST_SEGMENT_ID);
+  }
+
+  *#createSegment(segment: number): Steps<SegmentFile> {
+    const created = openedStat(this.#fileSystem, segmentPath(this.#directory, segment), "create");
+    yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);
+    return created;
+  }
+
+  *#readSealed(segments: readonly number[]): Steps<void> {
+    this.#inspection.expect(segments);
+    for (const segment of segments.slice(0, -1)) {
+      const { damage } = yield* this.#inspection.read(segment);
+      if (damage) throw damageError(damage, true);
+    }
+  }
+
+  *#recoverActive(listing: StoreListing): Steps<RecoveredLog> {
+    const segment = listing.segments.at(-1)!;
+    const { file, provenSize } = yield* this.#proveActive(segment);
+    const journal = new JournalWriter(
+      this.#fileSystem,
+      this.#directory,
+      segment,
+      provenSize,
+      this.#settings.crc,
+    );
+    try {
+      const findings = yield* this.#inspection.read(segment, (reader) => journal.keep(reader));
+      // What the sync proved is what was read.
+      requireSegment(findings.path, file, findings);
+      const report = yield* this.#judge(listing, findings);
+      let active: SegmentFile = file;
+      if (findings.damage || journal.byteCount > 0) {
+        requireUnlinked(findings.path, file);
+        active = yield* this.#repair(findings, journal, provenSize, report);
+      }
+      this.#writeNote(segment, active);
+      if (isLinked(file)) active = yield* this.#beginBehind(file, listing.segments);
+      return { segments: listing.segments, active, report };
+    } finally {
+      journal.discard();
+    }
+  }
+
+  /** Leaves a segment that has other names as it is, and begins the next one (disk-rules R19). */
+  *#beginBehind(linked: FileStat, segments: number[]): Steps<SegmentFile> {
+    const segment = segments.at(-1)! + 1;
+    if (segment > SEGMENT_ID_MAX) requireUnlinked(segmentPath(this.#directory, segment - 1), linked);
+    const created = yield* this.#createSegment(segment);
+    this.#writeNote(segment, created);
+    segments.push(segment);
+    return created;
+  }
+
+  /**
+   * How many bytes of the active segment are known to be on disk. A note tells it. Without one a successful sync
+   * does; a failed one proves nothing, and since the kernel tells a failure only once, that is noted before it can:
+   * behind it the note might not be writable.
+   */
+  *#proveActive(segment: number): Steps<{ file: FileStat; provenSize: number }> {
+    const opened = this.#fileSystem.open(segmentPath(this.#directory, segment), "append");
+    try {
+      const file = opened.stat();
+      const { identity } = file;
+      if (isLinked(file)) this.#warnings.push({ kind: "segment-linked", segment, links: file.links! });
+      const noted = this.#notedSize(segment, identity);
+      const before = this.#note;
+      if (noted === undefined) this.#writeNote(segment, { size: 0, identity });
+      try {
+        yield* fsyncFile(opened);
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno === undefined) throw error;
+        this.#warnings.push({ kind: "open-sync-failed", segment, errno });
+        return { file, provenSize: noted ?? 0 };
+      }
+      if (noted !== undefined) return { file, provenSize: noted };
+      this.#lock.writeNote(before ? formatSyncNote(before, this.#settings.crc) : NO_SYNC_NOTE);
+      this.#note = before;
+      // Where no note can be written, none tells of a sync that failed before: what is seen is written again.
+      const provenSize = this.#lock.isLinked && !isLinked(file) ? 0 : Number.POSITIVE_INFINITY;
+      return { file, provenSize };
+    } finally {
+      opened.close();
+    }
+  }
+
+  /** Decides whether the log may be opened, and says what was found. */
+  *#judge(listing: StoreListing, findings: SegmentFindings): Steps<RecoveryReport> {
+    const { damage } = findings;
+    if (damage && damage.verdict !== "damaged-tail") throw damageError(damage, false);
+    this.#warnings.push(...this.#inspection.gapWarnings(), ...lostBytesWarnings(this.#note, findings));
+    this.#warnings.push(...listingWarnings(this.#directory, listing));
+    const report = yield* reportTail(
+      this.#fileSystem,
+      this.#inspection,
+      findings.damage,
+      this.#settings.crc,
+      this.#warnings,
+    );
+    if (this.#settings.isStrict) requireNoObjection(this.#directory, report);
+    return report;
+  }
+
+  *#repair(
+    findings: SegmentFindings,
+    journal: JournalWriter,
+    provenSize: number,
+    report: RecoveryReport,
+  ): Steps<FileStat> {
+    this.#lock.requireInPlace();
+    const noted = this.#notedSize(findings.segment, findings.identity) ?? 0;
+    const isExpendable =
+      findings.validEnd >= noted && report.validFramesBeyond === 0 && !wasSearchExhausted(report);
+    const store = { fileSystem: this.#fileSystem, directory: this.#directory, crc: this.#settings.crc };
+    const before = findings.damage && lastFrame(this.#fileSystem, this.#inspection);
+    return yield* repairTail(store, findings, journal, { provenSize, isExpendable, before, report });
+  }
+
+  /** Bytes of this very file that the note calls synced, if it speaks of it. */
+  #notedSize(segment: number, identity: string): number | undefined {
+    return notedSize(this.#note, segment, identity);
+  }
+
+  #writeNote(segment: number, { size, identity }: { size: number; identity: string }): void {
+    this.#note = { segment, size, file: fileNumbersOf(identity) };
+    this.#lock.writeNote(formatSyncNote(this.#note, this.#settings.crc));
+  }
+}

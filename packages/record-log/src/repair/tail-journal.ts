@@ -1,0 +1,275 @@
+import { join } from "node:path";
+import { TextDecoder, TextEncoder } from "node:util";
+import type { Crc32c } from "@datawal/format";
+import {
+  appendFully,
+  type FileStat,
+  type FileSystem,
+  fsyncDirectorySteps,
+  fsyncFile,
+  type OpenFile,
+  publishFile,
+  runSync,
+  type Steps,
+} from "@datawal/safeatomic";
+import { noSpaceError } from "../inspect/refusal.js";
+import type { SegmentReader } from "../inspect/segment-reader.js";
+import { RecordLogError } from "../record-log-error.js";
+import { copyRange, type FileRange, readExactly, readRange } from "../store/file-range.js";
+import { requireUnlinked } from "../store/hard-links.js";
+import { segmentPath } from "../store/listing.js";
+import { requireSegment } from "../store/segment-changed.js";
+import { journalName, temporaryName } from "../store/store-names.js";
+
+/**
+ * The tail journal of disk-rules R4: verified bytes of a segment that may not be on disk, kept durably before the
+ * segment is cut to its proven size and they are appended again.
+ *
+ * Layout: the bytes, then a line of fixed length that says which they are, `tail 1 <segment> <offset> <bytes> <crc>`,
+ * where the checksum is that of the bytes and of the line before it. The line comes last because the bytes are written
+ * while they are verified, before their number is known.
+ */
+export interface JournalTrailer {
+  segment: number;
+  /** Where the bytes belong in the segment: its proven size. */
+  offset: number;
+  byteCount: number;
+  /** The CRC-32C of the bytes alone. */
+  contentCrc: number;
+}
+
+/** Bytes of that line, its end included. */
+const TRAILER_LEN = 80;
+
+/** Collects the verified bytes behind a segment's proven size, while recovery reads them. */
+export class JournalWriter {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #segment: number;
+  readonly #crcOf: Crc32c;
+  readonly #offset: number;
+  #file: OpenFile | undefined;
+  #byteCount = 0;
+  /** Of the bytes so far. */
+  #crc = 0;
+
+  /** @param provenSize bytes of the segment known to be durable: those behind are collected. */
+  constructor(fileSystem: FileSystem, directory: string, segment: number, provenSize: number, crcOf: Crc32c) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#segment = segment;
+    this.#offset = provenSize;
+    this.#crcOf = crcOf;
+  }
+
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  /**
+   * Takes what has been verified since the last call, from the memory it was verified in.
+   *
+   * @throws RecordLogError ERR_DATAWAL_NO_SPACE
+   */
+  keep(reader: SegmentReader): void {
+    const from = this.#offset + this.#byteCount;
+    if (reader.nextOffset <= from) return;
+    const bytes = reader.verifiedFrom(from);
+    try {
+      this.#file ??= this.#fileSystem.open(this.#temporaryPath, "create");
+      appendFully(this.#file, bytes);
+    } catch (error) {
+      throw noSpaceError(error, segmentPath(this.#directory, this.#segment), reader.size - this.#offset);
+    }
+    this.#crc = this.#crcOf(bytes, this.#crc);
+    this.#byteCount += bytes.length;
+  }
+
+  /** Makes the journal durable under its name: from here on the repair will be finished, by this open or the next. */
+  *publish(): Steps<void> {
+    const file = this.#file!;
+    const trailer = { segment: this.#segment, offset: this.#offset, byteCount: this.#byteCount };
+    appendFully(file, encodeTrailer({ ...trailer, contentCrc: this.#crc }, this.#crcOf));
+    yield* fsyncFile(file);
+    file.close();
+    this.#fileSystem.rename(this.#temporaryPath, join(this.#directory, journalName(this.#segment)));
+    this.#file = undefined;
+    yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);
+  }
+
+  /** Gives up what was not published. Idempotent. */
+  discard(): void {
+    const file = this.#file;
+    if (!file) return;
+    this.#file = undefined;
+    try {
+      file.close();
+      this.#fileSystem.removeFile(this.#temporaryPath);
+    } catch {
+      // The failure that led here is the one to tell; the next writer removes the temporary.
+    }
+  }
+
+  get #temporaryPath(): string {
+    return join(this.#directory, temporaryName(journalName(this.#segment)));
+  }
+}
+
+/**
+ * Publishes a journal again with more frames behind those that it has, durably, in place of the old one.
+ *
+ * @param trailer as read from the old one.
+ * @param copyMore Called with what appends to the journal.
+ */
+export function* extendJournal(
+  fileSystem: FileSystem,
+  directory: string,
+  trailer: JournalTrailer,
+  crcOf: Crc32c,
+  copyMore: (append: (bytes: Uint8Array) => void) => Steps<void>,
+): Steps<void> {
+  const name = journalName(trailer.segment);
+  const path = join(directory, name);
+  const temporaryPath = join(directory, temporaryName(name));
+  yield* publishFile(fileSystem, { path, temporaryPath, ownsTemporary: true }, function* (file) {
+    const longer = { ...trailer, byteCount: 0, contentCrc: 0 };
+    const append = (bytes: Uint8Array) => {
+      appendFully(file, bytes);
+      longer.contentCrc = crcOf(bytes, longer.contentCrc);
+      longer.byteCount += bytes.length;
+    };
+    const journal = fileSystem.open(path, "read");
+    try {
+      yield* readRange({ file: journal, path, offset: 0, byteCount: trailer.byteCount }, append);
+    } finally {
+      journal.close();
+    }
+    if (longer.contentCrc !== trailer.contentCrc) throw journalDamaged(path, "other bytes");
+    yield* copyMore(append);
+    appendFully(file, encodeTrailer(longer, crcOf));
+  });
+}
+
+/**
+ * Does what a journal says: cuts the segment to its proven size, appends the bytes again, syncs, removes the journal.
+ * Idempotent: a crash anywhere in between leaves the journal, and the next open does it all again.
+ *
+ * @returns The segment as it is then, all of it durable.
+ */
+export function* applyJournal(
+  fileSystem: FileSystem,
+  directory: string,
+  segment: number,
+  crc: Crc32c,
+): Steps<FileStat> {
+  const path = join(directory, journalName(segment));
+  const journal = fileSystem.open(path, "read");
+  let rewritten: FileStat;
+  try {
+    const { offset, byteCount } = yield* readTrailer(journal, path, segment, crc);
+    const segmentFile = segmentPath(directory, segment);
+    const { identity } = requireProvenPart(fileSystem, segmentFile, offset, path);
+    const again = { file: journal, path, offset: 0, byteCount };
+    rewritten = yield* rewriteTail(fileSystem, segmentFile, { identity, size: offset }, again);
+  } finally {
+    journal.close();
+  }
+  fileSystem.removeFile(path);
+  yield* fsyncDirectorySteps(fileSystem, directory);
+  return rewritten;
+}
+
+/**
+ * Cuts a segment to its `size`, appends `again`, and syncs: always, since a cut that is not synced can be undone
+ * and would bring the discarded records back behind what is appended next.
+ *
+ * @returns The segment as it is then, all of it durable.
+ */
+export function* rewriteTail(
+  fileSystem: FileSystem,
+  path: string,
+  { identity, size }: Pick<FileStat, "identity" | "size">,
+  again?: FileRange,
+): Steps<FileStat> {
+  const file = fileSystem.open(path, "append");
+  try {
+    const before = file.stat();
+    requireSegment(path, { identity, size: before.size }, before);
+    requireUnlinked(path, before);
+    file.truncate(size);
+    // In one go: given up in between, it would leave a segment without the records that are appended here.
+    if (again) runSync(copyRange(again, file));
+    yield* fsyncFile(file);
+    const rewritten = file.stat();
+    requireSegment(path, { identity, size: size + (again?.byteCount ?? 0) }, rewritten);
+    return rewritten;
+  } finally {
+    file.close();
+  }
+}
+
+/** Which bytes of the segment a journal holds: its first `byteCount` bytes belong at `offset`. */
+export function* readJournal(
+  fileSystem: FileSystem,
+  path: string,
+  segment: number,
+  crc: Crc32c,
+): Steps<JournalTrailer> {
+  const journal = fileSystem.open(path, "read");
+  try {
+    return yield* readTrailer(journal, path, segment, crc);
+  } finally {
+    journal.close();
+  }
+}
+
+function encodeTrailer(
+  { segment, offset, byteCount, contentCrc }: JournalTrailer,
+  crcOf: Crc32c,
+): Uint8Array {
+  const text = `tail 1 ${segment} ${offset} ${byteCount}`;
+  const crc = crcOf(new TextEncoder().encode(text), contentCrc);
+  return new TextEncoder().encode(`${text} ${crc.toString(16)}`.padEnd(TRAILER_LEN - 1).concat("\n"));
+}
+
+/** Reads and checks the whole journal before anything is cut. */
+function* readTrailer(
+  journal: OpenFile,
+  path: string,
+  segment: number,
+  crcOf: Crc32c,
+): Steps<JournalTrailer> {
+  const byteCount = journal.stat().size - TRAILER_LEN;
+  if (byteCount < 0) throw journalDamaged(path, "other bytes");
+  const line = new Uint8Array(TRAILER_LEN);
+  readExactly(journal, path, line, 0, TRAILER_LEN, byteCount);
+  let contentCrc = 0;
+  yield* readRange({ file: journal, path, offset: 0, byteCount }, (chunk) => {
+    contentCrc = crcOf(chunk, contentCrc);
+  });
+  const offset = Number(/^tail 1 \d+ (\d+) /.exec(new TextDecoder("latin1").decode(line))?.[1]);
+  const trailer = { segment, offset, byteCount, contentCrc };
+  if (Buffer.compare(line, encodeTrailer(trailer, crcOf)) !== 0) throw journalDamaged(path, "other bytes");
+  return trailer;
+}
+
+/** No crash takes away what was on disk before the repair: without it the journal has nothing to be appended to. */
+function requireProvenPart(
+  fileSystem: FileSystem,
+  segmentFile: string,
+  provenSize: number,
+  journalPath: string,
+): FileStat {
+  const stat = fileSystem.stat(segmentFile);
+  if (stat && stat.size >= provenSize) return stat;
+  const found = `that of ${segmentFile}, which has ${stat ? `${stat.size} of the ${provenSize} bytes it continues` : "gone"}`;
+  throw journalDamaged(journalPath, found);
+}
+
+function journalDamaged(path: string, found: string): RecordLogError {
+  return new RecordLogError(
+    "ERR_DATAWAL_JOURNAL_DAMAGED",
+    `${path}: expected the journal of an interrupted repair, found ${found}; nothing was changed: collect what the store still holds with salvageTo, or move this file away and open again without it`,
+    { path },
+  );
+}

@@ -1,0 +1,84 @@
+import { appendFully, type OpenFile, readFully, type Steps } from "@datawal/safeatomic";
+import { segmentChanged } from "./segment-changed.js";
+
+/**
+ * Bytes read at once: enough for the disk's speed, little enough to stay in the processor's cache until they are looked
+ * at, and to take a few milliseconds also before the code is compiled.
+ */
+export const CHUNK_BYTES = 128 * 1024;
+
+/** All that reading asks of an open file. */
+export type ReadableFile = Pick<OpenFile, "readAt">;
+
+/** Some bytes of an open file. */
+export interface FileRange {
+  file: ReadableFile;
+  path: string;
+  /** Bytes from the start of the file. */
+  offset: number;
+  byteCount: number;
+}
+
+/** Reads `byteCount` bytes, or says that the file has shrunk: only bytes that were read are evidence (R6). */
+export function readExactly(
+  file: ReadableFile,
+  path: string,
+  target: Uint8Array,
+  targetOffset: number,
+  byteCount: number,
+  fileOffset: number,
+): void {
+  const count = readFully(file, target, targetOffset, byteCount, fileOffset);
+  if (count === byteCount) return;
+  throw segmentChanged(path, fileOffset + byteCount, fileOffset + count);
+}
+
+/**
+ * Reads a range from front to back.
+ *
+ * @param use Called with each chunk of at most {@link CHUNK_BYTES}, valid during the call; `false` ends it.
+ */
+export function* readRange(range: FileRange, use: (chunk: Uint8Array) => unknown): Steps<void> {
+  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, range.byteCount));
+  for (let done = 0; done < range.byteCount; ) {
+    const count = Math.min(buffer.length, range.byteCount - done);
+    readExactly(range.file, range.path, buffer, 0, count, range.offset + done);
+    if (use(buffer.subarray(0, count)) === false) return;
+    done += count;
+    yield { kind: "progress", bytesDone: done, bytesTotal: range.byteCount };
+  }
+}
+
+export function* copyRange(range: FileRange, target: OpenFile): Steps<void> {
+  yield* readRange(range, (chunk) => appendFully(target, chunk));
+}
+
+export function* isZeroRange(range: FileRange): Steps<boolean> {
+  let areZero = true;
+  yield* readRange(range, (chunk) => {
+    areZero = isZero(chunk);
+    return areZero;
+  });
+  return areZero;
+}
+
+/** Whether two ranges of one length hold the same bytes. */
+export function* rangesEqual(range: FileRange, other: FileRange): Steps<boolean> {
+  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, other.byteCount));
+  let areEqual = true;
+  let done = 0;
+  yield* readRange(range, (chunk) => {
+    readExactly(other.file, other.path, buffer, 0, chunk.length, other.offset + done);
+    areEqual = Buffer.compare(chunk, buffer.subarray(0, chunk.length)) === 0;
+    done += chunk.length;
+    return areEqual;
+  });
+  return areEqual;
+}
+
+const ZEROS = new Uint8Array(CHUNK_BYTES);
+
+/** @param bytes at most {@link CHUNK_BYTES}. */
+export function isZero(bytes: Uint8Array): boolean {
+  return Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0;
+}

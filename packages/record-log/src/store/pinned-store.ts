@@ -1,0 +1,152 @@
+import {
+  errnoOf,
+  type FileStat,
+  type FileSystem,
+  type Identified,
+  isSameFile,
+  type OpenFile,
+  type Steps,
+} from "@datawal/safeatomic";
+import { isRecordLogError, RecordLogError } from "../record-log-error.js";
+import { listStore, type StoreListing, segmentPath } from "./listing.js";
+import { findStoreDirectory } from "./store-directory.js";
+
+/** A writer that drops more often than a log can be read would keep its readers for ever. */
+const LOOKS_BACK_MAX = 4;
+/** How often the head may overtake a reading: one that is begun so often again does not come to its end. */
+const OVERTAKEN_MAX = 100;
+
+/**
+ * A store's directory as those see it who hold no lock: the one that was there at first, whatever its path leads to
+ * later (disk-rules R18). Everything goes by path, so who has listed and opened asks {@link requireSame} last.
+ */
+export class PinnedStore {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly #pinned: FileStat | undefined;
+
+  constructor(fileSystem: FileSystem, directory: string) {
+    this.fileSystem = fileSystem;
+    this.directory = directory;
+    this.#pinned = fileSystem.stat(directory);
+  }
+
+  /** @throws RecordLogError ERR_DATAWAL_READER_STALE: the path shows another directory, or none */
+  requireSame(): void {
+    const found = this.fileSystem.stat(this.directory);
+    if (isSameFile(found, this.#pinned)) return;
+    const message = `${this.directory}: expected the directory that was opened, found ${found ? "another one" : "none"}: the store was replaced; open it again`;
+    throw new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path: this.directory });
+  }
+
+  /**
+   * Lists the store as it was at one moment. A listing of many names takes several system calls, between which a writer
+   * may rotate or drop, and so shows a gap where there never was one. All that one listing shows was made before the
+   * next one begins: of the second, what is not newer than the first is whole. Segments are dropped in ascending order:
+   * where the one in front of a gap is gone, the gap is no gap but the head.
+   *
+   * @param known An id that is known to have existed: as good as a first listing.
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_SWAP_UNFINISHED
+   */
+  list(known = -1): StoreListing {
+    let listing = this.#list();
+    let newest = -1;
+    // Where all that one listing named was dropped before the next, that one is the first again.
+    while ((listing.segments[0] ?? -1) > newest && listing.segments.at(-1)! > known) {
+      newest = listing.segments.at(-1)!;
+      listing = this.#list();
+    }
+    const segments = listing.segments.filter((id) => id <= Math.max(newest, known));
+    // An empty directory may be what a writer has made in the place of a store that a swap had moved away.
+    if (segments.length === 0) findStoreDirectory(this.fileSystem, this.directory);
+    this.requireSame();
+    const head = segments.findLastIndex(
+      (id, index) => index > 0 && id > segments[index - 1]! + 1 && !this.#exists(segments[index - 1]!),
+    );
+    return { ...listing, segments: segments.slice(Math.max(0, head)) };
+  }
+
+  /**
+   * Reads segments in order, one by one. Where one has been dropped meanwhile, all those before it have been, too: it is
+   * begun again behind them. Whoever reads asks {@link requireSame} at the very end.
+   *
+   * @param first Index in the listing.
+   * @param beginAgain Forgets all that was read.
+   * @returns The listing that was read to its end.
+   * @throws what `read` throws; ERR_DATAWAL_READER_STALE instead, where the directory is another one by then
+   */
+  *readInOrder(
+    listing: StoreListing,
+    first: number,
+    read: (segment: number, isLast: boolean) => Steps<unknown>,
+    beginAgain: (listing: StoreListing) => void,
+  ): Steps<StoreListing> {
+    let current = listing;
+    let looksLeft = LOOKS_BACK_MAX;
+    let overtakenCount = 0;
+    for (let index = first; index <= current.segments.length; index++) {
+      const isRead = index === current.segments.length;
+      // Dropped in ascending order: if the first is still there after the last was read, all were there together.
+      const segment = current.segments[isRead ? 0 : index];
+      if (segment === undefined || (isRead && (looksLeft === 0 || this.#exists(segment)))) break;
+      if (isRead) looksLeft--;
+      try {
+        if (isRead) throw segmentStale(segmentPath(this.directory, segment), "none");
+        yield* read(segment, segment === current.segments.at(-1));
+      } catch (error) {
+        if (errnoOf(error) === undefined && !isRecordLogError(error)) throw error;
+        this.requireSame();
+        if (this.#exists(segment)) throw error;
+        current = this.list();
+        if (!(current.segments[0]! > segment)) throw error;
+        if (++overtakenCount > OVERTAKEN_MAX)
+          throw segmentStale(segmentPath(this.directory, segment), "none, as so often before", error);
+        beginAgain(current);
+        index = -1;
+      }
+    }
+    return current;
+  }
+
+  /**
+   * Opens a segment for reading if it is the file that was read before.
+   *
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE
+   */
+  open(segment: number, known: Identified): OpenFile {
+    const path = segmentPath(this.directory, segment);
+    let file: OpenFile;
+    try {
+      file = this.fileSystem.open(path, "read");
+    } catch (error) {
+      throw errnoOf(error) === "ENOENT" ? segmentStale(path, "none", error) : error;
+    }
+    let isSame = false;
+    try {
+      isSame = isSameFile(file.stat(), known);
+    } finally {
+      if (!isSame) file.close();
+    }
+    if (!isSame) throw segmentStale(path, "another one");
+    return file;
+  }
+
+  #list(): StoreListing {
+    try {
+      return listStore(this.fileSystem, this.directory);
+    } catch (error) {
+      this.requireSame();
+      throw error;
+    }
+  }
+
+  #exists(segment: number): boolean {
+    return this.fileSystem.stat(segmentPath(this.directory, segment)) !== undefined;
+  }
+}
+
+/** @param found What is there instead of what was read. */
+export function segmentStale(path: string, found: string, cause?: unknown): RecordLogError {
+  const message = `${path}: expected the segment as it was read, found ${found}: it was repaired, replaced or dropped, or the store was replaced; refresh the reader, or open it again`;
+  return new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path }, cause);
+}

@@ -1,0 +1,69 @@
+import {
+  type CheckedRecord,
+  type Crc32c,
+  type CrcMemory,
+  encodeCheckedInto,
+  ordinaryMemory,
+  takeCrcMemory,
+} from "@datawal/format";
+import type { AppendedRecord } from "../log-record.js";
+
+/** One write of `appendMany` takes at most this many bytes. */
+export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Memory for the first frames of a batch, too little for any of the CRC's: it is kept, and what follows it given back. */
+const FIRST_BYTES = 32 * 1024;
+
+/** Frames encoded one behind the other, for one write; used again from write to write. */
+export class FrameBatch {
+  /** The frames so far, in order; offsets count from the first one, segments are not known yet. */
+  frames: AppendedRecord[] = [];
+  readonly #crc: Crc32c;
+  readonly #bytesMax: number;
+  #memory: CrcMemory;
+  #byteCount = 0;
+
+  /** @param bytesMax more than this is not taken, unless it is a single frame. */
+  constructor(crc: Crc32c, bytesMax: number) {
+    this.#crc = crc;
+    this.#memory = ordinaryMemory(crc, 0);
+    this.#bytesMax = Math.min(bytesMax, BATCH_BYTES_MAX);
+  }
+
+  /** The bytes of the frames so far. A view, valid until the next `add` or `clear`. */
+  get bytes(): Uint8Array {
+    return this.#memory.bytes.subarray(0, this.#byteCount);
+  }
+
+  hasRoomFor(frameLen: number): boolean {
+    return this.#byteCount === 0 || this.#byteCount + frameLen <= this.#bytesMax;
+  }
+
+  /** @param len of the record's frame. */
+  add(record: CheckedRecord, len: number): void {
+    const offset = this.#byteCount;
+    this.#reserve(offset + len);
+    encodeCheckedInto(record, this.#memory.bytes, offset, this.#memory.crc);
+    this.frames.push({ segment: 0, offset, len, txid: record.txid });
+    this.#byteCount += len;
+  }
+
+  clear(): void {
+    this.frames = [];
+    this.#byteCount = 0;
+    if (this.#memory.bytes.length > FIRST_BYTES) this.#replace(ordinaryMemory(this.#crc, 0));
+  }
+
+  #reserve(byteCount: number): void {
+    const { length } = this.#memory.bytes;
+    if (byteCount <= length) return;
+    const grown = takeCrcMemory(this.#crc, Math.max(byteCount, 2 * length, FIRST_BYTES));
+    grown.bytes.set(this.bytes);
+    this.#replace(grown);
+  }
+
+  #replace(memory: CrcMemory): void {
+    this.#memory.release();
+    this.#memory = memory;
+  }
+}

@@ -1,0 +1,158 @@
+import { type FileStat, fsyncDirectorySteps, runSync } from "@datawal/safeatomic";
+import { RecordLogError } from "../record-log-error.js";
+import type { RecoveredLog } from "../repair/recover.js";
+import { segmentPath } from "../store/listing.js";
+import { openedStat } from "../store/opened-stat.js";
+import { SEGMENT_ID_MAX } from "../store/store-names.js";
+import { fileNumbersOf, formatSyncNote } from "../store/sync-note.js";
+import { ActiveSegment } from "./active-segment.js";
+import { GroupCommit } from "./group-commit.js";
+import type { WritableStore } from "./writable-store.js";
+
+/** A sync that nobody waits for is started when more than this is unsynced, so that a rotation finds little to do (R3). */
+const UNSYNCED_BYTES_MAX = 8 * 1024 * 1024;
+/** Close to a segment's end less may be: the rotation syncs the rest while its caller waits, at about a megabyte a millisecond. */
+const END_BYTES = 2 * 1024 * 1024;
+const UNSYNCED_BYTES_MAX_AT_END = 512 * 1024;
+
+/** The segments of a log that is open for writing: the active one with its syncs, and how the next one is begun. */
+export class SegmentRotation {
+  /** Ids in ascending order; the last one is active. */
+  readonly ids: number[];
+  readonly #store: WritableStore;
+  #active: ActiveSegment;
+  #commit: GroupCommit;
+  /** Resolves when the syncs that sealed segments still had in flight are over, and their descriptors closed. */
+  #retired: Promise<unknown> = Promise.resolve();
+  /** How many those are. */
+  #retiring = 0;
+
+  constructor(store: WritableStore, { segments, active }: RecoveredLog) {
+    this.ids = segments;
+    this.#store = store;
+    this.#active = this.#open(segments.at(-1)!, active);
+    this.#commit = this.#commitOf(this.#active);
+  }
+
+  get active(): ActiveSegment {
+    return this.#active;
+  }
+
+  /** The syncs of the active segment. */
+  get commit(): GroupCommit {
+    return this.#commit;
+  }
+
+  /** Rotates where `byteCount` more would exceed the limit; at the id limit appending goes on in the last segment. */
+  rotateIfFull(byteCount: number): void {
+    const { segment, size } = this.#active;
+    const { segmentBytesMax } = this.#store.settings;
+    if (size > 0 && size + byteCount > segmentBytesMax && segment < SEGMENT_ID_MAX) this.rotate();
+  }
+
+  /**
+   * Starts a sync nobody waits for, where much is unsynced: to be called behind each append. Not while a sealed segment's
+   * sync goes on: a program that gives the event loop no turn would gather descriptors, two a segment.
+   */
+  syncIfBehind(): void {
+    if (this.#retiring > 0) return;
+    const isAtEnd = this.#active.size > this.#store.settings.segmentBytesMax - END_BYTES;
+    this.#commit.startIfBehind(isAtEnd ? UNSYNCED_BYTES_MAX_AT_END : UNSYNCED_BYTES_MAX);
+  }
+
+  /** Seals the active segment, durably, and begins the next one (disk-rules R3). */
+  rotate(): void {
+    const sealed = this.#active;
+    const next = sealed.segment + 1;
+    if (next > SEGMENT_ID_MAX) throw segmentIdLimit(sealed.path, next);
+    this.#store.lock.requireInPlace();
+    this.#commit.fsyncSync("rotate sync_all on previous segment failed");
+    this.#commit.requireUntouched();
+    this.#begin(next);
+  }
+
+  /** Resolves when no sync is in flight, and of sealed segments none is open. */
+  async whenIdle(): Promise<void> {
+    await this.#commit.whenIdle();
+    await this.#retired;
+  }
+
+  /** Closes the active segment's descriptors, after the sync that may be in flight. */
+  close(): void {
+    this.#retire(this.#active, this.#commit);
+  }
+
+  #open(segment: number, found: Pick<FileStat, "size" | "identity">): ActiveSegment {
+    const { settings, directory } = this.#store;
+    return new ActiveSegment(settings.fileSystem, directory, segment, found, settings.crc);
+  }
+
+  #commitOf(active: ActiveSegment): GroupCommit {
+    const { poison } = this.#store;
+    return new GroupCommit(active, active.size, poison, (size) => this.#noteSynced(active, size));
+  }
+
+  #noteSynced({ segment, identity }: ActiveSegment, size: number): void {
+    const { lock, settings } = this.#store;
+    lock.writeNote(formatSyncNote({ segment, size, file: fileNumbersOf(identity) }, settings.crc));
+  }
+
+  #begin(segment: number): void {
+    const { directory, poison, settings } = this.#store;
+    const path = segmentPath(directory, segment);
+    let reason = "rotate create new segment failed";
+    try {
+      const created = openedStat(settings.fileSystem, path, "create");
+      reason = "rotate fsync_dir after segment create failed";
+      runSync(fsyncDirectorySteps(settings.fileSystem, directory));
+      reason = "rotate open new active segment failed";
+      const next = this.#open(segment, created);
+      reason = "rotate close previous segment failed";
+      this.#switchTo(next);
+      reason = "rotate note of new active segment failed";
+      this.#noteSynced(this.#active, 0);
+    } catch (cause) {
+      poison.latch(reason, cause);
+      throw rotateFailed(reason, path, segment, cause);
+    }
+  }
+
+  #switchTo(next: ActiveSegment): void {
+    const sealed = this.#active;
+    const commit = this.#commit;
+    this.#active = next;
+    this.#commit = this.#commitOf(next);
+    this.ids.push(next.segment);
+    this.#retire(sealed, commit);
+  }
+
+  /** Closes a segment to which nothing more will be appended, at once or when its sync in flight is over. */
+  #retire(segment: ActiveSegment, commit: GroupCommit): void {
+    segment.endAppends();
+    if (commit.isIdle) {
+      segment.close();
+      return;
+    }
+    this.#retiring++;
+    const closed = commit.whenIdle().then(() => {
+      this.#retiring--;
+      segment.close();
+    });
+    const latch = (cause: unknown) => this.#store.poison.latch("close of sealed segment failed", cause);
+    this.#retired = Promise.all([this.#retired, closed.catch(latch)]);
+  }
+}
+
+function rotateFailed(reason: string, path: string, segment: number, cause: unknown): RecordLogError {
+  return new RecordLogError(
+    "ERR_DATAWAL_ROTATE_FAILED",
+    `datawal: ${reason}: ${path}: expected a new segment, the file system refused; what was appended before is durable: close this handle, see the cause, open again`,
+    { path, segment },
+    cause,
+  );
+}
+
+function segmentIdLimit(path: string, segment: number): RecordLogError {
+  const message = `${path}: expected an id of at most ${SEGMENT_ID_MAX} for the next segment, found ${segment}: names have eight digits; nothing was written: compact the store into a new one`;
+  return new RecordLogError("ERR_DATAWAL_SEGMENT_ID_LIMIT", message, { path, segment });
+}

@@ -1,0 +1,219 @@
+import { RecordType } from "@datawal/format";
+import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
+import { describe, expect, test } from "vitest";
+import { isRecordLogError, type RecordRef } from "../../src/index.js";
+import { flipped, frames, put, raw } from "../kit/frames.js";
+import { wrappingOpenFiles } from "../kit/open-file-wrapper.js";
+import { openLog, openReader, payloadsOf } from "../kit/open-log.js";
+import { traced } from "../kit/port-trace.js";
+import { thrownBy } from "../kit/read-back.js";
+import { diskWith, overwriteFile, readFile, removeFile, STORE, writeFiles } from "../kit/store-files.js";
+
+const FIRST = "00000001.dwal";
+
+describe("read", () => {
+  test("gives back what was appended, as copies", () => {
+    const log = openLog();
+    const ref = log.appendRecord(RecordType.Put, "key", "value");
+    const record = log.read(ref);
+    expect(record).toEqual({
+      ...ref,
+      type: RecordType.Put,
+      key: new TextEncoder().encode("key"),
+      payload: new TextEncoder().encode("value"),
+    });
+    record.payload.fill(0);
+    record.key.fill(0);
+    expect(new TextDecoder().decode(log.read(ref).payload)).toBe("value");
+  });
+
+  test("leaves what it gave before as it was", () => {
+    const log = openLog();
+    const first = log.read(log.appendRecord(RecordType.Put, "key", "value"));
+    log.read(log.appendRecord(RecordType.Put, "xxx", "yyyyy"));
+    expect([first.key, first.payload].map((bytes) => new TextDecoder().decode(bytes))).toEqual([
+      "key",
+      "value",
+    ]);
+  });
+
+  test("finds records of every size, after a larger one as well", () => {
+    const log = openLog();
+    const payloads = [0, 10, 4096, 4097, 1 << 20, (1 << 20) + 1, 3_000_000, 5].map((size) =>
+      new Uint8Array(size).fill(size % 251),
+    );
+    const refs = payloads.map((payload) => log.append(payload));
+    refs.forEach((ref, index) => {
+      expect(Buffer.compare(log.read(ref).payload, payloads[index]!)).toBe(0);
+    });
+  });
+
+  test("is one call of the port once the segment is open", () => {
+    const { fileSystem, takeNames } = traced(createSimulatedDisk());
+    const log = openLog(fileSystem);
+    const ref = log.append("a");
+    takeNames();
+    log.read(ref);
+    expect(takeNames()).toEqual([`open ${STORE}/${FIRST}`, `file.readAt ${STORE}/${FIRST}`]);
+    log.read(ref);
+    expect(takeNames()).toEqual([`file.readAt ${STORE}/${FIRST}`]);
+  });
+
+  test("goes on after a short read", () => {
+    const disk = createSimulatedDisk();
+    const oneByOne = wrappingOpenFiles(disk, (file) => ({
+      readAt: (target, targetOffset, byteCount, fileOffset) =>
+        file.readAt(target, targetOffset, Math.min(byteCount, 1), fileOffset),
+    }));
+    const log = openLog(oneByOne);
+    expect(log.read(log.append("abc")).payload.length).toBe(3);
+  });
+
+  test("at any wrong offset or length is an error that says what is there", () => {
+    const log = openLog();
+    log.append("first");
+    const { segment, offset, len } = log.append("second");
+    log.append("third");
+    const wrong: [RecordRef, string][] = [
+      [{ segment, offset: offset + 1, len }, "bad-magic"],
+      [{ segment, offset, len: len - 1 }, "truncated"],
+      [{ segment, offset, len: len + 1 }, `a frame of ${len} bytes`],
+      [{ segment, offset: 1_000_000, len }, "truncated"],
+      [{ segment, offset: Number.MAX_SAFE_INTEGER, len }, "truncated"],
+      [{ segment: 2, offset: 0, len }, "no such segment"],
+      [{ segment: 0, offset: 0, len }, "no such segment"],
+    ];
+    for (const [ref, reason] of wrong) {
+      const error = thrownBy(() => log.read(ref));
+      expect(isRecordLogError(error, "ERR_DATAWAL_RECORD_UNREADABLE")).toBe(true);
+      expect(error).toMatchObject({ ...ref, reason });
+    }
+    for (let off = 0; off < 100; off++) {
+      if (off === offset) continue;
+      expect(thrownBy(() => log.read({ segment, offset: off, len }))).toMatchObject({
+        code: "ERR_DATAWAL_RECORD_UNREADABLE",
+      });
+    }
+  });
+
+  test("never returns a record of which one bit has turned", () => {
+    const good = frames(put(1, "key", "value"));
+    for (let bit = 0; bit < good.length * 8; bit++) {
+      const disk = diskWith({ [FIRST]: good });
+      const reader = openReader(disk);
+      overwriteFile(disk, FIRST, flipped(good, bit));
+      expect(
+        thrownBy(() => reader.read({ segment: 1, offset: 0, len: good.length })),
+        `bit ${bit}`,
+      ).toMatchObject({ code: "ERR_DATAWAL_RECORD_UNREADABLE" });
+    }
+  });
+
+  // A length was allocated before anything was known about it: 2^53 bytes ended in "Invalid array buffer length".
+  test("of what is no place or no length of a frame is refused before a file is opened", () => {
+    const { fileSystem, takeNames } = traced(createSimulatedDisk());
+    const log = openLog(fileSystem);
+    const good = log.append("a");
+    takeNames();
+    for (const wrong of [Number.NaN, -1, 1.5, "0", undefined, null, 2 ** 53, Number.POSITIVE_INFINITY, 1n])
+      for (const field of ["segment", "offset", "len"]) {
+        const error = thrownBy(() => log.read({ ...good, [field]: wrong } as RecordRef));
+        expect(error).toBeInstanceOf(RangeError);
+        expect(error, `${field} ${wrong}`).toMatchObject({ code: "ERR_DATAWAL_BAD_REF" });
+      }
+    for (const ref of [
+      { ...good, len: 27 },
+      { ...good, len: 67_174_429 },
+      { ...good, segment: 100_000_000 },
+      undefined,
+      null,
+      "1:0",
+    ])
+      expect(thrownBy(() => log.read(ref as RecordRef))).toMatchObject({ code: "ERR_DATAWAL_BAD_REF" });
+    expect(takeNames()).toEqual([]);
+  });
+
+  // The port's own error came through, without a code of ours.
+  test.each(["open", "file.readAt"])(
+    "that fails in %s is an error with a code, and poisons nothing",
+    (operation) => {
+      let isBroken = false;
+      const fileSystem = withFaults(createSimulatedDisk(), (call) =>
+        isBroken && call.operation === operation ? { errno: "EIO" } : undefined,
+      );
+      const log = openLog(fileSystem);
+      const ref = log.append("a");
+      isBroken = true;
+      expect(thrownBy(() => log.read(ref))).toMatchObject({
+        code: "ERR_DATAWAL_STORE_IO",
+        operation: "read",
+        path: `${STORE}/${FIRST}`,
+        errno: "EIO",
+      });
+      isBroken = false;
+      expect(log.read(ref).payload.length).toBe(1);
+      expect(log.isPoisoned).toBe(false);
+    },
+  );
+});
+
+describe("descriptors", () => {
+  function openWithSegments(count: number) {
+    const { fileSystem, takeCalls } = traced(createSimulatedDisk());
+    const log = openLog(fileSystem, { segmentBytesMax: 1 });
+    const refs = Array.from({ length: count }, (_, index) => log.append(`${index}`));
+    takeCalls();
+    const opened = () => takeCalls().filter(({ operation }) => operation === "open").length;
+    return { fileSystem, log, refs, opened };
+  }
+
+  test("of at most 16 segments are kept open, whatever is read", () => {
+    const { fileSystem, log, refs } = openWithSegments(40);
+    const forWriting = fileSystem.openFileCount;
+    for (const ref of [...refs, ...refs.toReversed(), ...refs]) {
+      expect(log.read(ref).txid).toBe(ref.txid);
+      expect(fileSystem.openFileCount - forWriting).toBeLessThanOrEqual(16);
+    }
+    expect(fileSystem.openFileCount - forWriting).toBe(16);
+  });
+
+  test("that were used least recently are closed first", () => {
+    const { log, refs, opened } = openWithSegments(17);
+    for (const ref of refs.slice(0, 16)) log.read(ref);
+    log.read(refs[0]!);
+    expect(opened()).toBe(16);
+    log.read(refs[16]!);
+    log.read(refs[0]!);
+    expect(opened()).toBe(1);
+    log.read(refs[1]!);
+    expect(opened()).toBe(1);
+  });
+
+  test("are all closed with the log", () => {
+    const { fileSystem, log, refs } = openWithSegments(20);
+    for (const ref of refs) log.read(ref);
+    log.closeSync();
+    expect(fileSystem.openFileCount).toBe(0);
+  });
+});
+
+// It was read by name, whatever had the name by then: the answer was another store's, or blamed damage.
+test("a reader that had opened no segment yet says that it is stale where that one was removed or replaced", () => {
+  const disk = diskWith({ [FIRST]: frames(raw(1, "a")) });
+  const reader = openReader(disk);
+  const { length } = readFile(disk, FIRST);
+  const ref = { segment: 1, offset: 0, len: length };
+  const stale = { code: "ERR_DATAWAL_READER_STALE", path: `${STORE}/${FIRST}` };
+  removeFile(disk, FIRST);
+  expect(thrownBy(() => reader.read(ref))).toMatchObject({ ...stale, cause: { code: "ENOENT" } });
+  writeFiles(disk, { [FIRST]: frames(raw(1, "b")) });
+  expect(thrownBy(() => reader.peek(ref))).toMatchObject(stale);
+  expect(thrownBy(() => [...reader.peekMany([ref])])).toMatchObject(stale);
+  expect(thrownBy(() => [...reader.scan()])).toMatchObject(stale);
+  reader.refreshSync();
+  expect(payloadsOf(reader.scan())).toEqual(["b"]);
+  expect(thrownBy(() => reader.read({ ...ref, segment: 2 }))).toMatchObject({
+    code: "ERR_DATAWAL_RECORD_UNREADABLE",
+    reason: "no such segment",
+  });
+});
