@@ -1,6 +1,7 @@
+import { rmSync } from "node:fs";
 import { demo } from "./demo.js";
-import { demoPaths, removeSpool } from "./demo-paths.js";
-import { Story } from "./story.js";
+import { INPUT_COPY } from "./paths.js";
+import { currentStep } from "./story.js";
 
 const USAGE = `usage: npm run demo [-- FILE]
 
@@ -10,9 +11,11 @@ Without FILE: the earthquakes of one week.
 The store is left in ./demo-store.
 `;
 
+const removeCopy = () => rmSync(INPUT_COPY, { force: true });
+
 // Whoever closes our output early has seen enough.
 process.stdout.on("error", () => {
-  removeSpool(demoPaths);
+  removeCopy();
   process.exit();
 });
 
@@ -21,14 +24,13 @@ if (argument === "--help" || argument === "-h") process.stdout.write(USAGE);
 else if (others.length > 0 || /^-./.test(argument ?? "")) {
   process.stderr.write(USAGE);
   process.exitCode = 1;
-} else await runDemo();
-
-async function runDemo(): Promise<void> {
-  const story = new Story((text) => process.stdout.write(text), process.stdout.columns);
+} else {
   try {
-    await demo(argument, demoPaths, story);
+    await demo(argument);
   } catch (error) {
-    process.stderr.write(`\ndemo: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`\ndemo: ${currentStep()} failed: ${(error as Error).message}\n`);
     process.exitCode = 1;
+  } finally {
+    removeCopy();
   }
 }

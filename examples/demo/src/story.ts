@@ -1,66 +1,46 @@
-import { wrap } from "./wrap.js";
+// The demo's voice: numbered steps, sentences and small tables, in plain text.
 
 const INDENT = "   ";
 const LABEL_WIDTH = 16;
 /** Wide enough for sentences, narrow enough for any terminal. */
-const COLUMNS_MAX = 60;
+const COLUMNS = 60;
 
-/** What went wrong, and in which step. */
-export class StepFailed extends Error {
-  constructor(number: number, title: string, cause: unknown) {
-    super(`step ${number} (${title}) failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
+let steps = 0;
+let title = "";
+
+export function step(nextTitle: string): void {
+  title = nextTitle;
+  process.stdout.write(`\n${++steps}. ${title}\n`);
 }
 
-/** The demo's voice: numbered steps, sentences and small tables, in plain text of at most 60 columns. */
-export class Story {
-  readonly #write: (text: string) => void;
-  readonly #columns: number;
-  #steps = 0;
+/** The step at hand, by number and title. */
+export function currentStep(): string {
+  return `step ${steps} (${title})`;
+}
 
-  /** @param columns Of the terminal, if it is one. */
-  constructor(write: (text: string) => void, columns = COLUMNS_MAX) {
-    this.#write = write;
-    this.#columns = Math.min(columns, COLUMNS_MAX);
-  }
+export function say(text: string): void {
+  block(INDENT, text);
+}
 
-  /** @throws StepFailed */
-  async step<T>(title: string, run: () => T | Promise<T>): Promise<T> {
-    const number = ++this.#steps;
-    this.#write(`\n${number}. ${title}\n`);
-    try {
-      return await run();
-    } catch (error) {
-      throw new StepFailed(number, title, error);
-    }
-  }
+/** What belongs to the sentence or line before it; with a label, a line of a table. */
+export function detail(text: string, label = ""): void {
+  block(INDENT + (label ? label.padEnd(LABEL_WIDTH) : INDENT), text);
+}
 
-  say(text: string): void {
-    this.#block(INDENT, text);
-  }
+/** A line to be copied: never broken. */
+export function command(line: string): void {
+  process.stdout.write(`${INDENT}${line}\n`);
+}
 
-  /** What belongs to the sentence or line before it. */
-  detail(text: string): void {
-    this.#block(INDENT + INDENT, text);
-  }
+function block(start: string, text: string): void {
+  const lines = wrap(text, COLUMNS - start.length);
+  process.stdout.write(`${start}${lines.join(`\n${" ".repeat(start.length)}`)}\n`);
+}
 
-  /** One line of a table; a long value goes on below itself. */
-  row(label: string, value: string): void {
-    this.#block(`${INDENT}${label.padEnd(LABEL_WIDTH)}`, value);
-  }
-
-  /** A line to be copied: never broken. */
-  command(line: string): void {
-    this.#write(`${INDENT}${line}\n`);
-  }
-
-  #block(start: string, text: string): void {
-    const [first, ...rest] = wrap(text, this.#columns - start.length);
-    const lines = [`${start}${first}`, ...rest.map((line) => " ".repeat(start.length) + line)];
-    this.#write(`${lines.join("\n")}\n`);
-  }
+/** Breaks text anew between words so that no line is longer than `columns`, unless a word is. */
+export function wrap(text: string, columns: number): string[] {
+  const lines = new RegExp(`\\S.{0,${columns - 1}}(?= |$)|\\S+`, "g");
+  return text.replace(/\s+/g, " ").match(lines) ?? [];
 }
 
 /** A count for people: with commas, and the noun in its number. */

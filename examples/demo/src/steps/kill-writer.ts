@@ -1,45 +1,39 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Input } from "../input/input.js";
-import { Problem } from "../problem.js";
-import { counted, number, type Story } from "../story.js";
-import { type Acknowledgement, GO_ON, groupSizeFor, type WriterTask } from "../writer-protocol.js";
+import type { Input } from "../input/take-input.js";
+import { counted, number, say } from "../story.js";
+
+/** The writer is never far ahead of what it was told to write: so that it cannot end before it is killed. */
+const GROUPS = 64;
+const GROUPS_AHEAD_MAX = 4;
 
 /**
- * Starts the writer, and kills it by SIGKILL when half of the input is acknowledged: while it goes on writing.
+ * Starts the writer, and kills it when half of the input is acknowledged: while it goes on writing.
  *
- * @returns How many operations it was told to be durable.
+ * @returns How many operations it said are durable.
  */
-export async function killWriter(
-  store: string,
-  { source, operations, segmentBytesMax }: Input,
-  story: Story,
-): Promise<number> {
-  const groupSize = groupSizeFor(operations);
-  story.say(
-    `A child process puts ${counted(operations, "record")}, fsyncs after every ${number(groupSize)}, and tells us each time up to where its records are durable. At half of them we kill it.`,
+export async function killWriter({ operations, keys, segmentBytesMax }: Input): Promise<number> {
+  const groupSize = Math.ceil(operations / GROUPS);
+  say(
+    `A child process puts ${counted(operations, "record")}, fsyncs after every ${number(groupSize)}, and tells
+    us each time up to where its records are durable. At half of them we kill it.`,
   );
-  const task: WriterTask = { store, source, groupSize, segmentBytesMax };
-  const child = fork(fileURLToPath(new URL("./writer.js", import.meta.url)), [JSON.stringify(task)]);
-  const acknowledged = await killHalfway(child, operations);
-  story.say(
-    `Process ${child.pid} was killed by SIGKILL. Until then it had told us: ${number(acknowledged)} of ${number(operations)} are durable.`,
-  );
-  return acknowledged;
-}
-
-/** Ends when the child is dead and all it had said is heard. */
-async function killHalfway(child: ChildProcess, operations: number): Promise<number> {
+  const task = [keys, groupSize, segmentBytesMax].map(String);
+  const child = fork(fileURLToPath(new URL("./writer.js", import.meta.url)), task);
   let acknowledged = 0;
-  child.on("message", (message: Acknowledgement) => {
-    acknowledged = message.acknowledged;
-    if (child.killed) return;
-    if (acknowledged >= operations / 2) child.kill("SIGKILL");
-    else child.send(GO_ON);
+  child.on("message", (count: number) => {
+    acknowledged = count;
+    if (acknowledged < operations / 2) child.send("one more group");
+    else child.kill("SIGKILL");
   });
+  for (let group = 0; group < GROUPS_AHEAD_MAX; group++) child.send("one more group");
+  // Dead, and all it had said is heard.
   const [[exitCode, signal]] = await Promise.all([once(child, "exit"), once(child, "disconnect")]);
-  if (signal !== "SIGKILL")
-    throw new Problem(`the writer ended with ${signal ?? exitCode} before it could be killed`);
+  if (signal !== "SIGKILL") throw new Error(`the writer ended with ${signal ?? exitCode}, not killed by us`);
+  say(
+    `Process ${child.pid} was killed by SIGKILL. Until then it had told us: ${number(acknowledged)} of
+    ${number(operations)} are durable.`,
+  );
   return acknowledged;
 }
