@@ -1,5 +1,6 @@
 import type { BytesLike } from "@datawal/format";
 import { type ReaderOptions, RecordLogReader, type RecordRef, type ReplayRecord } from "@datawal/record-log";
+import type { Steps } from "@datawal/safeatomic";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { type DataWalReaderOptions, type Disk, diskOf } from "./data-wal-options.js";
 import { DataWalView, type ViewSource } from "./data-wal-view.js";
@@ -82,10 +83,7 @@ export class DataWalReader<
    * @throws As `RecordLogReader.refresh`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    */
   refresh(): Promise<void> {
-    const refresh = async () => {
-      await this.#reader.refresh();
-      this.#show();
-    };
+    const refresh = () => this.run(this.#refreshSteps());
     // One behind the other: what is being read anew must not be shown by somebody else's refresh.
     const refreshed = this.#refreshing.then(refresh, refresh);
     this.#refreshing = refreshed;
@@ -117,6 +115,12 @@ export class DataWalReader<
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** No turn of the event loop, and no microtask, between the two: places in one log mean nothing in another. */
+  *#refreshSteps(): Steps<void> {
+    yield* this.#reader.refreshSteps();
+    this.#show();
   }
 
   #show(): void {

@@ -5,6 +5,7 @@ import {
   type LogPosition,
   type LogScan,
   LongOperations,
+  RecordLogError,
   type RecordRef,
   type RecoveryReport,
 } from "@datawal/record-log";
@@ -79,7 +80,8 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * @param key 0 to 64 KiB when encoded.
    * @returns What the value codec makes of bytes that nobody else has; `undefined` for a key that is not there. They are a
    * part of a larger `ArrayBuffer`, as with Node's own buffers: use the bytes, and not their `buffer`.
-   * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_STORE_IO
+   * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_STORE_IO, and of a reader
+   * ERR_DATAWAL_READER_STALE: the log was repaired or replaced since the last refresh
    * @throws DataWalError ERR_DATAWAL_RECORD_MISMATCH, ERR_DATAWAL_DECODE_FAILED
    * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, or what the key codec throws
    */
@@ -111,6 +113,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * deleted in between. The order survives reopening. Live: what changes meanwhile shows.
    *
    * @throws DataWalError ERR_DATAWAL_DECODE_FAILED
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE: a refresh found that the log was repaired or replaced
    */
   *keys(): IterableIterator<KeyOut> {
     for (const [key] of this.#places()) yield this.#decodeKey(key);
@@ -247,9 +250,11 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
 
   *#places(): IterableIterator<[key: Bytes, ref: RecordRef]> {
     this.requireOpen();
-    for (const place of this.#projection.keydir.entries()) {
+    const projection = this.#projection;
+    for (const place of projection.keydir.entries()) {
       yield place;
       this.requireOpen();
+      if (this.#projection !== projection) throw iterationStale(this.dir);
     }
   }
 
@@ -295,4 +300,9 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
     this.requireOpen();
     return new LiveSnapshot(this.#log, this.#projection.keydir);
   }
+}
+
+function iterationStale(path: string): RecordLogError {
+  const message = `${path}: expected the pairs that the iteration began with, found another log by a refresh: it was repaired or replaced; begin the iteration again`;
+  return new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path });
 }

@@ -94,12 +94,9 @@ describe("when the log below was changed", () => {
     disk.rename("/other/00000001.dwal", SEGMENT);
   }
 
-  function readerOf(disk: SimulatedDisk) {
+  function readerOf(disk: SimulatedDisk, more: [string, string][] = []) {
     using writer = DataWal.openSync("/store", { ...text, fileSystem: disk });
-    writer.putMany([
-      ["a", "1"],
-      ["b", "2"],
-    ]);
+    writer.putMany([["a", "1"], ["b", "2"], ...more]);
     return DataWalReader.openSync("/store", { ...text, fileSystem: disk });
   }
 
@@ -192,7 +189,7 @@ describe("when the log below was changed", () => {
 
   test("until then a value is the right one or a typed error, never another key's", () => {
     const disk = createSimulatedDisk();
-    const reader = readerOf(disk);
+    const reader = readerOf(disk, [["last", "as it was"]]);
     overwrite(disk, SEGMENT, bytesOfSwapped(disk));
     const refusal = expect.objectContaining({
       code: "ERR_DATAWAL_RECORD_MISMATCH",
@@ -209,10 +206,10 @@ describe("when the log below was changed", () => {
     expect(disk.stat("/compact")).toBeUndefined();
   });
 
-  /** The two records of the store in the other order: each frame is valid. */
+  /** The first two records of the store in the other order: each frame is valid. */
   function bytesOfSwapped(disk: SimulatedDisk): Uint8Array {
     const bytes = bytesOf(disk, SEGMENT);
-    return Buffer.concat([bytes.subarray(30), bytes.subarray(0, 30)]);
+    return Buffer.concat([bytes.subarray(30, 60), bytes.subarray(0, 30), bytes.subarray(60)]);
   }
 
   test("a tombstone where a value was is a typed error", () => {
@@ -221,7 +218,8 @@ describe("when the log below was changed", () => {
     const log = RecordLog.openSync("/tombstone", { fileSystem: disk });
     log.appendRecord(2, "a", "1");
     log.closeSync();
-    overwrite(disk, SEGMENT, bytesOf(disk, "/tombstone/00000001.dwal"));
+    const behind = bytesOf(disk, SEGMENT).subarray(30);
+    overwrite(disk, SEGMENT, Buffer.concat([bytesOf(disk, "/tombstone/00000001.dwal"), behind]));
     expect(() => reader.get("a")).toThrow(
       expect.objectContaining({ code: "ERR_DATAWAL_RECORD_MISMATCH", actualType: 2 }),
     );
@@ -235,6 +233,81 @@ describe("when the log below was changed", () => {
     overwrite(disk, SEGMENT, bytes);
     expect(() => reader.get("a")).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_RECORD_UNREADABLE" }));
     expect(reader.get("b")).toBe("2");
+  });
+
+  /** A bit of the first record rots: a repair cuts both, and the same keys are put again. */
+  function repair(disk: SimulatedDisk): void {
+    const bytes = bytesOf(disk, SEGMENT);
+    bytes[25]! ^= 1;
+    overwrite(disk, SEGMENT, bytes);
+    using writer = DataWal.openSync("/store", { ...text, fileSystem: disk });
+    writer.putMany([
+      ["a", "3"],
+      ["b", "4"],
+    ]);
+  }
+
+  // What a repair had put into a record's place, of the same length and the same key, was shown as its value.
+  test("behind a repair a value is the one that was seen, or the reader says that it is stale", () => {
+    const disk = createSimulatedDisk();
+    const reader = readerOf(disk);
+    expect(reader.get("b")).toBe("2");
+    repair(disk);
+    const stale = expect.objectContaining({ code: "ERR_DATAWAL_READER_STALE" });
+    expect(() => reader.get("b")).toThrow(stale);
+    expect(() => [...reader.values()]).toThrow(stale);
+    expect(() => reader.compactToSync("/compact")).toThrow(stale);
+    expect(() => reader.exportJsonlSync("/export.jsonl")).toThrow(stale);
+    expect([disk.stat("/export.jsonl"), disk.stat("/compact")]).toEqual([undefined, undefined]);
+    reader.refreshSync();
+    expect(reader.get("b")).toBe("4");
+  });
+
+  // It went on with the places that it had: each value came from whatever lay there by then.
+  test("an iteration that a refresh finds another log under says that it is stale", () => {
+    const disk = createSimulatedDisk();
+    const reader = readerOf(disk);
+    const values = reader.values();
+    expect(values.next().value).toBe("1");
+    repair(disk);
+    reader.refreshSync();
+    expect(() => values.next()).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_READER_STALE" }));
+    expect([...reader.values()]).toEqual(["3", "4"]);
+  });
+
+  test("an export that a refresh finds another log under publishes no mixture of the two", async () => {
+    const disk = createSimulatedDisk();
+    const reader = readerOf(disk);
+    let isRepaired = false;
+    const onProgress = () => {
+      if (isRepaired) return;
+      isRepaired = true;
+      repair(disk);
+      reader.refreshSync();
+    };
+    const exported = reader.exportJsonl("/export.jsonl", { onProgress });
+    await expect(exported).rejects.toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+    expect(disk.stat("/export.jsonl")).toBeUndefined();
+  });
+
+  // A refresh replaced the log first and the keys' places a few microtasks later: in between each get was answered
+  // from a place of the one log in the other.
+  test("a refresh shows keys and values of the same log, also to who asks between its steps", async () => {
+    const disk = createSimulatedDisk();
+    const reader = readerOf(disk);
+    expect(reader.get("b")).toBe("2");
+    replaceSegment(disk, [
+      ["c", "3"],
+      ["b", "in another place"],
+    ]);
+    const seen = new Set<unknown>();
+    const refreshed = reader.refresh();
+    for (let microtasks = 0; microtasks < 100; microtasks++) {
+      seen.add(reader.get("b"));
+      await undefined;
+    }
+    await refreshed;
+    expect([...seen]).toEqual(["2", "in another place"]);
   });
 
   test("a replaced directory makes the reader stale", async () => {

@@ -77,7 +77,11 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
     return { ...this.#view.report, warnings: [...this.#view.report.warnings] };
   }
 
-  /** Reads one record where it lies. As {@link RecordLog.read}. */
+  /**
+   * Reads one record where it lies. As {@link RecordLog.read}.
+   *
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE: the segment was repaired, replaced or dropped since it was seen
+   */
   read(ref: RecordRef): LogRecord {
     this.#requireOpen();
     return this.#view.handles.read(ref);
@@ -88,7 +92,7 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
    *
    * @returns One reused cursor on the record: valid until this handle next reads or peeks. Views that it has made are the
    * caller's to keep, as with {@link read}.
-   * @throws As {@link RecordLog.read}
+   * @throws As {@link read}
    */
   peek(ref: RecordRef): FrameCursor {
     this.#requireOpen();
@@ -101,10 +105,15 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
    * @param refs Drawn ahead of what is given back.
    * @returns Lazy. The cursor is reused: it and its views are valid until the next one is drawn or the iteration ends. To
    * hand bytes to another thread copy them first: a message takes with it all of the memory that they are a part of.
-   * @throws As {@link RecordLog.read}
+   * @throws As {@link read}, also where a refresh that is made meanwhile finds the log repaired or replaced
    */
   peekMany(refs: Iterable<RecordRef>): IterableIterator<FrameCursor> {
-    return this.#view.handles.loadMany(refs, () => this.#requireOpen());
+    const view = this.#view;
+    const { generation } = view;
+    return view.handles.loadMany(refs, (segment) => {
+      this.#requireOpen();
+      view.requireGeneration(segment, generation);
+    });
   }
 
   /** Goes over the records seen, in order. As {@link RecordLog.scan}; a refresh lets it see more. */
@@ -140,7 +149,7 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
   async refresh(options?: LongOperationOptions): Promise<void> {
     while (this.#refreshing) await this.#refreshing.catch(() => undefined);
     this.#requireOpen();
-    const refreshing = this.#operations.run(this.#refreshSteps(), options);
+    const refreshing = this.#operations.run(this.refreshSteps(), options);
     this.#refreshing = refreshing;
     try {
       await refreshing;
@@ -152,7 +161,18 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
   /** As {@link refresh}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT while another one runs */
   refreshSync(options?: LongOperationOptions): void {
     this.#requireOpen();
-    runSync(this.#refreshSteps(), options);
+    runSync(this.refreshSteps(), options);
+  }
+
+  /** {@link refresh} as a part of a longer operation. @throws as {@link refreshSync} */
+  *refreshSteps(): Steps<void> {
+    if (this.#isRefreshing) throw refreshRunning(this.#directory);
+    this.#isRefreshing = true;
+    try {
+      yield* storeOperation("refresh", this.#directory, () => this.#view.refresh());
+    } finally {
+      this.#isRefreshing = false;
+    }
   }
 
   /**
@@ -198,16 +218,6 @@ export class RecordLogReader implements Disposable, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  *#refreshSteps(): Steps<void> {
-    if (this.#isRefreshing) throw refreshRunning(this.#directory);
-    this.#isRefreshing = true;
-    try {
-      yield* storeOperation("refresh", this.#directory, () => this.#view.refresh());
-    } finally {
-      this.#isRefreshing = false;
-    }
   }
 
   #end(): void {

@@ -12,10 +12,13 @@ import { type ReadableLog, recordMismatch } from "./live-value.js";
 export class LiveSnapshot {
   readonly #log: ReadableLog;
   readonly #places: KeydirSnapshot;
+  readonly #records: Iterable<FrameCursor>;
 
   constructor(log: ReadableLog, keydir: Keydir) {
     this.#log = log;
     this.#places = keydir.snapshot();
+    // Asked for now: a log that is another one by the time they are drawn must not be taken for this one.
+    this.#records = log.peekMany(this.#places.refs());
   }
 
   get count(): number {
@@ -38,7 +41,7 @@ export class LiveSnapshot {
   }
 
   /**
-   * The pairs' records, each proved as a read of its key proves it.
+   * The pairs' records, each proved as a read of its key proves it; to be drawn once.
    *
    * @returns Lazy. The cursor is reused, valid until the next one is drawn.
    * @throws as `readLiveValue`
@@ -46,7 +49,7 @@ export class LiveSnapshot {
   *records(): Generator<FrameCursor, void, void> {
     const places = this.#places;
     let index = 0;
-    for (const record of this.#log.peekMany(places.refs())) {
+    for (const record of this.#records) {
       const { type, bytes, keyStart, payloadStart } = record;
       if (type !== RecordType.Put || !places.isKeyAt(index, bytes, keyStart, payloadStart))
         throw recordMismatch(this.#log, places.refAt(index), places.keyAt(index), record);

@@ -1,10 +1,11 @@
-import type { Crc32c, FrameCursor } from "@datawal/format";
+import { CRC_LEN, type Crc32c, type FrameCursor } from "@datawal/format";
 import {
   errnoOf,
   type FileSystem,
   type Identified,
   isSameFile,
   type OpenFile,
+  readFully,
   type Steps,
 } from "@datawal/safeatomic";
 import { reportTail } from "../inspect/count-beyond.js";
@@ -14,8 +15,7 @@ import { damageError } from "../inspect/refusal.js";
 import { listingWarnings, type RecoveryReport } from "../inspect/report.js";
 import { settleTail } from "../inspect/tail-in-flight.js";
 import type { AppendedRecord } from "../log-record.js";
-import { isRecordLogError } from "../record-log-error.js";
-import { readExactly } from "../store/file-range.js";
+import { isRecordLogError, type RecordLogError } from "../record-log-error.js";
 import { type StoreListing, segmentPath } from "../store/listing.js";
 import { PinnedStore, segmentStale } from "../store/pinned-store.js";
 import { SegmentHandles } from "./segment-handles.js";
@@ -61,6 +61,8 @@ export class LogView {
   #seen: ReadonlyMap<number, Seen> = new Map();
   #lastFrame: ProvenFrame | undefined;
   #report: RecoveryReport | undefined;
+  /** Where the CRC of the last frame is read to. */
+  readonly #foundCrc = Buffer.alloc(CRC_LEN);
 
   /**
    * @param visit Called for each valid frame, once.
@@ -74,7 +76,12 @@ export class LogView {
     this.#store = new PinnedStore(fileSystem, directory);
     this.#crc = crc;
     this.#onReset = onReset;
-    this.handles = new SegmentHandles(directory, crc, (segment) => this.open(segment));
+    this.handles = new SegmentHandles(
+      directory,
+      crc,
+      (segment) => this.open(segment),
+      (segment, file) => this.requireStanding(segment, file),
+    );
     this.#inspection = new Inspection(fileSystem, directory, crc, (cursor, segment, offset) => {
       this.#lastCrc = cursor.storedCrc;
       visit?.(cursor, segment, offset);
@@ -113,27 +120,34 @@ export class LogView {
 
   /**
    * Checks that nothing that was seen of a segment has been cut off it: a repair cuts all that is behind the damage, and
-   * with it the last frame of the log.
+   * with it the last frame of the log. Asked behind a read, it proves what was read.
    *
    * @param file The segment, open.
    * @param generation When it was opened.
    * @throws RecordLogError ERR_DATAWAL_READER_STALE
    */
-  requireStanding(segment: number, file: OpenFile, generation: number): void {
-    const path = segmentPath(this.#store.directory, segment);
-    if (generation !== this.generation) throw segmentStale(path, "another log by a refresh");
+  requireStanding(segment: number, file: OpenFile, generation = this.generation): void {
+    this.requireGeneration(segment, generation);
     const last = this.#lastFrame;
     if (last?.segment !== segment) return;
-    const crc = new Uint8Array(4);
-    try {
-      readExactly(file, path, crc, 0, 4, last.offset + last.len - 4);
-    } catch (error) {
-      throw isRecordLogError(error, "ERR_DATAWAL_SEGMENT_CHANGED")
-        ? segmentStale(path, "less", error)
-        : error;
-    }
-    if (new DataView(crc.buffer).getUint32(0, true) !== last.storedCrc)
-      throw segmentStale(path, "other records");
+    const found = this.#foundCrc;
+    const byteCount = readFully(file, found, 0, CRC_LEN, last.offset + last.len - CRC_LEN);
+    if (byteCount < CRC_LEN) throw this.#stale(segment, "less");
+    if (found.readUInt32LE() !== last.storedCrc) throw this.#stale(segment, "other records");
+  }
+
+  /**
+   * Checks that places in a segment still mean what they did.
+   *
+   * @param generation When they were found.
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE
+   */
+  requireGeneration(segment: number, generation: number): void {
+    if (generation !== this.generation) throw this.#stale(segment, "another log by a refresh");
+  }
+
+  #stale(segment: number, found: string): RecordLogError {
+    return segmentStale(segmentPath(this.#store.directory, segment), found);
   }
 
   /** Whether a frame that was read before is part of what is seen now. */

@@ -15,6 +15,7 @@ const CAPACITY = 16;
 export class SegmentHandles {
   readonly #directory: string;
   readonly #openSegment: (segment: number) => OpenFile | undefined;
+  readonly #requireStanding: ((segment: number, file: OpenFile) => void) | undefined;
   readonly #crc: Crc32c;
   readonly #cursor = new FrameCursor();
   /** In order of use, the most recent last. */
@@ -23,11 +24,20 @@ export class SegmentHandles {
   #latest: { segment: number; file: OpenFile } | undefined;
   readonly #fresh = new FreshMemory();
 
-  /** @param openSegment Opens a segment for reading; `undefined` where the log has none of that id. */
-  constructor(directory: string, crc: Crc32c, openSegment: (segment: number) => OpenFile | undefined) {
+  /**
+   * @param openSegment Opens a segment for reading; `undefined` where the log has none of that id.
+   * @param requireStanding Called behind each read; throws where what was read may be no longer part of the log.
+   */
+  constructor(
+    directory: string,
+    crc: Crc32c,
+    openSegment: (segment: number) => OpenFile | undefined,
+    requireStanding?: (segment: number, file: OpenFile) => void,
+  ) {
     this.#directory = directory;
     this.#crc = crc;
     this.#openSegment = openSegment;
+    this.#requireStanding = requireStanding;
   }
 
   /**
@@ -60,17 +70,20 @@ export class SegmentHandles {
   /**
    * Reads many frames and checks them: those that lie close together, in this order, by one read.
    *
-   * @param beforeRead Called before each read; ends the iteration by throwing.
+   * @param beforeRead Called before each read of a segment; ends the iteration by throwing.
    * @returns One cursor: it and its views are valid until the next frame is drawn or the iteration ends.
    * @throws As {@link load}
    */
-  *loadMany(refs: Iterable<RecordRef>, beforeRead: () => void): Generator<FrameCursor, void, void> {
+  *loadMany(
+    refs: Iterable<RecordRef>,
+    beforeRead: (segment: number) => void,
+  ): Generator<FrameCursor, void, void> {
     const cursor = new FrameCursor();
     let memory: CrcMemory | undefined;
     try {
       for (const run of runsOf(refs)) {
-        beforeRead();
         const first = run[0]!;
+        beforeRead(first.segment);
         const wanted = run.at(-1)!.offset + run.at(-1)!.len - first.offset;
         memory = this.#memoryForRun(memory, wanted);
         const { bytes, crc } = memory;
@@ -120,7 +133,10 @@ export class SegmentHandles {
   /** Reads `byteCount` bytes from where a record lies, fewer only where the file ends; returns how many. */
   #read(ref: RecordRef, target: Uint8Array, targetOffset: number, byteCount: number): number {
     try {
-      return readFully(this.#open(ref), target, targetOffset, byteCount, ref.offset);
+      const file = this.#open(ref);
+      const bytesRead = readFully(file, target, targetOffset, byteCount, ref.offset);
+      this.#requireStanding?.(ref.segment, file);
+      return bytesRead;
     } catch (error) {
       throw storeIoError(error, "read", segmentPath(this.#directory, ref.segment));
     }

@@ -1,8 +1,9 @@
 import { RecordType } from "@datawal/format";
+import type { FileSystem } from "@datawal/safeatomic";
 import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { isRecordLogError, type RecordRef } from "../../src/index.js";
-import { flipped, frames, put, raw } from "../kit/frames.js";
+import { concat, flipped, frames, put, raw } from "../kit/frames.js";
 import { wrappingOpenFiles } from "../kit/open-file-wrapper.js";
 import { openLog, openReader, payloadsOf } from "../kit/open-log.js";
 import { traced } from "../kit/port-trace.js";
@@ -10,6 +11,7 @@ import { thrownBy } from "../kit/read-back.js";
 import { diskWith, overwriteFile, readFile, removeFile, STORE, writeFiles } from "../kit/store-files.js";
 
 const FIRST = "00000001.dwal";
+const SECOND = "00000002.dwal";
 
 describe("read", () => {
   test("gives back what was appended, as copies", () => {
@@ -98,10 +100,11 @@ describe("read", () => {
 
   test("never returns a record of which one bit has turned", () => {
     const good = frames(put(1, "key", "value"));
+    const behind = frames(raw(2, "as it was"));
     for (let bit = 0; bit < good.length * 8; bit++) {
-      const disk = diskWith({ [FIRST]: good });
+      const disk = diskWith({ [FIRST]: concat(good, behind) });
       const reader = openReader(disk);
-      overwriteFile(disk, FIRST, flipped(good, bit));
+      overwriteFile(disk, FIRST, concat(flipped(good, bit), behind));
       expect(
         thrownBy(() => reader.read({ segment: 1, offset: 0, len: good.length })),
         `bit ${bit}`,
@@ -215,5 +218,76 @@ test("a reader that had opened no segment yet says that it is stale where that o
   expect(thrownBy(() => reader.read({ ...ref, segment: 2 }))).toMatchObject({
     code: "ERR_DATAWAL_RECORD_UNREADABLE",
     reason: "no such segment",
+  });
+});
+
+// A reference names a place and a length, and a repair had put another record of that length there: it was shown as
+// the one that had been asked for.
+describe("a reader from before a repair that cut synced records", () => {
+  const before = [raw(1, "a"), raw(2, "b"), raw(3, "c")];
+
+  /** All but the first record is cut, and others of the same length follow; `again` of them are as they were. */
+  function repaired(disk: FileSystem, again = 0): void {
+    const whole = frames(...before);
+    overwriteFile(disk, FIRST, flipped(whole, frames(before[0]!).length * 8));
+    const log = openLog(disk);
+    for (const text of ["B", "C", "D"].slice(again)) log.append(text);
+    log.closeSync();
+  }
+
+  function opened() {
+    const trace = traced(diskWith({ [FIRST]: frames(...before) }));
+    const reader = openReader(trace.fileSystem);
+    const refs = [...reader.scan()].map(({ segment, offset, len }) => ({ segment, offset, len }));
+    return { ...trace, reader, refs };
+  }
+
+  test("never shows a record that stands in the place of one it saw", () => {
+    const { fileSystem, reader, refs } = opened();
+    for (const ref of refs) reader.read(ref);
+    repaired(fileSystem);
+    const stale = { code: "ERR_DATAWAL_READER_STALE", path: `${STORE}/${FIRST}` };
+    for (const ref of refs) {
+      expect(thrownBy(() => reader.read(ref))).toMatchObject(stale);
+      expect(thrownBy(() => reader.peek(ref))).toMatchObject(stale);
+      expect(thrownBy(() => [...reader.peekMany([ref])])).toMatchObject(stale);
+    }
+    reader.refreshSync();
+    expect(refs.map((ref) => new TextDecoder().decode(reader.read(ref).payload))).toEqual(["a", "B", "C"]);
+  });
+
+  test("shows nothing where its last record is cut off and none follows", () => {
+    const { fileSystem, reader, refs } = opened();
+    repaired(fileSystem, 3);
+    expect(thrownBy(() => reader.read(refs[0]!))).toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+  });
+
+  test("asks for four bytes more, behind what it reads from the newest segment, and of no other one", () => {
+    const { fileSystem, takeCalls } = traced(
+      diskWith({ [FIRST]: frames(raw(1, "a")), [SECOND]: frames(raw(2, "b")) }),
+    );
+    const reader = openReader(fileSystem);
+    const [sealed, newest] = [...reader.scan()];
+    const bytesRead = (read: () => void) => {
+      takeCalls();
+      read();
+      return takeCalls().flatMap(({ operation, byteCount }) =>
+        operation === "file.readAt" ? [byteCount] : [],
+      );
+    };
+    expect(bytesRead(() => reader.read(sealed!))).toEqual([29]);
+    expect(bytesRead(() => reader.read(newest!))).toEqual([29, 4]);
+    expect(bytesRead(() => [...reader.peekMany([sealed!, newest!, newest!])])).toEqual([29, 29, 4, 29, 4]);
+  });
+
+  // References from before a refresh that had found a repair were drawn on, and read from the log behind it.
+  test("draws no record further when a refresh has found the repair", () => {
+    const { fileSystem, reader, refs } = opened();
+    const records = reader.peekMany([refs[2]!, refs[1]!]);
+    records.next();
+    repaired(fileSystem);
+    reader.refreshSync();
+    expect(thrownBy(() => records.next())).toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+    expect([...reader.peekMany(refs)].length).toBe(3);
   });
 });

@@ -71,4 +71,16 @@ export const READER_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "place-trusted-behind-a-repair",
+    what: "whatever stands in the newest segment where a record was is taken for that record",
+    seenBy: "L7 readers",
+    patches: [
+      {
+        file: VIEW,
+        find: "if (last?.segment !== segment) return;",
+        replace: "if (last?.segment !== segment || file) return;",
+      },
+    ],
+  },
 ];

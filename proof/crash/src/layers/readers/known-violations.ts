@@ -6,7 +6,4 @@ export const KNOWN_VIOLATIONS: ReadonlySet<string> = new Set([
   `datawal scan beside drop: ${ONE_STATE}`,
   `datawal get beside drop: ${ONE_STATE}`,
   `datawal verify beside drop: ${ONE_STATE}`,
-  // A reference names a place and a length, and a repair has put another record of that length there.
-  `read beside repair of rot: ${ONE_STATE}`,
-  `refresh that is given up beside repair of rot: ${ONE_STATE}`,
 ]);
