@@ -21,7 +21,7 @@ test("beside a writer that rotates, cat and tail print each record once and in o
   timeout: 300_000,
 }, async () => {
   const store = freshPath("store");
-  const writer = run(path("fixture/live-writer.mjs"), store, String(RECORDS));
+  const writer = run(path("kit/live-writer.mjs"), store, String(RECORDS));
   await once(writer.stdout!, "data");
   const cat = linesUntilInterrupted(datawal("cat", "--follow", store));
   const tail = linesUntilInterrupted(datawal("tail", "--follow", "--json", "-n", String(RECORDS), store));
