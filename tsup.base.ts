@@ -1,10 +1,8 @@
 import type { Options } from "tsup";
 
-/** What every published package is built as: ESM, CommonJS and declarations, `node:` prefixes kept. */
+/** What every published package is built as: ESM and CommonJS, `node:` prefixes kept; its declarations are made apart. */
 export const library: Options = {
   format: ["esm", "cjs"],
-  // Without @types/node, nothing else tells a compiler of `Disposable`.
-  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   clean: true,
   sourcemap: true,
   removeNodeProtocol: false,

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
  * @returns The manifest of each package, and its tarball's absolute path.
  */
 export function packPackages(work) {
+  execFileSync("npm", ["run", "--silent", "build"], { stdio: ["ignore", "ignore", "inherit"] });
   return readdirSync("packages").map((name) => {
     const folder = join("packages", name);
     const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

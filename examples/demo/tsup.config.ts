@@ -5,5 +5,4 @@ export default defineConfig({
   ...library,
   entry: { main: "src/main.ts", writer: "src/writer.ts" },
   format: ["esm"],
-  dts: false,
 });

@@ -15,7 +15,6 @@ export default defineConfig({
   ...library,
   entry: { main: "src/main.ts" },
   format: ["cjs"],
-  dts: false,
   sourcemap: false,
   minify: true,
   onSuccess: async () => {
