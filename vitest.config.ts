@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Tests run against the sources, never against a stale dist.
@@ -13,8 +14,11 @@ const folders = [
   "proof/rules",
 ];
 
-/** What some packages do around each of their test files. */
-const setupOf = (root: string) => (existsSync(`${root}/test/setup.ts`) ? ["test/setup.ts"] : []);
+/** What all packages, and some of them by themselves, do around each of their test files. */
+const setupOf = (root: string) =>
+  [join(import.meta.dirname, "vitest.setup.ts"), join(import.meta.dirname, root, "test/setup.ts")].filter(
+    existsSync,
+  );
 
 export default defineConfig({
   test: {

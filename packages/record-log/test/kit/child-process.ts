@@ -1,19 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import ts from "typescript";
+import { buildSync } from "esbuild";
 
 const PACKAGES = join(import.meta.dirname, "../../..");
 
@@ -83,19 +74,15 @@ function follow(child: ChildProcess): Child {
 /** Puts the sources of a package, as JavaScript, where they are found by its name. */
 function compile(name: string, directory: string): void {
   const target = join(directory, "node_modules/@datawal", name);
-  const source = join(PACKAGES, name, "src");
-  for (const file of readdirSync(source, { recursive: true, encoding: "utf8" })) {
-    if (!file.endsWith(".ts")) continue;
-    const path = join(target, file.replace(/\.ts$/, ".js"));
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, transpile(readFileSync(join(source, file), "utf8")));
-  }
+  buildSync({
+    entryPoints: [join(PACKAGES, name, "src/index.ts")],
+    outfile: join(target, "index.js"),
+    bundle: true,
+    packages: "external",
+    format: "esm",
+    target: "es2022",
+  });
   writeFileSync(join(target, "package.json"), '{ "type": "module", "exports": "./index.js" }');
-}
-
-function transpile(source: string): string {
-  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-  return ts.transpileModule(source, { compilerOptions }).outputText;
 }
 
 function link(target: string, path: string): void {
