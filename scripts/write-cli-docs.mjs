@@ -26,6 +26,7 @@ const isCheck = process.argv[2] === "--check";
 const file = process.argv[isCheck ? 3 : 2] ?? join(root, "docs/cli.md");
 
 const work = realpathSync(mkdtempSync(join(tmpdir(), "datawal-docs-")));
+let areStoresMade = false;
 try {
   const written = readFileSync(file, "utf8");
   const anew = regenerate(written);
@@ -41,7 +42,6 @@ try {
 }
 
 function regenerate(text) {
-  makeStores();
   return text
     .replace(/(?<=^```console\n)[\s\S]*?(?=^```$)/gm, play)
     .replace(/(?<=<!-- states -->\n)[\s\S]*?(?=<!-- end of states -->)/, stateTable);
@@ -49,6 +49,8 @@ function regenerate(text) {
 
 /** Runs the commands of an example, and writes it with what they print, on either stream. */
 function play(example) {
+  if (!areStoresMade) makeStores();
+  areStoresMade = true;
   return example
     .split("\n")
     .filter((line) => line.startsWith("$ "))

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeFileSystem } from "../../src/index.js";
 import { addFsExt, compilePackage, fsExtDirectory } from "../kit/compiled-package.js";
-import { runNode, startHolder, startNode } from "../kit/node-child.js";
+import { type Holder, runNode, startHolder, startNode } from "../kit/node-child.js";
 
 const hasFlock = spawnSync("flock", ["--version"]).status === 0;
 const isBsd = ["darwin", "freebsd", "netbsd", "openbsd"].includes(process.platform);
@@ -63,6 +63,13 @@ function take(url: string, path: string, PATH: string): string {
   return runNode(takingScript(url, path), { ...process.env, PATH });
 }
 
+/** A PATH whose one program is a flock of this text. */
+function pathOf(program: string, mode = 0o755): string {
+  const programs = mkdtempSync(join(directory, "programs-"));
+  writeFileSync(join(programs, "flock"), `#!/bin/sh\n${program}\n`, { mode });
+  return programs;
+}
+
 function lockHere(path: string) {
   const lock = nodeFileSystem.lock(path, `process ${process.pid}`);
   if (lock.state === "refused") throw new Error(`refused: ${lock.owner}`);
@@ -73,6 +80,24 @@ function lockHere(path: string) {
 function isFreeForOthers(path: string): boolean {
   return spawnSync("flock", ["-n", path, "true"]).status === 0;
 }
+
+/** Begun before all tests and looked at behind them: a flock that hangs is given 5 s. */
+let besideHanging: Promise<Holder[]> | undefined;
+beforeAll(() => {
+  if (process.platform === "win32" || isBsd) return;
+  const script = (lock: string) => `
+    import { nodeFileSystem } from ${JSON.stringify(packages.plain)};
+    let turns = 0;
+    setInterval(() => (turns += 1), 100);
+    try { ${lock} } catch (error) { process.stdout.write(error.code + " " + (turns > 10) + " " + error.message) }
+    process.exit();`;
+  const env = { ...process.env, PATH: pathOf("exec /bin/sleep 60") };
+  const path = JSON.stringify(newLockPath());
+  besideHanging = Promise.all([
+    startNode(script(`await nodeFileSystem.lock(${path}, "child", true)`), env),
+    startNode(script(`nodeFileSystem.lock(${path}, "child")`), env),
+  ]);
+});
 
 describe("the means by which the lock is taken", () => {
   test.skipIf(!fsExtDirectory)("is fs-ext where it can be loaded, and needs no program", () => {
@@ -153,13 +178,6 @@ describe("the means by which the lock is taken", () => {
 });
 
 describe.skipIf(process.platform === "win32" || isBsd)("a program flock", () => {
-  /** A PATH whose one program is a flock of this text. */
-  function pathOf(program: string, mode = 0o755): string {
-    const programs = mkdtempSync(join(directory, "programs-"));
-    writeFileSync(join(programs, "flock"), `#!/bin/sh\n${program}\n`, { mode });
-    return programs;
-  }
-
   function takeWith(program: string, mode = 0o755): string {
     return take(packages.plain, newLockPath(), pathOf(program, mode));
   }
@@ -197,23 +215,6 @@ describe.skipIf(process.platform === "win32" || isBsd)("a program flock", () => 
     const lock = lockHere(path);
     expect(take(packages.plain, path, PATH)).toBe(`refused process ${process.pid}`);
     lock.release();
-  });
-
-  test("that hangs is given up, and keeps the event loop of an asynchronous caller turning", async () => {
-    const script = (lock: string) => `
-      import { nodeFileSystem } from ${JSON.stringify(packages.plain)};
-      let turns = 0;
-      setInterval(() => (turns += 1), 100);
-      try { ${lock} } catch (error) { process.stdout.write(error.code + " " + (turns > 10) + " " + error.message) }
-      process.exit();`;
-    const env = { ...process.env, PATH: pathOf("exec /bin/sleep 60") };
-    const path = JSON.stringify(newLockPath());
-    const [beside, here] = await Promise.all([
-      startNode(script(`await nodeFileSystem.lock(${path}, "child", true)`), env),
-      startNode(script(`nodeFileSystem.lock(${path}, "child")`), env),
-    ]);
-    expect(beside.line).toMatch(/^ERR_DATAWAL_LOCK_FAILED true .*SIGKILL .it is killed after 5 s/);
-    expect(here.line).toMatch(/^ERR_DATAWAL_LOCK_FAILED false .*SIGKILL/);
   });
 
   test("that ends with anything else, or by a signal, is an error and not a held lock", () => {
@@ -341,5 +342,14 @@ test.skipIf(!hasFlock || isBsd)(
     );
     expect(limited.stdout).toBe("held flock note");
     expect(readFileSync(path, "utf8")).toBe("old owner\nnote\n");
+  },
+);
+
+test.skipIf(process.platform === "win32" || isBsd)(
+  "a program flock that hangs is given up, and keeps the event loop of an asynchronous caller turning",
+  async () => {
+    const [beside, here] = await besideHanging!;
+    expect(beside?.line).toMatch(/^ERR_DATAWAL_LOCK_FAILED true .*SIGKILL .it is killed after 5 s/);
+    expect(here?.line).toMatch(/^ERR_DATAWAL_LOCK_FAILED false .*SIGKILL/);
   },
 );
