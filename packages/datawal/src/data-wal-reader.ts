@@ -2,10 +2,11 @@ import type { BytesLike } from "@datawal/format";
 import { type ReaderOptions, RecordLogReader, type RecordRef, type ReplayRecord } from "@datawal/record-log";
 import type { Steps } from "@datawal/safeatomic";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
-import { type DataWalReaderOptions, type Disk, diskOf } from "./data-wal-options.js";
-import { DataWalView, type ViewSource } from "./data-wal-view.js";
+import type { DataWalReaderOptions } from "./data-wal-options.js";
+import { DataWalView } from "./data-wal-view.js";
 import { DrawnKeys } from "./live/drawn-keys.js";
 import { Projection } from "./live/projection.js";
+import { OpenStore } from "./open-store.js";
 
 /**
  * Reads a store without a lock, also beside a live writer, and changes nothing. It sees the store as it was when it
@@ -22,20 +23,19 @@ export class DataWalReader<
 {
   readonly #reader: RecordLogReader;
   readonly #replayed: Replayed;
-  readonly #source: ViewSource;
+  readonly #store: OpenStore<KeyIn, ValueIn, KeyOut, ValueOut>;
   #refreshing: Promise<void> = Promise.resolve();
 
   private constructor(
     reader: RecordLogReader,
     replayed: Replayed,
     codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
-    disk: Disk,
   ) {
-    const source = { log: reader, projection: replayed.whole() };
-    super(source, codecs, disk);
+    const store = new OpenStore(reader, replayed.whole(), codecs);
+    super(store);
+    this.#store = store;
     this.#reader = reader;
     this.#replayed = replayed;
-    this.#source = source;
   }
 
   /**
@@ -57,7 +57,7 @@ export class DataWalReader<
     const codecs = checkCodecs(options);
     const replayed = new Replayed();
     const reader = await RecordLogReader.open(dir, { ...options, ...replayed.callbacks });
-    return new DataWalReader(reader, replayed, codecs, diskOf(options));
+    return new DataWalReader(reader, replayed, codecs);
   }
 
   /** As {@link open}, on this thread. */
@@ -73,7 +73,7 @@ export class DataWalReader<
     const codecs = checkCodecs(options);
     const replayed = new Replayed();
     const reader = RecordLogReader.openSync(dir, { ...options, ...replayed.callbacks });
-    return new DataWalReader(reader, replayed, codecs, diskOf(options));
+    return new DataWalReader(reader, replayed, codecs);
   }
 
   /**
@@ -83,7 +83,7 @@ export class DataWalReader<
    * @throws As `RecordLogReader.refresh`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    */
   refresh(): Promise<void> {
-    const refresh = () => this.run(this.#refreshSteps());
+    const refresh = () => this.#store.operations.run(this.#refreshSteps());
     // One behind the other: what is being read anew must not be shown by somebody else's refresh.
     const refreshed = this.#refreshing.then(refresh, refresh);
     this.#refreshing = refreshed;
@@ -97,15 +97,12 @@ export class DataWalReader<
   }
 
   /** Closes the reader and ends what runs with ERR_DATAWAL_CLOSED. Idempotent. */
-  async close(): Promise<void> {
-    this.endReading();
-    await this.settled();
-    await this.#reader.close();
+  close(): Promise<void> {
+    return this.#reader.close();
   }
 
   /** As {@link close}, on this thread. */
   closeSync(): void {
-    this.endReading();
     this.#reader.closeSync();
   }
 
@@ -124,7 +121,7 @@ export class DataWalReader<
   }
 
   #show(): void {
-    this.#source.projection = this.#replayed.whole();
+    this.#store.projection = this.#replayed.whole();
   }
 }
 

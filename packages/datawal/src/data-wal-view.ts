@@ -1,23 +1,17 @@
 import { resolve } from "node:path";
-import type { Bytes, BytesLike } from "@datawal/format";
+import type { Bytes } from "@datawal/format";
 import {
-  closedError,
   type LogPosition,
   type LogScan,
-  LongOperations,
   RecordLogError,
   type RecordRef,
   type RecoveryReport,
 } from "@datawal/record-log";
 import { type LongOperationOptions, ownOptions, runSync, type Steps } from "@datawal/safeatomic";
-import { type Codec, type Codecs, encodeWith } from "./codec.js";
 import { type CompactionResult, compactSteps } from "./compact/compact-to.js";
-import { DataWalError, showKey } from "./data-wal-error.js";
-import { checkPath, type Disk } from "./data-wal-options.js";
+import { checkPath } from "./data-wal-options.js";
 import { type ExportOptions, type ExportResult, exportSteps } from "./jsonl/export.js";
-import { LiveSnapshot } from "./live/live-snapshot.js";
-import { type ReadableLog, readLiveValue } from "./live/live-value.js";
-import type { Projection } from "./live/projection.js";
+import type { OpenStore } from "./open-store.js";
 import { withStoreErrors } from "./store-errors.js";
 
 /** How much a store holds, and what it is good for. */
@@ -38,13 +32,6 @@ export interface DataWalStats {
   keydirBytes: number;
 }
 
-/** What a view shows. */
-export interface ViewSource {
-  readonly log: ReadableLog;
-  /** Replaced as a whole when a reader finds that the log was. */
-  projection: Projection;
-}
-
 /**
  * A store as key/value pairs, for reading: what {@link DataWal} and {@link DataWalReader} have in common. The value
  * of a key is that of the last record with that key.
@@ -52,26 +39,20 @@ export interface ViewSource {
  * Every method but `dir`, `size` and `recoveryReport` throws a RecordLogError ERR_DATAWAL_CLOSED on a closed handle.
  */
 export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements Iterable<[KeyOut, ValueOut]> {
-  readonly #source: ViewSource;
-  readonly #codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>;
-  readonly #disk: Disk;
-  readonly #operations = new LongOperations();
-  #isClosed = false;
+  readonly #store: OpenStore<KeyIn, ValueIn, KeyOut, ValueOut>;
 
-  protected constructor(source: ViewSource, codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>, disk: Disk) {
-    this.#source = source;
-    this.#codecs = codecs;
-    this.#disk = disk;
+  constructor(store: OpenStore<KeyIn, ValueIn, KeyOut, ValueOut>) {
+    this.#store = store;
   }
 
   /** The store's directory, absolute, links resolved. */
   get dir(): string {
-    return this.#log.dir;
+    return this.#store.log.dir;
   }
 
   /** Live keys. */
   get size(): number {
-    return this.#projection.keydir.size;
+    return this.#store.projection.keydir.size;
   }
 
   /**
@@ -86,10 +67,10 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, or what the key codec throws
    */
   get(key: KeyIn): ValueOut | undefined {
-    this.requireOpen();
-    const keyBytes = this.encodeKey(key);
-    const ref = this.#projection.keydir.get(keyBytes);
-    return ref && this.#readValue(keyBytes, ref);
+    this.#store.requireOpen();
+    const keyBytes = this.#store.encodeKey(key);
+    const ref = this.#store.projection.keydir.get(keyBytes);
+    return ref && this.#store.readValue(keyBytes, ref);
   }
 
   /** Whether a key is there; reads nothing. @throws TypeError as {@link get} */
@@ -104,8 +85,8 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * @throws TypeError as {@link get}
    */
   refOf(key: KeyIn): RecordRef | undefined {
-    this.requireOpen();
-    return this.#projection.keydir.get(this.encodeKey(key));
+    this.#store.requireOpen();
+    return this.#store.projection.keydir.get(this.#store.encodeKey(key));
   }
 
   /**
@@ -116,20 +97,20 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * @throws RecordLogError ERR_DATAWAL_READER_STALE: a refresh found that the log was repaired or replaced
    */
   *keys(): IterableIterator<KeyOut> {
-    for (const [key] of this.#places()) yield this.#decodeKey(key);
+    for (const [key] of this.#places()) yield this.#store.decodeKey(key);
   }
 
   /** The values, as {@link keys} and read when they are drawn. @throws as {@link get} */
   *values(): IterableIterator<ValueOut> {
-    for (const [key, ref] of this.#places()) yield this.#readValue(key, ref);
+    for (const [key, ref] of this.#places()) yield this.#store.readValue(key, ref);
   }
 
   /** Keys with their values, as {@link values}. @throws as {@link get} */
   *entries(): IterableIterator<[KeyOut, ValueOut]> {
     for (const [key, ref] of this.#places()) {
       // First: the key's bytes are its codec's to keep.
-      const value = this.#readValue(key, ref);
-      yield [this.#decodeKey(key), value];
+      const value = this.#store.readValue(key, ref);
+      yield [this.#store.decodeKey(key), value];
     }
   }
 
@@ -140,14 +121,14 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
 
   /** How much is there. Reads nothing. */
   stats(): DataWalStats {
-    this.requireOpen();
-    const { keydir, space } = this.#projection;
+    this.#store.requireOpen();
+    const { keydir, space } = this.#store.projection;
     return {
       keys: keydir.size,
       liveBytes: space.liveBytes,
       deadBytes: space.deadBytes,
       tombstoneBytes: space.tombstoneBytes,
-      segments: this.#log.segments.length,
+      segments: this.#store.log.segments.length,
       segmentBytes: space.totalBytes,
       keydirBytes: keydir.bytes,
     };
@@ -155,13 +136,13 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
 
   /** Goes over all records of the log below, in order, superseded ones, tombstones and Raw records included. */
   scan(options: { from?: LogPosition } = {}): LogScan {
-    this.requireOpen();
-    return this.#log.scan(options);
+    this.#store.requireOpen();
+    return this.#store.log.scan(options);
   }
 
   /** What opening, or the last refresh, found. A copy. */
   recoveryReport(): RecoveryReport {
-    return this.#log.recoveryReport();
+    return this.#store.log.recoveryReport();
   }
 
   /**
@@ -177,7 +158,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * ERR_DATAWAL_TEMPORARY_REPLACED: nothing was published; ERR_DATAWAL_CHANGE_NOT_DURABLE: a power cut may undo it
    */
   async compactTo(target: string, options?: LongOperationOptions): Promise<CompactionResult> {
-    return await this.run(this.#compactSteps(target), options);
+    return await this.#store.operations.run(this.#compactSteps(target), options);
   }
 
   /** As {@link compactTo}, on this thread. */
@@ -197,7 +178,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * ERR_DATAWAL_NOT_A_FILE
    */
   async exportJsonl(path: string, options?: ExportOptions): Promise<ExportResult> {
-    return await this.run(this.#exportSteps(path, options), options);
+    return await this.#store.operations.run(this.#exportSteps(path, options), options);
   }
 
   /** As {@link exportJsonl}, on this thread. */
@@ -205,85 +186,20 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
     return runSync(this.#exportSteps(path, options), options);
   }
 
-  /** @throws RecordLogError ERR_DATAWAL_CLOSED */
-  protected requireOpen(): void {
-    if (this.#isClosed) throw closedError(this.dir);
-  }
-
-  /** Runs a long operation that closing ends. */
-  protected run<T>(steps: Steps<T>, options?: LongOperationOptions): Promise<T> {
-    return this.#operations.run(steps, options);
-  }
-
-  /** From here on nothing is read, and long operations come to their end with ERR_DATAWAL_CLOSED. */
-  protected endReading(): void {
-    this.#isClosed = true;
-    this.#operations.end(() => closedError(this.dir));
-  }
-
-  /** Aborts when the caller's own signal does, and when closing ends what runs. */
-  protected endingSignal(signal: AbortSignal | undefined): AbortSignal {
-    return this.#operations.endingSignal(signal);
-  }
-
-  /** Resolves when no long operation is under way. */
-  protected settled(): Promise<void> {
-    return this.#operations.settled();
-  }
-
-  protected encodeKey(key: KeyIn): Bytes {
-    return encodeWith(this.#codecs.key, key, "key");
-  }
-
-  /** Not looked at yet: the log does that. */
-  protected encodeValue(value: ValueIn): BytesLike {
-    return this.#codecs.value.encode(value);
-  }
-
-  get #log(): ReadableLog {
-    return this.#source.log;
-  }
-
-  get #projection(): Projection {
-    return this.#source.projection;
-  }
-
   *#places(): IterableIterator<[key: Bytes, ref: RecordRef]> {
-    this.requireOpen();
-    const projection = this.#projection;
+    this.#store.requireOpen();
+    const { projection } = this.#store;
     for (const place of projection.keydir.entries()) {
       yield place;
-      this.requireOpen();
-      if (this.#projection !== projection) throw iterationStale(this.dir);
-    }
-  }
-
-  #readValue(key: Bytes, ref: RecordRef): ValueOut {
-    const value = readLiveValue(this.#log, key, ref);
-    return this.#decode(this.#codecs.value, value, "value", key);
-  }
-
-  #decodeKey(key: Bytes): KeyOut {
-    return this.#decode(this.#codecs.key, key, "key", key);
-  }
-
-  #decode<Out>(codec: Codec<never, Out>, stored: Bytes, what: "key" | "value", key: Bytes): Out {
-    try {
-      return codec.decode(stored);
-    } catch (cause) {
-      throw new DataWalError(
-        "ERR_DATAWAL_DECODE_FAILED",
-        `${this.dir}: expected the ${what} of key ${showKey(key)} to be what its codec writes, found ${stored.length} bytes that it refuses; open the store with the codecs it was written with`,
-        { path: this.dir, what, key },
-        cause,
-      );
+      this.#store.requireOpen();
+      if (this.#store.projection !== projection) throw iterationStale(this.dir);
     }
   }
 
   *#compactSteps(target: string): Steps<CompactionResult> {
     checkPath("target", target);
-    const { fileSystem, crc } = this.#disk;
-    const snapshot = this.#snapshot();
+    const { fileSystem, crc } = this.#store.disk;
+    const snapshot = this.#store.snapshot();
     const work = () => compactSteps(fileSystem, crc, snapshot, resolve(target));
     return yield* withStoreErrors("compactTo", target, work);
   }
@@ -291,14 +207,9 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
   *#exportSteps(path: string, options?: ExportOptions): Steps<ExportResult> {
     const { overwrite = true } = ownOptions(options);
     checkPath("path", path);
-    const snapshot = this.#snapshot();
-    const work = () => exportSteps(this.#disk.fileSystem, snapshot, resolve(path), overwrite);
+    const snapshot = this.#store.snapshot();
+    const work = () => exportSteps(this.#store.disk.fileSystem, snapshot, resolve(path), overwrite);
     return yield* withStoreErrors("exportJsonl", path, work);
-  }
-
-  #snapshot(): LiveSnapshot {
-    this.requireOpen();
-    return new LiveSnapshot(this.#log, this.#projection.keydir);
   }
 }
 

@@ -11,12 +11,13 @@ import {
 import { ownOptions, runSync, type Steps } from "@datawal/safeatomic";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { withCode } from "./data-wal-error.js";
-import { type DataWalOptions, type Disk, diskOf } from "./data-wal-options.js";
+import type { DataWalOptions } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
 import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./jsonl/import.js";
 import type { ImportSource } from "./jsonl/import-source.js";
 import { DrawnKeys } from "./live/drawn-keys.js";
 import { Projection } from "./live/projection.js";
+import { OpenStore } from "./open-store.js";
 import { withStoreErrors } from "./store-errors.js";
 
 /** One step of {@link DataWal.batch}. */
@@ -48,22 +49,17 @@ export class DataWal<
   implements Disposable, AsyncDisposable
 {
   readonly #log: RecordLog;
-  readonly #projection: Projection;
-  readonly #disk: Disk;
-  #closing: Promise<void> | undefined;
-  /** Set where the key directory is not what the log says: nothing is read or written through it any more. */
-  #poison: RecordLogError | undefined;
+  readonly #store: OpenStore<KeyIn, ValueIn, KeyOut, ValueOut>;
 
   private constructor(
     log: RecordLog,
     projection: Projection,
     codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
-    disk: Disk,
   ) {
-    super({ log, projection }, codecs, disk);
+    const store = new OpenStore(log, projection, codecs);
+    super(store);
+    this.#store = store;
     this.#log = log;
-    this.#projection = projection;
-    this.#disk = disk;
   }
 
   /**
@@ -88,7 +84,7 @@ export class DataWal<
     const codecs = checkCodecs(options);
     const projection = new Projection();
     const log = await RecordLog.open(dir, withReplay(options, projection));
-    return new DataWal(log, projection, codecs, diskOf(options));
+    return new DataWal(log, projection, codecs);
   }
 
   /** As {@link open}, on this thread. */
@@ -104,12 +100,12 @@ export class DataWal<
     const codecs = checkCodecs(options);
     const projection = new Projection();
     const log = RecordLog.openSync(dir, withReplay(options, projection));
-    return new DataWal(log, projection, codecs, diskOf(options));
+    return new DataWal(log, projection, codecs);
   }
 
   /** Whether a write, sync or name operation has failed: reading goes on, writing needs a new handle. */
   get isPoisoned(): boolean {
-    return this.#poison !== undefined || this.#log.isPoisoned;
+    return this.#store.poison !== undefined || this.#log.isPoisoned;
   }
 
   /**
@@ -125,10 +121,10 @@ export class DataWal<
    * own where there is no memory for another key: nothing was written
    */
   put(key: KeyIn, value: ValueIn): void {
-    this.requireOpen();
+    this.#store.requireOpen();
     // The value first: behind the key's codec nothing of the caller's runs that could change its bytes.
-    const payload = this.encodeValue(value);
-    this.#append(RecordType.Put, this.encodeKey(key), payload);
+    const payload = this.#store.codecs.value.encode(value);
+    this.#append(RecordType.Put, this.#store.encodeKey(key), payload);
   }
 
   /**
@@ -138,8 +134,8 @@ export class DataWal<
    * @throws as {@link put}
    */
   delete(key: KeyIn): boolean {
-    this.requireOpen();
-    return this.#append(RecordType.Delete, this.encodeKey(key), NO_BYTES);
+    this.#store.requireOpen();
+    return this.#append(RecordType.Delete, this.#store.encodeKey(key), NO_BYTES);
   }
 
   /**
@@ -160,7 +156,7 @@ export class DataWal<
 
   /** Deletes every key, as one batch. @throws as {@link putMany} */
   clear(): void {
-    this.#appendMany(this.#projection.keydir.entries(), ([key]) => tombstoneOf(key));
+    this.#appendMany(this.#store.projection.keydir.entries(), ([key]) => tombstoneOf(key));
   }
 
   /**
@@ -179,8 +175,8 @@ export class DataWal<
    * @throws TypeError ERR_DATAWAL_BAD_IMPORT_SOURCE
    */
   async importJsonl(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
-    const signal = this.endingSignal(ownOptions(options).signal);
-    return await this.run(this.#importSteps(source, { ...options, signal }), options);
+    const signal = this.#store.operations.endingSignal(ownOptions(options).signal);
+    return await this.#store.operations.run(this.#importSteps(source, { ...options, signal }), options);
   }
 
   /** As {@link importJsonl}, on this thread: from a path or an iterable that is not asynchronous. */
@@ -198,13 +194,13 @@ export class DataWal<
    * is poisoned; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
    */
   async fsync(): Promise<void> {
-    this.requireOpen();
+    this.#store.requireOpen();
     await this.#log.fsync();
   }
 
   /** As {@link fsync}, on this thread. */
   fsyncSync(): void {
-    this.requireOpen();
+    this.#store.requireOpen();
     this.#log.fsyncSync();
   }
 
@@ -214,13 +210,13 @@ export class DataWal<
    * @throws As `RecordLog.rotate`
    */
   async rotate(): Promise<void> {
-    this.requireOpen();
+    this.#store.requireOpen();
     await this.#log.rotate();
   }
 
   /** As {@link rotate}, on this thread. */
   rotateSync(): void {
-    this.requireOpen();
+    this.#store.requireOpen();
     this.#log.rotateSync();
   }
 
@@ -230,25 +226,19 @@ export class DataWal<
    *
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: the lock is released all the same
    */
-  close(): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = this.#close();
-      this.#log.announceClose(this.#closing);
+  async close(): Promise<void> {
+    try {
+      await this.#log.close();
+    } catch (error) {
+      // From within a batch, which is at its end by now.
+      if (!isRecordLogError(error, "ERR_DATAWAL_REENTRANT")) throw error;
+      await this.#log.close();
     }
-    return this.#closing;
   }
 
   /** As {@link close}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT while a batch is being drained */
   closeSync(): void {
-    let isRefused = false;
-    try {
-      this.#log.closeSync();
-    } catch (error) {
-      isRefused = isRecordLogError(error, "ERR_DATAWAL_REENTRANT");
-      throw error;
-    } finally {
-      if (!isRefused) this.endReading();
-    }
+    this.#log.closeSync();
   }
 
   [Symbol.dispose](): void {
@@ -259,19 +249,8 @@ export class DataWal<
     return this.close();
   }
 
-  protected override requireOpen(): void {
-    super.requireOpen();
-    if (this.#poison) throw this.#poison;
-  }
-
-  async #close(): Promise<void> {
-    this.endReading();
-    await this.settled();
-    await this.#log.close();
-  }
-
   #append(type: RecordType, key: Bytes, payload: BytesLike): boolean {
-    const { keydir } = this.#projection;
+    const { keydir } = this.#store.projection;
     if (type === RecordType.Put) keydir.requireRoom(key);
     else keydir.reserveDelete(key);
     return this.#apply(type, key, this.#log.appendRecord(type, key, payload));
@@ -280,18 +259,19 @@ export class DataWal<
   /** What can fail has been done before the append; if this does all the same, memory is behind the log for good. */
   #apply(type: RecordType, key: Uint8Array, ref: RecordRef, start?: number, end?: number): boolean {
     try {
-      return this.#projection.apply(type, key, ref, start, end);
+      return this.#store.projection.apply(type, key, ref, start, end);
     } catch (cause) {
       const reason = "the key directory could not take in what the log has";
       const message = `datawal: writer poisoned: ${reason}; drop handle and reopen`;
-      this.#poison = new RecordLogError("ERR_DATAWAL_POISONED", message, { path: this.dir, reason }, cause);
-      throw this.#poison;
+      const poison = new RecordLogError("ERR_DATAWAL_POISONED", message, { path: this.dir, reason }, cause);
+      this.#store.poison = poison;
+      throw poison;
     }
   }
 
   /** The key directory takes in exactly what was appended, also where the batch stopped half way. */
   #appendMany<Input>(inputs: Iterable<Input>, recordOf: (input: Input) => BatchRecord): void {
-    this.requireOpen();
+    this.#store.requireOpen();
     const drawn = new DrawnKeys();
     try {
       this.#takeIn(drawn, this.#log.appendMany(this.#draw(inputs, recordOf, drawn)));
@@ -307,7 +287,7 @@ export class DataWal<
     recordOf: (input: Input) => BatchRecord,
     drawn: DrawnKeys,
   ): Generator<BatchRecord, void, void> {
-    const { keydir } = this.#projection;
+    const { keydir } = this.#store.projection;
     let pendingWords = 0;
     for (const input of inputs) {
       const record = recordOf(input);
@@ -329,20 +309,20 @@ export class DataWal<
 
   #recordOf(operation: BatchOperation<KeyIn, ValueIn>): BatchRecord {
     if (operation?.type === "put") return this.#putOf(operation.key, operation.value);
-    if (operation?.type === "delete") return tombstoneOf(this.encodeKey(operation.key));
+    if (operation?.type === "delete") return tombstoneOf(this.#store.encodeKey(operation.key));
     throw badOperation(operation);
   }
 
   #putOf(key: KeyIn, value: ValueIn): BatchRecord {
-    const payload = this.encodeValue(value);
-    return { type: RecordType.Put, key: this.encodeKey(key), payload };
+    const payload = this.#store.codecs.value.encode(value);
+    return { type: RecordType.Put, key: this.#store.encodeKey(key), payload };
   }
 
   #importSteps(source: ImportSource, options: ImportOptions): Steps<ImportResult> {
-    this.requireOpen();
+    this.#store.requireOpen();
     const put = (pairs: readonly RawPair[]) => this.#appendMany(pairs, rawPutOf);
     const name = typeof source === "string" ? source : this.dir;
-    const work = () => importSteps(this.#disk.fileSystem, source, options, put);
+    const work = () => importSteps(this.#store.disk.fileSystem, source, options, put);
     return withStoreErrors("importJsonl", name, work);
   }
 }

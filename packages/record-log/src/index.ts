@@ -21,8 +21,9 @@ export { describeWarning, isSyncedDataLost, type RecoveryWarning } from "./inspe
 export { describeReason } from "./inspect/refusal.js";
 export type { ReplayRecord } from "./inspect/replay-record.js";
 export type { RecoveryReport } from "./inspect/report.js";
+export { type LogBase, openLogOf } from "./log-base.js";
 export type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
-export { LongOperations } from "./long-operations.js";
+export type { OpenLog } from "./open-log.js";
 export type { OpenOptions, ReaderOptions, ReadOptions } from "./open-options.js";
 export type { FollowOptions } from "./read/follow.js";
 export type { LogScan } from "./read/scan.js";

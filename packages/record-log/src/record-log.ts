@@ -1,23 +1,20 @@
-import { type BytesLike, type FrameCursor, NO_BYTES, RecordType } from "@datawal/format";
+import { type BytesLike, NO_BYTES, RecordType } from "@datawal/format";
 import {
   errnoOf,
   type FileSystem,
   type LongOperationOptions,
-  ownOptions,
   runAsync,
   runSync,
   type Steps,
 } from "@datawal/safeatomic";
-import type { RecoveryReport } from "./inspect/report.js";
-import type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
-import { LongOperations } from "./long-operations.js";
-import { badOption, checkOptions, type OpenOptions, type StoreSettings } from "./open-options.js";
-import { LogScan } from "./read/scan.js";
+import { LogBase } from "./log-base.js";
+import type { AppendedRecord } from "./log-record.js";
+import { OpenLog } from "./open-log.js";
+import { badOption, checkOptions, type OpenOptions } from "./open-options.js";
 import { SegmentHandles } from "./read/segment-handles.js";
-import { closedError } from "./record-log-error.js";
-import { type RecoveredLog, recover } from "./repair/recover.js";
+import { recover } from "./repair/recover.js";
 import { DirectoryLock } from "./store/directory-lock.js";
-import { segmentPath } from "./store/listing.js";
+import { Store } from "./store/store.js";
 import { findStoreDirectory, makeStoreDirectory } from "./store/store-directory.js";
 import { storeOperation } from "./store/store-operation.js";
 import type { AppendInput } from "./write/append-input.js";
@@ -29,27 +26,18 @@ import { LogWriter } from "./write/log-writer.js";
  * Written is not durable: when an append returns the kernel holds the record, and a killed process does not lose it;
  * a power cut may, until a {@link fsync} that was called after it resolves.
  */
-export class RecordLog implements Disposable, AsyncDisposable {
-  readonly #settings: StoreSettings;
+export class RecordLog extends LogBase {
+  readonly #log: OpenLog;
   readonly #lock: DirectoryLock;
   readonly #writer: LogWriter;
-  readonly #handles: SegmentHandles;
-  readonly #report: RecoveryReport;
-  readonly #operations = new LongOperations();
   #closing: Promise<void> | undefined;
 
-  private constructor(
-    settings: StoreSettings,
-    directory: string,
-    lock: DirectoryLock,
-    recovered: RecoveredLog,
-  ) {
-    this.#settings = settings;
+  private constructor(store: Store, lock: DirectoryLock, writer: LogWriter) {
+    const log = new OpenLog(store, writer, new SegmentHandles(store, (segment) => writer.open(segment)));
+    super(log);
+    this.#log = log;
     this.#lock = lock;
-    this.#report = recovered.report;
-    this.#writer = new LogWriter(settings, directory, lock, recovered);
-    const open = (segment: number) => settings.fileSystem.open(segmentPath(directory, segment), "read");
-    this.#handles = new SegmentHandles(directory, settings.crc, open);
+    this.#writer = writer;
   }
 
   /**
@@ -87,17 +75,14 @@ export class RecordLog implements Disposable, AsyncDisposable {
         : findStoreDirectory(fileSystem, settings.directory);
       const lock = yield* lockStore(fileSystem, directory);
       try {
-        return new RecordLog(settings, directory, lock, yield* recover(settings, directory, lock));
+        const store = new Store(settings, directory);
+        const recovered = yield* recover(settings, store, lock);
+        return new RecordLog(store, lock, new LogWriter(store, lock, settings.segmentBytesMax, recovered));
       } catch (error) {
         lock.abandon();
         throw error;
       }
     });
-  }
-
-  /** The store's directory, absolute, links resolved. */
-  get dir(): string {
-    return this.#writer.directory;
   }
 
   /** By which means the lock is held: `fs-ext`, `flock`, ... */
@@ -110,11 +95,6 @@ export class RecordLog implements Disposable, AsyncDisposable {
     return this.#writer.activeSegment;
   }
 
-  /** The ids of all segments, ascending; the last one is active. A copy. */
-  get segments(): number[] {
-    return [...this.#writer.segments];
-  }
-
   /** The txid of the last record; 0n where there is none. The next append gets this plus one. */
   get lastTxid(): bigint {
     return this.#writer.lastTxid;
@@ -123,11 +103,6 @@ export class RecordLog implements Disposable, AsyncDisposable {
   /** Whether a write, sync or name operation has failed: reading goes on, writing needs a new handle. */
   get isPoisoned(): boolean {
     return this.#writer.poison.isLatched;
-  }
-
-  /** What opening this log found and did. A copy. */
-  recoveryReport(): RecoveryReport {
-    return { ...this.#report, warnings: [...this.#report.warnings] };
   }
 
   /**
@@ -145,7 +120,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * nothing was written
    */
   append(payload: BytesLike): AppendedRecord {
-    return this.#writer.append(RecordType.Raw, NO_BYTES, payload);
+    return this.#writable().append(RecordType.Raw, NO_BYTES, payload);
   }
 
   /**
@@ -155,7 +130,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * @throws RangeError also ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_BAD_RECORD_TYPE
    */
   appendRecord(type: RecordType, key: BytesLike, payload: BytesLike): AppendedRecord {
-    return this.#writer.append(type, key, payload);
+    return this.#writable().append(type, key, payload);
   }
 
   /**
@@ -169,71 +144,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * @throws TypeError ERR_DATAWAL_BAD_RECORD: `inputs` is not an iterable of many
    */
   appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
-    return this.#writer.appendMany(inputs);
-  }
-
-  /**
-   * Reads one record where it lies.
-   *
-   * @param ref As an append or a scan gave it.
-   * @returns Bytes that nobody else has. Key and payload are parts of a larger `ArrayBuffer`, as with Node's own buffers:
-   * use the bytes, and not their `buffer`. A record of up to 2 KiB that is kept keeps 16 KiB of memory.
-   * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_CLOSED, ERR_DATAWAL_STORE_IO
-   * @throws RangeError ERR_DATAWAL_BAD_REF
-   */
-  read(ref: RecordRef): LogRecord {
-    this.#requireOpen();
-    return this.#handles.read(ref);
-  }
-
-  /**
-   * As {@link read}, through a cursor, which makes what it is asked for.
-   *
-   * @returns One reused cursor on the record: valid until this handle next reads or peeks. Views that it has made are the
-   * caller's to keep, as with {@link read}.
-   * @throws As {@link read}
-   */
-  peek(ref: RecordRef): FrameCursor {
-    this.#requireOpen();
-    return this.#handles.load(ref);
-  }
-
-  /**
-   * Reads many records, through a cursor: those that lie close together, in this order, by one read.
-   *
-   * @param refs Drawn ahead of what is given back.
-   * @returns Lazy. The cursor is reused: it and its views are valid until the next one is drawn or the iteration ends. To
-   * hand bytes to another thread copy them first: a message takes with it all of the memory that they are a part of.
-   * @throws As {@link read}
-   */
-  peekMany(refs: Iterable<RecordRef>): IterableIterator<FrameCursor> {
-    return this.#handles.loadMany(refs, () => this.#requireOpen());
-  }
-
-  /**
-   * Goes over all records in order, those included that are appended meanwhile.
-   *
-   * @param options.from The position of a record, to begin there. Where its segment is gone, with the next one.
-   * @returns Lazy, iterable more than once, synchronously and asynchronously; {@link LogScan} says how long records live
-   * and what an iteration throws.
-   * @throws RangeError ERR_DATAWAL_BAD_REF
-   */
-  scan(options: { from?: LogPosition } = {}): LogScan {
-    const writer = this.#writer;
-    const { fileSystem, crc } = this.#settings;
-    const { directory } = writer;
-    return new LogScan(
-      {
-        crc,
-        directory,
-        open: (segment) => fileSystem.open(segmentPath(directory, segment), "read"),
-        segments: () => writer.segments,
-        validEnd: (segment) => (segment === writer.activeSegment ? writer.activeSize : undefined),
-        recoveryReport: () => this.recoveryReport(),
-        requireOpen: () => this.#requireOpen(),
-      },
-      ownOptions(options).from,
-    );
+    return this.#writable().appendMany(inputs);
   }
 
   /**
@@ -245,12 +156,12 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * told by what rotates, drops or closes); ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
    */
   async fsync(): Promise<void> {
-    await this.#writer.fsync();
+    await this.#writable().commit.fsync();
   }
 
   /** As {@link fsync}, on this thread. */
   fsyncSync(): void {
-    this.#writer.fsyncSync();
+    this.#writable().commit.fsyncSync();
   }
 
   /**
@@ -262,13 +173,13 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_STORE_IO
    */
   async rotate(): Promise<void> {
-    await this.#writer.fsync();
-    this.#writer.rotateSync();
+    await this.#writable().commit.fsync();
+    this.#writable().rotate();
   }
 
   /** As {@link rotate}, on this thread. */
   rotateSync(): void {
-    this.#writer.rotateSync();
+    this.#writable().rotate();
   }
 
   /**
@@ -283,7 +194,7 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * @throws RangeError ERR_DATAWAL_BAD_OPTION
    */
   dropSegmentsBefore(segment: number, options?: LongOperationOptions): Promise<number[]> {
-    return this.#operations.run(this.#dropSteps(segment), options);
+    return this.#log.operations.run(this.#dropSteps(segment), options);
   }
 
   /** As {@link dropSegmentsBefore}, on this thread. */
@@ -295,7 +206,10 @@ export class RecordLog implements Disposable, AsyncDisposable {
     if (!Number.isSafeInteger(segment))
       throw badOption("segment", "an id, a whole number", segment, RangeError);
     return yield* storeOperation("drop segments of", this.dir, () =>
-      this.#writer.dropSegmentsBefore(segment, (dropped) => this.#handles.forget(dropped)),
+      this.#writable().dropSegmentsBefore(segment, (dropped) => {
+        this.#log.requireOpen();
+        this.#log.handles.forget(dropped);
+      }),
     );
   }
 
@@ -307,60 +221,47 @@ export class RecordLog implements Disposable, AsyncDisposable {
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_STORE_IO: the log is closed and the lock released all
    * the same; ERR_DATAWAL_REENTRANT: it is not, since an iterable handed to it is being drained
    */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     if (this.#beginClose()) {
       this.#closing = this.#finishClose();
-      this.announceClose(this.#closing);
+      this.#lock.announceRelease(this.#closing);
       await this.#closing;
     } else {
       await this.#closing?.catch(() => undefined);
     }
   }
 
-  /**
-   * Lets asynchronous opens of this process wait until a {@link close} has been made: for a view of the log, which
-   * closes it when its own long operations have ended.
-   */
-  announceClose(closed: Promise<void>): void {
-    this.#lock.announceRelease(closed);
-  }
-
   /** As {@link close}, on this thread. Waits neither for a {@link close} under way nor for operations that it ends. */
-  closeSync(): void {
+  override closeSync(): void {
     if (!this.#beginClose()) return;
     try {
-      this.#handles.close();
+      this.#log.handles.close();
     } finally {
       this.#writer.finishCloseSync();
     }
   }
 
-  [Symbol.dispose](): void {
-    this.closeSync();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   #beginClose(): boolean {
-    if (this.#writer.isClosed) return false;
-    this.#writer.beginClose();
-    this.#operations.end(() => closedError(this.dir));
+    if (this.#log.isClosed) return false;
+    this.#writer.requireNotDraining();
+    this.#log.end();
     return true;
   }
 
   async #finishClose(): Promise<void> {
-    await this.#operations.settled();
+    await this.#log.operations.settled();
     try {
-      this.#handles.close();
+      this.#log.handles.close();
     } finally {
       await this.#writer.finishClose();
     }
   }
 
-  #requireOpen(): void {
-    if (this.#writer.isClosed) throw closedError(this.dir);
+  /** @throws RecordLogError ERR_DATAWAL_CLOSED, ERR_DATAWAL_POISONED, ERR_DATAWAL_REENTRANT */
+  #writable(): LogWriter {
+    this.#log.requireOpen();
+    this.#writer.requireWritable();
+    return this.#writer;
   }
 }
 

@@ -1,8 +1,9 @@
 import { type FrameCursor, RecordType, recordWireSize } from "@datawal/format";
+import type { LogBase } from "@datawal/record-log";
 import type { Steps } from "@datawal/safeatomic";
 import type { Keydir } from "../keydir/keydir.js";
 import type { KeydirSnapshot } from "../keydir/snapshot.js";
-import { type ReadableLog, recordMismatch } from "./live-value.js";
+import { recordMismatch } from "./live-value.js";
 
 /**
  * The live pairs of a store at one moment, in the order of their keys' bytes (unsigned, a prefix first). Its memory is
@@ -10,11 +11,11 @@ import { type ReadableLog, recordMismatch } from "./live-value.js";
  * written since.
  */
 export class LiveSnapshot {
-  readonly #log: ReadableLog;
+  readonly #log: LogBase;
   readonly #places: KeydirSnapshot;
   readonly #records: Iterable<FrameCursor>;
 
-  constructor(log: ReadableLog, keydir: Keydir) {
+  constructor(log: LogBase, keydir: Keydir) {
     this.#log = log;
     this.#places = keydir.snapshot();
     // Asked for now: a log that is another one by the time they are drawn must not be taken for this one.

@@ -1,12 +1,6 @@
 import { type Bytes, type FrameCursor, RecordType } from "@datawal/format";
-import type { RecordLog, RecordRef } from "@datawal/record-log";
+import type { LogBase, RecordRef } from "@datawal/record-log";
 import { DataWalError, showKey } from "../data-wal-error.js";
-
-/** What a view needs of a log: that of a writer and of a reader. */
-export type ReadableLog = Pick<
-  RecordLog,
-  "dir" | "segments" | "peek" | "peekMany" | "scan" | "recoveryReport"
->;
 
 /**
  * Reads the value that the key directory says a key has, and proves it (disk-rules R10): the CRC is right, the record
@@ -15,7 +9,7 @@ export type ReadableLog = Pick<
  * @returns The caller's to keep; a part of a larger `ArrayBuffer`.
  * @throws DataWalError ERR_DATAWAL_RECORD_MISMATCH; RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_STORE_IO
  */
-export function readLiveValue(log: ReadableLog, key: Bytes, ref: RecordRef): Bytes {
+export function readLiveValue(log: LogBase, key: Bytes, ref: RecordRef): Bytes {
   const record = log.peek(ref);
   if (record.type !== RecordType.Put || !hasKey(record, key)) throw recordMismatch(log, ref, key, record);
   return record.bytes.subarray(record.payloadStart, record.payloadEnd) as Bytes;
@@ -31,7 +25,7 @@ function hasKey({ bytes, keyStart, payloadStart }: FrameCursor, key: Bytes): boo
 
 /** @param record What lies where the key directory has the key. */
 export function recordMismatch(
-  log: ReadableLog,
+  log: LogBase,
   { segment, offset }: RecordRef,
   key: Bytes,
   record: FrameCursor,

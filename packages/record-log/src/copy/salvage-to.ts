@@ -8,6 +8,7 @@ import {
   type Steps,
 } from "@datawal/safeatomic";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
+import { Store } from "../store/store.js";
 import { findStoreDirectory } from "../store/store-directory.js";
 import { segmentName } from "../store/store-names.js";
 import { storeOperation } from "../store/store-operation.js";
@@ -69,7 +70,7 @@ export function salvageToSync(dir: string, target: string, options?: SalvageOpti
 function* salvageSteps(dir: string, target: string, options: SalvageOptions = {}): Steps<SalvageResult> {
   const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
   return yield* storeOperation("salvage", path, function* () {
-    const salvage = new Salvage(fileSystem, findStoreDirectory(fileSystem, path), crc);
+    const salvage = new Salvage(new Store({ fileSystem, crc }, findStoreDirectory(fileSystem, path)));
     const isPublished = yield* ownOptions(options).dryRun
       ? dryRun(salvage)
       : publish(fileSystem, resolve(target), salvage);

@@ -1,6 +1,5 @@
-import { join } from "node:path";
-import type { Crc32c, FrameCursor } from "@datawal/format";
-import { appendFully, type FileSystem, fsyncFile, type OpenFile, type Steps } from "@datawal/safeatomic";
+import type { FrameCursor } from "@datawal/format";
+import { appendFully, fsyncFile, type OpenFile, type Steps } from "@datawal/safeatomic";
 import { readCrc } from "../inspect/frame-mark.js";
 import { type Damage, Inspection } from "../inspect/inspection.js";
 import type { LossReason } from "../inspect/refusal.js";
@@ -8,12 +7,12 @@ import { type LostRange, searchBeyond } from "../inspect/search-beyond.js";
 import type { FoundFrame } from "../inspect/search-region.js";
 import { isRecordLogError } from "../record-log-error.js";
 import { ForeignFrames, type JournaledTail, withJournaledTail } from "../repair/foreign-frames.js";
-import { KeptTail, keptParts } from "../repair/kept-tail.js";
+import { KeptTail } from "../repair/kept-tail.js";
 import { isLeftover } from "../repair/leftover.js";
-import { readJournal } from "../repair/tail-journal.js";
+import { journalPath, readJournal } from "../repair/tail-journal.js";
 import { copyRange, type FileRange } from "../store/file-range.js";
-import { listStore, type StoreListing, segmentPath } from "../store/listing.js";
-import { journalName } from "../store/store-names.js";
+import { listStore, type StoreListing } from "../store/listing.js";
+import { Store } from "../store/store.js";
 import { WaitingTails } from "./waiting-tails.js";
 
 /** A stretch of bytes that belongs to no frame that was saved. */
@@ -78,9 +77,7 @@ export class Salvage {
   readonly segments: number[] = [];
   readonly lost: SalvageLoss[] = [];
   readonly quarantines: SalvagedQuarantine[] = [];
-  readonly #fileSystem: FileSystem;
-  readonly #directory: string;
-  readonly #crc: Crc32c;
+  readonly #store: Store;
   readonly #inspection: Inspection;
   #waiting = new WaitingTails([]);
   /** Where the segment at hand is taken from elsewhere. */
@@ -90,13 +87,9 @@ export class Salvage {
   /** Of the last record, quarantined ones aside. */
   #lastTxid = 0n;
 
-  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
-    this.#fileSystem = fileSystem;
-    this.#directory = directory;
-    this.#crc = crc;
-    this.#inspection = new Inspection(fileSystem, directory, crc, (cursor, _segment, offset) =>
-      this.#count(cursor, offset),
-    );
+  constructor(store: Store) {
+    this.#store = store;
+    this.#inspection = new Inspection(store, (cursor, _segment, offset) => this.#count(cursor, offset));
   }
 
   /** Ids between two segments that do not exist. */
@@ -106,9 +99,9 @@ export class Salvage {
   }
 
   *run(targets: SalvageTargets): Steps<void> {
-    const listing = listStore(this.#fileSystem, this.#directory);
+    const listing = listStore(this.#store.fileSystem, this.#store.directory);
     this.#inspection.expect(listing.segments);
-    this.#waiting = new WaitingTails(this.#keptTails(this.#directory, listing.quarantines));
+    this.#waiting = new WaitingTails(KeptTail.fromFiles(this.#store, listing.quarantines));
     this.#noteRepeated(yield* this.#waiting.takeRepeated());
     for (const segment of idsIn(listing)) {
       this.#segment = segment;
@@ -125,15 +118,11 @@ export class Salvage {
       yield* this.#extract(tail, targets);
   }
 
-  #keptTails(directory: string, names: readonly string[]): KeptTail[] {
-    return KeptTail.fromParts(this.#fileSystem, keptParts(this.#fileSystem, directory, names, this.#crc));
-  }
-
   /** Those of stores that were swapped away: they stood behind no frame of this one. */
   #foreignTails({ quarantineDirectories }: StoreListing): KeptTail[] {
     return quarantineDirectories.flatMap((name) => {
-      const directory = join(this.#directory, name);
-      return this.#keptTails(directory, listStore(this.#fileSystem, directory).quarantines);
+      const place = new Store(this.#store, this.#store.file(name));
+      return KeptTail.fromFiles(place, listStore(place.fileSystem, place.directory).quarantines);
     });
   }
 
@@ -148,19 +137,19 @@ export class Salvage {
   }
 
   *#readJournal(): Steps<Journal> {
-    const path = join(this.#directory, journalName(this.#segment));
+    const path = journalPath(this.#store, this.#segment);
     try {
-      return { path, ...(yield* readJournal(this.#fileSystem, path, this.#segment, this.#crc)) };
+      return { path, ...(yield* readJournal(this.#store, this.#segment)) };
     } catch (error) {
       if (!isRecordLogError(error, "ERR_DATAWAL_JOURNAL_DAMAGED")) throw error;
-      return { path, offset: undefined, byteCount: this.#fileSystem.stat(path)?.size ?? 0 };
+      return { path, offset: undefined, byteCount: this.#store.fileSystem.stat(path)?.size ?? 0 };
     }
   }
 
   /** A tail that was kept and not cut yet may have been appended to, and kept again. */
   *#fromSegment(): Steps<void> {
     const { path, damage, validEnd } = yield* this.#inspection.read(this.#segment);
-    const file = this.#fileSystem.open(path, "read");
+    const file = this.#store.fileSystem.open(path, "read");
     try {
       if (damage && damage.offset < this.#journalOffset)
         this.#noteRepeated(yield* this.#waiting.takeUncut({ ...damage, file, byteCount: damage.bytes }));
@@ -190,7 +179,7 @@ export class Salvage {
   }
 
   *#fromJournal({ path, offset, byteCount }: Journal): Steps<void> {
-    const file = this.#fileSystem.open(path, "read");
+    const file = this.#store.fileSystem.open(path, "read");
     try {
       // Damaged, it may hold records that the segment still has; sound, all that stand in it are only there.
       const afterTxid = offset === undefined ? this.#lastTxid : -1n;
@@ -205,22 +194,19 @@ export class Salvage {
 
   /** The journal, then what another program has put behind the proven size since the repair was interrupted. */
   *#fromJournaledTail(journal: Journal, { quarantines }: StoreListing): Steps<void> {
-    const { offset, byteCount, path } = journal;
+    const { offset, byteCount } = journal;
     if (offset === undefined) return yield* this.#fromJournal(journal);
-    const paths = { segment: segmentPath(this.#directory, this.#segment), journal: path };
-    const place = { offset, byteCount };
-    yield* withJournaledTail(this.#fileSystem, paths, place, (tail) =>
+    yield* withJournaledTail(this.#store, this.#segment, { offset, byteCount }, (tail) =>
       this.#collectTail(tail, journal, quarantines),
     );
   }
 
   *#collectTail(tail: JournaledTail, journal: Journal, quarantines: readonly string[]): Steps<void> {
-    const foreign = yield* ForeignFrames.find(tail, this.#crc);
+    const foreign = yield* ForeignFrames.find(tail, this.#store.crc);
     if (!foreign) return yield* this.#fromJournal(journal);
     const provenTxid = this.#lastTxid;
     const rest = { ...tail.segment, offset: foreign.end, byteCount: foreign.segmentEnd - foreign.end };
-    const store = { fileSystem: this.#fileSystem, directory: this.#directory, crc: this.#crc };
-    const isSearched = !(yield* isLeftover(store, this.#segment, tail, rest, quarantines));
+    const isSearched = !(yield* isLeftover(this.#store, this.#segment, tail, rest, quarantines));
     if (isSearched) this.#noteRepeated(yield* this.#waiting.takeUncut(rest));
     yield* this.#fromJournal(journal);
     yield* this.#putBack(tail.segment.offset + tail.journal.byteCount);
@@ -315,7 +301,7 @@ export class Salvage {
     save: (frame: FoundFrame) => Steps<void>,
     filesOf = (lost: LostRange) => [{ ...lost, path: range.path }],
   ): Steps<number> {
-    const found = yield* searchBeyond(range, afterTxid, this.#crc, save);
+    const found = yield* searchBeyond(range, afterTxid, this.#store.crc, save);
     for (const each of found.lost) {
       const why = each.offset === found.exhaustedAt ? "search-exhausted" : reason;
       for (const { path, offset, bytes } of filesOf(each))

@@ -6,6 +6,7 @@ import type { RecoveryWarning } from "../inspect/recovery-warning.js";
 import { damageError } from "../inspect/refusal.js";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
 import { PinnedStore } from "../store/pinned-store.js";
+import { Store } from "../store/store.js";
 import { findStoreDirectory } from "../store/store-directory.js";
 import { segmentName } from "../store/store-names.js";
 import { storeOperation } from "../store/store-operation.js";
@@ -48,11 +49,11 @@ export function snapshotToSync(dir: string, target: string, options?: ReadOption
 function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Steps<SnapshotResult> {
   const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
   return yield* storeOperation("snapshot", path, function* () {
-    const directory = findStoreDirectory(fileSystem, path);
-    const store = new PinnedStore(fileSystem, directory);
-    const note = new NoteWitness(fileSystem, directory, crc);
-    const listing = store.list();
-    const inspection = new Inspection(fileSystem, directory, crc);
+    const store = new Store({ fileSystem, crc }, findStoreDirectory(fileSystem, path));
+    const pinned = new PinnedStore(store);
+    const note = new NoteWitness(store);
+    const listing = pinned.list();
+    const inspection = new Inspection(store);
     const warnings: RecoveryWarning[] = [];
     inspection.expect(listing.segments);
     yield* publishDirectory(fileSystem, resolve(target), function* (building) {
@@ -62,11 +63,11 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
         const { damage } = yield* buildFile(fileSystem, pathOf(segment), write);
         if (damage && !(isLast && damage.verdict === "damaged-tail")) throw damageError(damage, !isLast);
       };
-      yield* store.readInOrder(listing, 0, copy, () => {
+      yield* pinned.readInOrder(listing, 0, copy, () => {
         for (const { segment } of inspection.segments) fileSystem.removeFile(pathOf(segment));
         inspection.beginAgain();
       });
-      store.requireSame();
+      pinned.requireSame();
       warnings.push(...inspection.gapWarnings(), ...note.warningsOn(inspection.segments));
     });
     const { segments, records, txids } = inspection;

@@ -8,6 +8,7 @@ import { listingWarnings, makeReport, type RecoveryReport, searchWarnings } from
 import { readLastSegment } from "../inspect/tail-in-flight.js";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
 import { PinnedStore } from "../store/pinned-store.js";
+import { Store } from "../store/store.js";
 import { findStoreDirectory } from "../store/store-directory.js";
 import { storeOperation } from "../store/store-operation.js";
 
@@ -83,29 +84,29 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
   const { beyond } = ownOptions(options);
   const visitBeyond = beyond && replayVisitor(beyond);
   return yield* storeOperation("verify", path, function* () {
-    const directory = findStoreDirectory(fileSystem, path);
-    const store = new PinnedStore(fileSystem, directory);
-    const inspection = new Inspection(fileSystem, directory, crc, replay && replayVisitor(replay));
+    const store = new Store({ fileSystem, crc }, findStoreDirectory(fileSystem, path));
+    const pinned = new PinnedStore(store);
+    const inspection = new Inspection(store, replay && replayVisitor(replay));
     let warnings: RecoveryWarning[] = [];
     let damages: VerifiedDamage[] = [];
     const verify = function* (segment: number, isLast: boolean): Steps<void> {
       const { damage } = yield* isLast ? readLastSegment(inspection, segment) : inspection.read(segment);
       if (!damage) return;
-      const beyond = yield* countBeyond(fileSystem, damage, inspection.txids.last, crc, visitBeyond);
+      const beyond = yield* countBeyond(store, damage, inspection.txids.last, visitBeyond);
       damages.push({ ...damage, isSealed: !isLast, validFramesBeyond: beyond.frames });
       warnings.push(...searchWarnings(damage, beyond));
     };
-    const note = new NoteWitness(fileSystem, directory, crc);
-    const first = store.list();
+    const note = new NoteWitness(store);
+    const first = pinned.list();
     inspection.expect(first.segments);
-    const listing = yield* store.readInOrder(first, 0, verify, () => {
+    const listing = yield* pinned.readInOrder(first, 0, verify, () => {
       inspection.beginAgain();
       [warnings, damages] = [[], []];
       onReset();
     });
-    store.requireSame();
+    pinned.requireSame();
     warnings.push(...inspection.gapWarnings(), ...note.warningsOn(inspection.segments));
-    warnings.push(...listingWarnings(directory, listing));
+    warnings.push(...listingWarnings(store, listing));
     return {
       verdict: verdictOn(damages, warnings),
       ...facts(inspection),

@@ -1,6 +1,7 @@
 import { type Crc32c, FrameCursor } from "@datawal/format";
-import type { FileSystem, Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic";
 import { type FileRange, readExactly } from "../store/file-range.js";
+import type { Store } from "../store/store.js";
 import type { Damage, FrameVisitor, Inspection } from "./inspection.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
 import { makeReport, type RecoveryReport, searchWarnings } from "./report.js";
@@ -9,10 +10,9 @@ import type { FoundFrame } from "./search-region.js";
 
 /** @param visit Called for each valid frame behind the damage, read and proven again. */
 export function* countBeyond(
-  fileSystem: FileSystem,
+  { fileSystem, crc }: Store,
   damage: Damage,
   afterTxid: bigint,
-  crc: Crc32c,
   visit?: FrameVisitor,
 ): Steps<BeyondResult> {
   const { path, segment, offset, bytes: byteCount } = damage;
@@ -44,13 +44,12 @@ function visitFrame(
 
 /** The report on a log whose active segment may be damaged, the valid frames behind the damage counted. */
 export function* reportTail(
-  fileSystem: FileSystem,
+  store: Store,
   inspection: Inspection,
   damage: Damage | undefined,
-  crc: Crc32c,
   warnings: readonly RecoveryWarning[],
 ): Steps<RecoveryReport> {
   if (!damage) return makeReport(inspection, undefined, undefined, [...warnings]);
-  const beyond = yield* countBeyond(fileSystem, damage, inspection.txids.last, crc);
+  const beyond = yield* countBeyond(store, damage, inspection.txids.last);
   return makeReport(inspection, damage, beyond.frames, [...warnings, ...searchWarnings(damage, beyond)]);
 }

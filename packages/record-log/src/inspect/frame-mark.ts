@@ -1,6 +1,6 @@
 import { CRC_LEN } from "@datawal/format";
-import type { FileSystem } from "@datawal/safeatomic";
 import { type ReadableFile, readExactly } from "../store/file-range.js";
+import type { Store } from "../store/store.js";
 import type { Inspection } from "./inspection.js";
 
 /** By what a frame is known again, if it still stands where it stood. */
@@ -18,10 +18,7 @@ export function markKey(mark: FrameMark | undefined): string {
 }
 
 /** The last frame of the log, as far as it was read; `undefined` where there is none. */
-export function lastFrame(
-  fileSystem: FileSystem,
-  { segments, txids }: Pick<Inspection, "segments" | "txids">,
-): FrameMark | undefined {
+export function lastFrame({ fileSystem }: Store, { segments, txids }: Inspection): FrameMark | undefined {
   const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
   if (!last) return undefined;
   const { segment, path, lastFrameOffset, validEnd } = last;

@@ -1,16 +1,10 @@
-import {
-  type Crc32c,
-  type CrcMemory,
-  type FrameCursor,
-  HEADER_LEN,
-  type InvalidReason,
-} from "@datawal/format";
-import { type FileSystem, isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic";
+import { type CrcMemory, type FrameCursor, HEADER_LEN, type InvalidReason } from "@datawal/format";
+import { isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic";
 import type { DamageReason } from "../record-log-error.js";
 import { CHUNK_BYTES } from "../store/file-range.js";
-import { segmentPath } from "../store/listing.js";
 import { segmentStale } from "../store/pinned-store.js";
 import { segmentChanged } from "../store/segment-changed.js";
+import type { Store } from "../store/store.js";
 import { FIRST_SEGMENT_ID } from "../store/store-names.js";
 import { damageReason, judgeTail, type Verdict } from "./damage.js";
 import { hasBelievableLengths } from "./damaged-frame.js";
@@ -57,9 +51,7 @@ export class Inspection {
   readonly segments: SegmentFindings[] = [];
   txids = new TxidOrder();
   records = 0;
-  readonly #fileSystem: FileSystem;
-  readonly #directory: string;
-  readonly #crc: Crc32c;
+  readonly #store: Store;
   readonly #reader: SegmentReader;
   readonly #visit: FrameVisitor | undefined;
   #firstTxid = 0n;
@@ -67,11 +59,9 @@ export class Inspection {
   #bytesTotal = 0;
   #gap: (RecoveryWarning & { kind: "txid-gap" }) | undefined;
 
-  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c, visit?: FrameVisitor) {
-    this.#fileSystem = fileSystem;
-    this.#directory = directory;
-    this.#crc = crc;
-    this.#reader = new SegmentReader(crc);
+  constructor(store: Store, visit?: FrameVisitor) {
+    this.#store = store;
+    this.#reader = new SegmentReader(store.crc);
     this.#visit = visit;
   }
 
@@ -86,7 +76,7 @@ export class Inspection {
   /** Lets progress be told against the size of these segments, which are to be read. */
   expect(segments: readonly number[]): void {
     for (const segment of segments) {
-      this.#bytesTotal += this.#fileSystem.stat(segmentPath(this.#directory, segment))?.size ?? 0;
+      this.#bytesTotal += this.#store.fileSystem.stat(this.#store.path(segment))?.size ?? 0;
     }
   }
 
@@ -96,7 +86,7 @@ export class Inspection {
    * @param keep Called before verified bytes leave memory, and at the end: a repair takes them from here.
    */
   *read(segment: number, keep?: (reader: SegmentReader) => void): Steps<SegmentFindings> {
-    const path = segmentPath(this.#directory, segment);
+    const path = this.#store.path(segment);
     const nothing = {
       identity: "",
       size: 0,
@@ -118,7 +108,7 @@ export class Inspection {
    */
   *readOn(findings: SegmentFindings, keep?: (reader: SegmentReader) => void): Steps<void> {
     const { path, validEnd: from } = findings;
-    const file = this.#fileSystem.open(path, "read");
+    const file = this.#store.fileSystem.open(path, "read");
     let memory: CrcMemory | undefined;
     try {
       const stat = file.stat();
@@ -129,7 +119,7 @@ export class Inspection {
       findings.identity = identity;
       findings.damage = undefined;
       this.#bytesTotal = Math.max(this.#bytesTotal, this.#bytesDone + size - from);
-      memory = this.#crc.takeMemory?.(Math.min(CHUNK_BYTES, size - from));
+      memory = this.#store.crc.takeMemory?.(Math.min(CHUNK_BYTES, size - from));
       this.#reader.start(file, path, size, from, memory);
       yield* this.#frames(findings, from, keep);
       this.#bytesDone += size - from;

@@ -1,6 +1,5 @@
-import type { Crc32c } from "@datawal/format";
-import type { FileSystem } from "@datawal/safeatomic";
 import { segmentStale } from "../store/pinned-store.js";
+import type { Store } from "../store/store.js";
 import { notedSize, readSyncNote, type SyncNote } from "../store/sync-note.js";
 import type { SegmentFindings } from "./inspection.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
@@ -10,16 +9,12 @@ import type { RecoveryWarning } from "./recovery-warning.js";
  * rotation in between would make a segment seem to be missing.
  */
 export class NoteWitness {
-  readonly #fileSystem: FileSystem;
-  readonly #directory: string;
-  readonly #read: () => SyncNote | undefined;
+  readonly #store: Store;
   readonly #note: SyncNote | undefined;
 
-  constructor(fileSystem: FileSystem, directory: string, crc: Crc32c) {
-    this.#fileSystem = fileSystem;
-    this.#directory = directory;
-    this.#read = () => readSyncNote(fileSystem, directory, crc);
-    this.#note = this.#read();
+  constructor(store: Store) {
+    this.#store = store;
+    this.#note = readSyncNote(store);
   }
 
   /**
@@ -38,10 +33,10 @@ export class NoteWitness {
     if (warnings.length === 0) return warnings;
     const newest = segments.at(-1);
     const isUnchanged =
-      isSameNote(note!, this.#read()) &&
-      (!newest || this.#fileSystem.stat(newest.path)?.size === newest.size);
+      isSameNote(note!, readSyncNote(this.#store)) &&
+      (!newest || this.#store.fileSystem.stat(newest.path)?.size === newest.size);
     if (isUnchanged) return warnings;
-    throw segmentStale(newest?.path ?? this.#directory, "one that a writer has opened since");
+    throw segmentStale(newest?.path ?? this.#store.directory, "one that a writer has opened since");
   }
 }
 

@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import type { DamageReason } from "../record-log-error.js";
 import type { StoreListing } from "../store/listing.js";
+import type { Store } from "../store/store.js";
 import { journalName } from "../store/store-names.js";
 import type { Damage, Inspection } from "./inspection.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
@@ -72,19 +72,19 @@ export function wasSearchExhausted(report: RecoveryReport): boolean {
   return report.warnings.some((warning) => warning.kind === "search-exhausted");
 }
 
-export function listingWarnings(directory: string, listing: StoreListing): RecoveryWarning[] {
+export function listingWarnings(store: Store, listing: StoreListing): RecoveryWarning[] {
   return [
     ...[...listing.quarantines, ...listing.quarantineDirectories].map((name) => ({
       kind: "quarantine-present" as const,
-      path: join(directory, name),
+      path: store.file(name),
     })),
     ...listing.journals.map((id) => ({
       kind: "repair-unfinished" as const,
-      path: join(directory, journalName(id)),
+      path: store.file(journalName(id)),
     })),
     ...listing.overlong.map((name) => ({
       kind: "overlong-segment-name" as const,
-      path: join(directory, name),
+      path: store.file(name),
     })),
   ];
 }

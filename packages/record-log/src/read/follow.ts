@@ -2,7 +2,7 @@ import { ownOptions, sleep } from "@datawal/safeatomic";
 import type { LogPosition, LogRecord } from "../log-record.js";
 import { badOption } from "../open-options.js";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
-import { segmentPath } from "../store/listing.js";
+import type { Store } from "../store/store.js";
 import { checkPosition } from "./check-position.js";
 import type { LogView, ProvenFrame } from "./log-view.js";
 import type { LogScan } from "./scan.js";
@@ -24,7 +24,7 @@ export interface FollowOptions {
 /** What can be followed: a reader. */
 interface Followed {
   readonly view: LogView;
-  readonly directory: string;
+  readonly store: Store;
   scan(from: LogPosition | undefined, onRecord: (storedCrc: number) => void): LogScan;
   refresh(signal: AbortSignal): Promise<void>;
 }
@@ -137,7 +137,7 @@ class Follower {
     const place = this.#last?.segment ?? this.#from?.segment ?? 0;
     const missing = this.#missing().find((id) => id > place && !this.#gaps.has(id));
     if (missing === undefined) return;
-    const path = segmentPath(this.#log.directory, missing);
+    const path = this.#log.store.path(missing);
     const message = `datawal: follow ${path} failed: expected the segment, which lies between two others, the file system said ENOENT: another program has removed it; its records cannot be shown`;
     throw new RecordLogError("ERR_DATAWAL_STORE_IO", message, { path, operation: "follow", errno: "ENOENT" });
   }
@@ -149,7 +149,7 @@ class Follower {
   }
 
   #stale(cause?: unknown): RecordLogError {
-    const path = this.#log.directory;
+    const path = this.#log.store.directory;
     const message = `${path}: expected the record that was shown last, found another or none in its place: the log was repaired or replaced; follow it anew, or give onReset`;
     return new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path }, cause);
   }

@@ -1,7 +1,6 @@
-import { CRC_LEN, type Crc32c, type FrameCursor } from "@datawal/format";
+import { CRC_LEN, type FrameCursor } from "@datawal/format";
 import {
   errnoOf,
-  type FileSystem,
   type Identified,
   isSameFile,
   type OpenFile,
@@ -16,8 +15,9 @@ import { listingWarnings, type RecoveryReport } from "../inspect/report.js";
 import { settleTail } from "../inspect/tail-in-flight.js";
 import type { AppendedRecord } from "../log-record.js";
 import { isRecordLogError, type RecordLogError } from "../record-log-error.js";
-import { type StoreListing, segmentPath } from "../store/listing.js";
+import type { StoreListing } from "../store/listing.js";
 import { PinnedStore, segmentStale } from "../store/pinned-store.js";
+import type { Store } from "../store/store.js";
 import { SegmentHandles } from "./segment-handles.js";
 
 /** How often a log is read anew because a segment was cut or replaced while it was read. */
@@ -47,8 +47,8 @@ export class LogView {
   generation = 0;
   /** Reads what was seen. */
   readonly handles: SegmentHandles;
-  readonly #store: PinnedStore;
-  readonly #crc: Crc32c;
+  readonly #store: Store;
+  readonly #pinned: PinnedStore;
   readonly #onReset: () => void;
   readonly #inspection: Inspection;
   /** CRC of the last frame visited. */
@@ -68,21 +68,16 @@ export class LogView {
    * @param visit Called for each valid frame, once.
    * @param onReset Called when what was visited no longer holds, before everything is visited again.
    */
-  constructor(
-    { fileSystem, directory, crc }: { fileSystem: FileSystem; directory: string; crc: Crc32c },
-    visit: FrameVisitor | undefined,
-    onReset: () => void,
-  ) {
-    this.#store = new PinnedStore(fileSystem, directory);
-    this.#crc = crc;
+  constructor(store: Store, visit: FrameVisitor | undefined, onReset: () => void) {
+    this.#store = store;
+    this.#pinned = new PinnedStore(store);
     this.#onReset = onReset;
     this.handles = new SegmentHandles(
-      directory,
-      crc,
+      store,
       (segment) => this.open(segment),
       (segment, file) => this.requireStanding(segment, file),
     );
-    this.#inspection = new Inspection(fileSystem, directory, crc, (cursor, segment, offset) => {
+    this.#inspection = new Inspection(store, (cursor, segment, offset) => {
       this.#lastCrc = cursor.storedCrc;
       visit?.(cursor, segment, offset);
     });
@@ -115,7 +110,7 @@ export class LogView {
    */
   open(segment: number): OpenFile | undefined {
     const seen = this.#seen.get(segment);
-    return seen && this.#store.open(segment, seen);
+    return seen && this.#pinned.open(segment, seen);
   }
 
   /**
@@ -147,14 +142,14 @@ export class LogView {
   }
 
   #stale(segment: number, found: string): RecordLogError {
-    return segmentStale(segmentPath(this.#store.directory, segment), found);
+    return segmentStale(this.#store.path(segment), found);
   }
 
   /** Whether a frame that was read before is part of what is seen now. */
   stands({ storedCrc, txid, ...ref }: ProvenFrame): boolean {
     if (ref.offset + ref.len > this.validEnd(ref.segment)) return false;
     try {
-      const found: FrameCursor = this.handles.load(ref);
+      const found: FrameCursor = this.handles.peek(ref);
       return found.storedCrc === storedCrc && found.txid === txid;
     } catch (error) {
       const isGone =
@@ -178,7 +173,7 @@ export class LogView {
           isRecordLogError(error, "ERR_DATAWAL_SEGMENT_CHANGED") ||
           isRecordLogError(error, "ERR_DATAWAL_READER_STALE");
         if (!isChange && errnoOf(error) !== "ENOENT") throw error;
-        this.#store.requireSame();
+        this.#pinned.requireSame();
         if (!isChange || attempt === ATTEMPTS) throw error;
       }
     }
@@ -186,19 +181,18 @@ export class LogView {
 
   *#look(): Steps<void> {
     const inspection = this.#inspection;
-    const { fileSystem, directory } = this.#store;
-    const note = new NoteWitness(fileSystem, directory, this.#crc);
-    const listing = this.#store.list(this.#isWhole ? inspection.segments.at(-1)?.segment : undefined);
+    const note = new NoteWitness(this.#store);
+    const listing = this.#pinned.list(this.#isWhole ? inspection.segments.at(-1)?.segment : undefined);
     if (!this.#isWhole || !this.#stillHolds(listing)) this.#beginAnew();
     this.#isWhole = false;
     const knownCount = inspection.segments.length;
     inspection.expect(listing.segments.slice(knownCount));
     const read = (segment: number, isLast: boolean) => this.#readOn(segment, isLast);
-    const whole = yield* this.#store.readInOrder(listing, Math.max(0, knownCount - 1), read, () =>
+    const whole = yield* this.#pinned.readInOrder(listing, Math.max(0, knownCount - 1), read, () =>
       this.#beginAnew(),
     );
     const report = yield* this.#makeReport(note, whole);
-    this.#store.requireSame();
+    this.#pinned.requireSame();
     this.#show(report);
   }
 
@@ -256,9 +250,9 @@ export class LogView {
     const warnings = [
       ...this.#inspection.gapWarnings(),
       ...note.warningsOn(this.#inspection.segments),
-      ...listingWarnings(this.#store.directory, listing),
+      ...listingWarnings(this.#store, listing),
     ];
-    return yield* reportTail(this.#store.fileSystem, this.#inspection, damage, this.#crc, warnings);
+    return yield* reportTail(this.#store, this.#inspection, damage, warnings);
   }
 }
 

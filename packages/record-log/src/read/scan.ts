@@ -1,4 +1,4 @@
-import type { Crc32c, InvalidReason } from "@datawal/format";
+import type { InvalidReason } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import { describeDamage } from "../inspect/inspection.js";
 import { damageError } from "../inspect/refusal.js";
@@ -6,23 +6,19 @@ import type { RecoveryReport } from "../inspect/report.js";
 import { SegmentReader } from "../inspect/segment-reader.js";
 import type { LogPosition, LogRecord } from "../log-record.js";
 import { storeIoError } from "../record-log-error.js";
-import { segmentPath } from "../store/listing.js";
+import type { Store } from "../store/store.js";
 import { badRef, checkPosition } from "./check-position.js";
 import { turnTaker } from "./turn.js";
 
 /** What a scan goes over. It is asked anew at each step, so that a scan sees what is appended meanwhile. */
 export interface ScanSource {
-  readonly directory: string;
-  readonly crc: Crc32c;
   /** Ids in ascending order. */
-  segments(): readonly number[];
+  readonly segments: readonly number[];
+  readonly report: RecoveryReport;
   /** Bytes of a segment's valid prefix; `undefined` where all of the file is to be valid. */
   validEnd(segment: number): number | undefined;
-  recoveryReport(): RecoveryReport;
-  /** @throws where the handle is closed */
-  requireOpen(): void;
-  /** Opens a segment for reading, if it is the one that is to be gone over. */
-  open(segment: number): OpenFile;
+  /** Opens a segment of {@link segments} for reading. */
+  open(segment: number): OpenFile | undefined;
   /** Another number where what is gone over has been replaced as a whole; absent where it never is. */
   readonly generation?: number;
   /**
@@ -32,8 +28,11 @@ export interface ScanSource {
    * @throws where what was read is no longer part of the log
    */
   requireStanding?(segment: number, file: OpenFile, generation: number): void;
-  /** Called with the CRC of each record before it is given back. */
-  onRecord?(storedCrc: number): void;
+  /**
+   * @param generation When places in a segment were found.
+   * @throws where they mean something else by now
+   */
+  requireGeneration?(segment: number, generation: number): void;
 }
 
 /**
@@ -47,18 +46,28 @@ export interface ScanSource {
  */
 export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
   readonly #source: ScanSource;
-  readonly #from: LogPosition;
+  readonly #begin: () => ScanIterator;
   #latest: ScanIterator | undefined;
 
-  /** @throws RangeError ERR_DATAWAL_BAD_REF */
-  constructor(source: ScanSource, from: LogPosition = { segment: 0, offset: 0 }) {
+  /**
+   * @param requireOpen Throws where the handle is closed.
+   * @param onRecord Called with the CRC of each record before it is given back.
+   * @throws RangeError ERR_DATAWAL_BAD_REF
+   */
+  constructor(
+    store: Store,
+    source: ScanSource,
+    requireOpen: () => void,
+    from: LogPosition = { segment: 0, offset: 0 },
+    onRecord: (storedCrc: number) => void = () => {},
+  ) {
     checkPosition(from, "from");
     this.#source = source;
-    this.#from = from;
+    this.#begin = () => new ScanIterator(store, source, requireOpen, from, onRecord);
   }
 
   [Symbol.iterator](): ScanIterator {
-    this.#latest = new ScanIterator(this.#source, this.#from);
+    this.#latest = this.#begin();
     return this.#latest;
   }
 
@@ -74,7 +83,8 @@ export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
 
   /** The handle's report, with the counts of the latest iteration so far. */
   recoveryReport(): RecoveryReport {
-    return { ...this.#source.recoveryReport(), ...(this.#latest?.counts ?? NOTHING_YET) };
+    const { report } = this.#source;
+    return { ...report, warnings: [...report.warnings], ...(this.#latest?.counts ?? NOTHING_YET) };
   }
 }
 
@@ -82,7 +92,10 @@ const NOTHING_YET = { filesScanned: 0, recordsReplayed: 0, lastTxidSeen: 0n };
 
 class ScanIterator implements IterableIterator<LogRecord> {
   readonly counts = { ...NOTHING_YET };
+  readonly #store: Store;
   readonly #source: ScanSource;
+  readonly #requireOpen: () => void;
+  readonly #onRecord: (storedCrc: number) => void;
   readonly #from: LogPosition;
   readonly #reader: SegmentReader;
   #segment: number;
@@ -90,11 +103,20 @@ class ScanIterator implements IterableIterator<LogRecord> {
   #file: OpenFile | undefined;
   #isDone = false;
 
-  constructor(source: ScanSource, from: LogPosition) {
+  constructor(
+    store: Store,
+    source: ScanSource,
+    requireOpen: () => void,
+    from: LogPosition,
+    onRecord: (storedCrc: number) => void,
+  ) {
+    this.#store = store;
     this.#source = source;
+    this.#requireOpen = requireOpen;
+    this.#onRecord = onRecord;
     this.#from = from;
     this.#segment = from.segment - 1;
-    this.#reader = new SegmentReader(source.crc, true);
+    this.#reader = new SegmentReader(store.crc, true);
   }
 
   [Symbol.iterator](): this {
@@ -103,7 +125,7 @@ class ScanIterator implements IterableIterator<LogRecord> {
 
   next(): IteratorResult<LogRecord, undefined> {
     try {
-      this.#source.requireOpen();
+      this.#requireOpen();
       return this.#step();
     } catch (error) {
       this.return();
@@ -141,7 +163,7 @@ class ScanIterator implements IterableIterator<LogRecord> {
     const { cursor, frameOffset } = this.#reader;
     const { type, txid, key, payload } = cursor;
     this.counts.recordsReplayed++;
-    this.#source.onRecord?.(cursor.storedCrc);
+    this.#onRecord(cursor.storedCrc);
     if (txid > this.counts.lastTxidSeen) this.counts.lastTxidSeen = txid;
     return {
       type,
@@ -167,19 +189,20 @@ class ScanIterator implements IterableIterator<LogRecord> {
   #openNext(): boolean {
     this.#closeFile();
     this.#generation ??= this.#source.generation ?? 0;
-    const segment = this.#source.segments().find((id) => id > this.#segment);
+    const segment = this.#source.segments.find((id) => id > this.#segment);
     if (segment === undefined) return false;
     this.#segment = segment;
-    this.#file = this.#source.open(segment);
-    const end = this.#source.validEnd(segment) ?? this.#file.stat().size;
+    const file = this.#source.open(segment)!;
+    this.#file = file;
+    const end = this.#source.validEnd(segment) ?? file.stat().size;
     const offset = segment === this.#from.segment ? Math.min(this.#from.offset, end) : 0;
-    this.#reader.start(this.#file, this.#path, end, offset);
+    this.#reader.start(file, this.#path, end, offset);
     this.counts.filesScanned++;
     return true;
   }
 
   get #path(): string {
-    return segmentPath(this.#source.directory, this.#segment);
+    return this.#store.path(this.#segment);
   }
 
   #damage(outcome: "truncated" | "crc-mismatch" | InvalidReason): Error {

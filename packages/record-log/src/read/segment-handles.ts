@@ -1,10 +1,10 @@
 import { type Crc32c, type CrcMemory, FrameCursor, ordinaryMemory, takeCrcMemory } from "@datawal/format";
 import { errnoOf, type OpenFile, readFully } from "@datawal/safeatomic";
 import { FreshMemory } from "../inspect/fresh-memory.js";
-import type { LogRecord, RecordRef } from "../log-record.js";
+import type { RecordRef } from "../log-record.js";
 import { RecordLogError, storeIoError } from "../record-log-error.js";
 import { closeAll } from "../store/close-all.js";
-import { segmentPath } from "../store/listing.js";
+import type { Store } from "../store/store.js";
 import { checkRef } from "./check-position.js";
 import { RUN_BYTES_MAX, runsOf } from "./record-runs.js";
 
@@ -13,10 +13,9 @@ const CAPACITY = 16;
 
 /** Reads single records where they lie, through a few descriptors that stay open, the least recently used closed first. */
 export class SegmentHandles {
-  readonly #directory: string;
+  readonly #store: Store;
   readonly #openSegment: (segment: number) => OpenFile | undefined;
   readonly #requireStanding: ((segment: number, file: OpenFile) => void) | undefined;
-  readonly #crc: Crc32c;
   readonly #cursor = new FrameCursor();
   /** In order of use, the most recent last. */
   readonly #files = new Map<number, OpenFile>();
@@ -29,27 +28,13 @@ export class SegmentHandles {
    * @param requireStanding Called behind each read; throws where what was read may be no longer part of the log.
    */
   constructor(
-    directory: string,
-    crc: Crc32c,
+    store: Store,
     openSegment: (segment: number) => OpenFile | undefined,
     requireStanding?: (segment: number, file: OpenFile) => void,
   ) {
-    this.#directory = directory;
-    this.#crc = crc;
+    this.#store = store;
     this.#openSegment = openSegment;
     this.#requireStanding = requireStanding;
-  }
-
-  /**
-   * Reads one frame and checks it.
-   *
-   * @returns Views of fresh memory.
-   * @throws As {@link load}
-   */
-  read(ref: RecordRef): LogRecord {
-    const { type, txid, key, payload } = this.load(ref);
-    const { segment, offset, len } = ref;
-    return { type, txid, key, payload, segment, offset, len };
   }
 
   /**
@@ -59,12 +44,12 @@ export class SegmentHandles {
    * @throws RangeError ERR_DATAWAL_BAD_REF; RecordLogError ERR_DATAWAL_RECORD_UNREADABLE: no valid frame of that
    * length; ERR_DATAWAL_READER_STALE: the segment is not the file that was read before; ERR_DATAWAL_STORE_IO
    */
-  load(ref: RecordRef): FrameCursor {
+  peek(ref: RecordRef): FrameCursor {
     checkRef(ref);
     const start = this.#fresh.take(ref.len);
     const { bytes } = this.#fresh;
     const end = start + this.#read(ref, bytes, start, ref.len);
-    return this.#checked(ref, this.#cursor, bytes, start, end, this.#crc);
+    return this.#checked(ref, this.#cursor, bytes, start, end, this.#store.crc);
   }
 
   /**
@@ -72,9 +57,9 @@ export class SegmentHandles {
    *
    * @param beforeRead Called before each read of a segment; ends the iteration by throwing.
    * @returns One cursor: it and its views are valid until the next frame is drawn or the iteration ends.
-   * @throws As {@link load}
+   * @throws As {@link peek}
    */
-  *loadMany(
+  *peekMany(
     refs: Iterable<RecordRef>,
     beforeRead: (segment: number) => void,
   ): Generator<FrameCursor, void, void> {
@@ -103,11 +88,11 @@ export class SegmentHandles {
    * gives back what it took.
    */
   #memoryForRun(previous: CrcMemory | undefined, byteCount: number): CrcMemory {
-    if (!previous) return ordinaryMemory(this.#crc, byteCount);
+    if (!previous) return ordinaryMemory(this.#store.crc, byteCount);
     const wanted = Math.max(byteCount, RUN_BYTES_MAX);
     if (previous.bytes.length >= wanted) return previous;
     previous.release();
-    return takeCrcMemory(this.#crc, wanted);
+    return takeCrcMemory(this.#store.crc, wanted);
   }
 
   /** Closes a segment's descriptor: the file under its name is gone, or another one. */
@@ -126,7 +111,7 @@ export class SegmentHandles {
     try {
       closeAll(files);
     } catch (error) {
-      throw storeIoError(error, "close", this.#directory);
+      throw storeIoError(error, "close", this.#store.directory);
     }
   }
 
@@ -138,7 +123,7 @@ export class SegmentHandles {
       this.#requireStanding?.(ref.segment, file);
       return bytesRead;
     } catch (error) {
-      throw storeIoError(error, "read", segmentPath(this.#directory, ref.segment));
+      throw storeIoError(error, "read", this.#store.path(ref.segment));
     }
   }
 
@@ -182,7 +167,7 @@ export class SegmentHandles {
   }
 
   #unreadable({ segment, offset, len }: RecordRef, reason: string, cause?: unknown): RecordLogError {
-    const path = segmentPath(this.#directory, segment);
+    const path = this.#store.path(segment);
     return new RecordLogError(
       "ERR_DATAWAL_RECORD_UNREADABLE",
       `${path}: expected a valid frame of ${len} bytes at offset ${offset}, found ${reason}; if the reference is right the segment is damaged: run verifyLog`,

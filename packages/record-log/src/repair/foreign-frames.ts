@@ -1,9 +1,11 @@
 import { type Crc32c, HEADER_LEN } from "@datawal/format";
-import { type FileSystem, readFully, type Steps } from "@datawal/safeatomic";
+import { readFully, type Steps } from "@datawal/safeatomic";
 import { damageReason } from "../inspect/damage.js";
 import { SegmentReader } from "../inspect/segment-reader.js";
 import type { DamageReason } from "../record-log-error.js";
 import { CHUNK_BYTES, type FileRange, rangesEqual, readRange } from "../store/file-range.js";
+import type { Store } from "../store/store.js";
+import { journalPath } from "./tail-journal.js";
 
 /** A segment's end beside the journal that is to be appended there. */
 export interface JournaledTail {
@@ -15,14 +17,15 @@ export interface JournaledTail {
 
 /** Opens both for as long as `use` takes. */
 export function* withJournaledTail<T>(
-  fileSystem: FileSystem,
-  paths: { segment: string; journal: string },
+  store: Store,
+  segment: number,
   { offset, byteCount }: { offset: number; byteCount: number },
   use: (tail: JournaledTail) => Steps<T>,
 ): Steps<T> {
-  const journal = fileSystem.open(paths.journal, "read");
+  const paths = { segment: store.path(segment), journal: journalPath(store, segment) };
+  const journal = store.fileSystem.open(paths.journal, "read");
   try {
-    const file = fileSystem.open(paths.segment, "read");
+    const file = store.fileSystem.open(paths.segment, "read");
     try {
       const { size } = file.stat();
       return yield* use({

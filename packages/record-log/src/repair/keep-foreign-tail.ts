@@ -1,14 +1,14 @@
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { Crc32c } from "@datawal/format";
-import type { FileSystem, Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic";
 import type { FrameMark } from "../inspect/frame-mark.js";
 import { Inspection } from "../inspect/inspection.js";
 import { noSpaceError } from "../inspect/refusal.js";
 import { SearchBudgetExhausted, SearchRegion } from "../inspect/search-region.js";
 import { TxidOrder } from "../inspect/txid-order.js";
 import type { FileRange } from "../store/file-range.js";
-import { type StoreListing, segmentPath } from "../store/listing.js";
-import { journalName } from "../store/store-names.js";
+import type { StoreListing } from "../store/listing.js";
+import type { Store } from "../store/store.js";
 import { ForeignFrames, type JournaledTail, withJournaledTail } from "./foreign-frames.js";
 import { isLeftover } from "./leftover.js";
 import { quarantineTail } from "./quarantine.js";
@@ -23,29 +23,20 @@ import { extendJournal, readJournal } from "./tail-journal.js";
  * @param listing Gets the name of a new quarantine file.
  * @throws RecordLogError ERR_DATAWAL_NO_SPACE, ERR_DATAWAL_TAIL_TOO_LARGE, ERR_DATAWAL_JOURNAL_DAMAGED
  */
-export function* keepForeignTail(
-  fileSystem: FileSystem,
-  directory: string,
-  segment: number,
-  listing: StoreListing,
-  crc: Crc32c,
-): Steps<void> {
-  const paths = {
-    segment: segmentPath(directory, segment),
-    journal: join(directory, journalName(segment)),
-  };
-  const trailer = yield* readJournal(fileSystem, paths.journal, segment, crc);
-  const size = fileSystem.stat(paths.segment)?.size ?? 0;
+export function* keepForeignTail(store: Store, segment: number, listing: StoreListing): Steps<void> {
+  const path = store.path(segment);
+  const trailer = yield* readJournal(store, segment);
+  const size = store.fileSystem.stat(path)?.size ?? 0;
   if (size <= trailer.offset) return;
-  const keeper = new Keeper(fileSystem, directory, segment, listing, crc);
+  const keeper = new Keeper(store, segment, listing);
   try {
-    const isToExtend = yield* withJournaledTail(fileSystem, paths, trailer, (tail) => keeper.keep(tail));
+    const isToExtend = yield* withJournaledTail(store, segment, trailer, (tail) => keeper.keep(tail));
     if (!isToExtend) return;
-    yield* extendJournal(fileSystem, directory, trailer, crc, (append) =>
-      withJournaledTail(fileSystem, paths, trailer, (tail) => keeper.copyForeign(tail, append)),
+    yield* extendJournal(store, trailer, (append) =>
+      withJournaledTail(store, segment, trailer, (tail) => keeper.copyForeign(tail, append)),
     );
   } catch (error) {
-    throw noSpaceError(error, paths.segment, size - trailer.offset + trailer.byteCount);
+    throw noSpaceError(error, path, size - trailer.offset + trailer.byteCount);
   }
 }
 
@@ -57,18 +48,12 @@ interface LogEnd {
 }
 
 class Keeper {
-  readonly #store: { fileSystem: FileSystem; directory: string; crc: Crc32c };
+  readonly #store: Store;
   readonly #segment: number;
   readonly #listing: StoreListing;
 
-  constructor(
-    fileSystem: FileSystem,
-    directory: string,
-    segment: number,
-    listing: StoreListing,
-    crc: Crc32c,
-  ) {
-    this.#store = { fileSystem, directory, crc };
+  constructor(store: Store, segment: number, listing: StoreListing) {
+    this.#store = store;
     this.#segment = segment;
     this.#listing = listing;
   }
@@ -117,10 +102,9 @@ class Keeper {
    * a frame with another one is none that was appended here.
    */
   *#logBefore(end: number): Steps<LogEnd> {
-    const { fileSystem, directory, crc } = this.#store;
     const before = new TxidOrder();
     let last: FrameMark | undefined;
-    const inspection = new Inspection(fileSystem, directory, crc, (cursor, segment, offset) => {
+    const inspection = new Inspection(this.#store, (cursor, segment, offset) => {
       if (segment === this.#segment && offset >= end) return;
       before.push(cursor.txidLow, cursor.txidHigh);
       last = { segment, offset, txid: cursor.txid, crc: cursor.storedCrc };

@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import type { Crc32c } from "@datawal/format";
 import type { FileSystem, OpenFile, Steps } from "@datawal/safeatomic";
 import { type FrameMark, markKey } from "../inspect/frame-mark.js";
 import { type FileRange, rangesEqual, readExactly } from "../store/file-range.js";
+import type { Store } from "../store/store.js";
 import { parseStoreName } from "../store/store-names.js";
 import { decodeQuarantineHeader, QUARANTINE_HEADER_LEN, type QuarantineHeader } from "./quarantine-header.js";
 
@@ -22,21 +22,16 @@ export interface KeptPart {
 }
 
 /** @param names of quarantine files; those of others are passed over. */
-export function keptParts(
-  fileSystem: FileSystem,
-  directory: string,
-  names: readonly string[],
-  crc: Crc32c,
-): KeptPart[] {
+export function keptParts(store: Store, names: readonly string[]): KeptPart[] {
   return names.flatMap((name) => {
     const parsed = parseStoreName(name);
     if (parsed.kind !== "quarantine") return [];
     const { segment, offset, attempt } = parsed;
-    const path = join(directory, name);
-    const file = fileSystem.open(path, "read");
+    const path = store.file(name);
+    const file = store.fileSystem.open(path, "read");
     try {
       const { size } = file.stat();
-      const header = readHeader(file, path, size, crc);
+      const header = readHeader(file, path, size, store.crc);
       const isBelied =
         header?.segment !== segment ||
         header.offset !== offset ||
@@ -78,13 +73,13 @@ export class KeptTail {
   }
 
   /** Those that files are parts of, in the order in which they were cut. A file without a header is one by itself. */
-  static fromParts(fileSystem: FileSystem, parts: readonly KeptPart[]): KeptTail[] {
+  static fromFiles(store: Store, names: readonly string[]): KeptTail[] {
     const groups = new Map<string, KeptPart[]>();
-    for (const part of parts.toSorted((a, b) => a.offset - b.offset)) {
+    for (const part of keptParts(store, names).toSorted((a, b) => a.offset - b.offset)) {
       const key = part.header ? tailKey(part, part.header) : part.path;
       groups.set(key, [...(groups.get(key) ?? []), part]);
     }
-    const tails = [...groups.values()].map((group) => new KeptTail(fileSystem, group));
+    const tails = [...groups.values()].map((group) => new KeptTail(store.fileSystem, group));
     return tails.sort((a, b) => a.segment - b.segment || a.offset - b.offset || a.attempt - b.attempt);
   }
 

@@ -1,6 +1,6 @@
-import type { Crc32c } from "@datawal/format";
-import type { FileSystem, Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic";
 import { CHUNK_BYTES, type FileRange, isZero, readExactly, readRange } from "../store/file-range.js";
+import type { Store } from "../store/store.js";
 import type { JournaledTail } from "./foreign-frames.js";
 import { type KeptPart, keptParts } from "./kept-tail.js";
 
@@ -15,19 +15,19 @@ type Kept = Pick<KeptPart, "path" | "offset" | "byteCount" | "contentOffset">;
  * @param quarantines Names of quarantine files, of whatever segment.
  */
 export function* isLeftover(
-  { fileSystem, directory, crc }: { fileSystem: FileSystem; directory: string; crc: Crc32c },
+  store: Store,
   segment: number,
   { journal, segment: { offset } }: JournaledTail,
   rest: FileRange,
   quarantines: readonly string[],
 ): Steps<boolean> {
-  const parts = keptParts(fileSystem, directory, quarantines, crc).filter((part) => part.segment === segment);
+  const parts = keptParts(store, quarantines).filter((part) => part.segment === segment);
   const kept: Kept[] = [{ ...journal, offset, contentOffset: journal.offset }, ...parts];
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, rest.byteCount));
   let place = rest.offset;
   let isSo = true;
   yield* readRange(rest, (chunk) => {
-    for (const each of kept) clearWhereEqual(fileSystem, chunk, place, each, buffer);
+    for (const each of kept) clearWhereEqual(store, chunk, place, each, buffer);
     isSo = isZero(chunk);
     place += chunk.length;
     return isSo;
@@ -37,7 +37,7 @@ export function* isLeftover(
 
 /** @param place of the chunk in the segment. */
 function clearWhereEqual(
-  fileSystem: FileSystem,
+  { fileSystem }: Store,
   chunk: Uint8Array,
   place: number,
   { path, offset, byteCount, contentOffset }: Kept,

@@ -1,10 +1,9 @@
-import { join } from "node:path";
-import type { Crc32c } from "@datawal/format";
 import { appendFully, type FileSystem, publishFile, type Steps } from "@datawal/safeatomic";
 import type { FrameMark } from "../inspect/frame-mark.js";
 import type { Damage } from "../inspect/inspection.js";
 import { RecordLogError } from "../record-log-error.js";
 import { copyRange, type FileRange, rangesEqual, readExactly } from "../store/file-range.js";
+import type { Store } from "../store/store.js";
 import { quarantineName, temporaryName } from "../store/store-names.js";
 import { nonZeroRuns, type Run } from "./non-zero-runs.js";
 import { encodeQuarantineHeader, QUARANTINE_HEADER_LEN } from "./quarantine-header.js";
@@ -16,12 +15,6 @@ const KEPT_BYTES_MAX = 1024 ** 3;
 interface Part {
   header: Uint8Array;
   content: FileRange;
-}
-
-interface Store {
-  fileSystem: FileSystem;
-  directory: string;
-  crc: Crc32c;
 }
 
 /** What was kept of a tail. */
@@ -60,15 +53,12 @@ export function* quarantineTail(
 }
 
 /** All parts of a tail get names of one number, that of the tail among those cut at one place. */
-function* keepParts(
-  { fileSystem, directory }: Store,
-  segment: number,
-  parts: readonly Part[],
-): Steps<string[]> {
+function* keepParts(store: Store, segment: number, parts: readonly Part[]): Steps<string[]> {
+  const { fileSystem } = store;
   for (let attempt = 0; ; attempt++) {
     const named = parts.map((part) => {
       const name = quarantineName(segment, part.content.offset, attempt);
-      return { ...part, path: join(directory, name), temporaryPath: join(directory, temporaryName(name)) };
+      return { ...part, path: store.file(name), temporaryPath: store.file(temporaryName(name)) };
     });
     const missing: typeof named = [];
     let isTaken = false;

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   errnoOf,
   type FileStat,
@@ -18,9 +17,10 @@ import { listingWarnings, type RecoveryReport, wasSearchExhausted } from "../ins
 import type { StoreSettings } from "../open-options.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
 import { isLinked, requireUnlinked } from "../store/hard-links.js";
-import { listStore, type StoreListing, segmentPath } from "../store/listing.js";
+import { listStore, type StoreListing } from "../store/listing.js";
 import { openedStat } from "../store/opened-stat.js";
 import { requireSegment } from "../store/segment-changed.js";
+import type { Store } from "../store/store.js";
 import { syncStoreDirectory } from "../store/store-directory.js";
 import { FIRST_SEGMENT_ID, SEGMENT_ID_MAX } from "../store/store-names.js";
 import {
@@ -51,40 +51,36 @@ type SegmentFile = Pick<FileStat, "size" | "identity">;
  * when it returns. But for the end of a repair that was interrupted, nothing of a segment is changed before the log is
  * found fit to be opened.
  */
-export function recover(
-  settings: StoreSettings,
-  directory: string,
-  lock: DirectoryLock,
-): Steps<RecoveredLog> {
-  return new Recovery(settings, directory, lock).run();
+export function recover(settings: StoreSettings, store: Store, lock: DirectoryLock): Steps<RecoveredLog> {
+  return new Recovery(settings, store, lock).run();
 }
 
 class Recovery {
-  readonly #settings: StoreSettings;
+  readonly #isStrict: boolean;
+  readonly #store: Store;
   readonly #fileSystem: FileSystem;
-  readonly #directory: string;
   readonly #lock: DirectoryLock;
   readonly #inspection: Inspection;
   readonly #warnings: RecoveryWarning[] = [];
   #note: SyncNote | undefined;
 
-  constructor(settings: StoreSettings, directory: string, lock: DirectoryLock) {
-    this.#settings = settings;
-    this.#fileSystem = settings.fileSystem;
-    this.#directory = directory;
+  constructor({ isStrict, replay }: StoreSettings, store: Store, lock: DirectoryLock) {
+    this.#isStrict = isStrict;
+    this.#store = store;
+    this.#fileSystem = store.fileSystem;
     this.#lock = lock;
-    const visit = settings.replay && replayVisitor(settings.replay);
-    this.#inspection = new Inspection(settings.fileSystem, directory, settings.crc, visit);
-    this.#note = parseSyncNote(lock.note, settings.crc);
+    this.#inspection = new Inspection(store, replay && replayVisitor(replay));
+    this.#note = parseSyncNote(lock.note, store.crc);
   }
 
   *run(): Steps<RecoveredLog> {
     // First of all: the removal of a journal may be unsynced, and undone by a power cut it would be applied again.
-    const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, this.#directory);
-    if (!canSyncDirectory) this.#warnings.push({ kind: "directory-sync-unsupported", path: this.#directory });
+    const { directory } = this.#store;
+    const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, directory);
+    if (!canSyncDirectory) this.#warnings.push({ kind: "directory-sync-unsupported", path: directory });
     if (this.#lock.isLinked) this.#warnings.push({ kind: "lock-linked", path: this.#lock.path });
-    const listing = listStore(this.#fileSystem, this.#directory);
-    for (const name of listing.temporaries) this.#fileSystem.removeFile(join(this.#directory, name));
+    const listing = listStore(this.#fileSystem, directory);
+    for (const name of listing.temporaries) this.#fileSystem.removeFile(this.#store.file(name));
     yield* this.#finishRepairs(listing);
     this.#warnings.push(...missingSegmentWarnings(this.#note, listing.segments.at(-1)));
     if (listing.segments.length === 0) {
@@ -99,10 +95,10 @@ class Recovery {
     const { journals } = listing;
     for (const segment of journals) {
       this.#lock.requireInPlace();
-      const path = segmentPath(this.#directory, segment);
+      const path = this.#store.path(segment);
       if (this.#fileSystem.stat(path)) requireUnlinked(path, openedStat(this.#fileSystem, path, "append"));
-      yield* keepForeignTail(this.#fileSystem, this.#directory, segment, listing, this.#settings.crc);
-      const repaired = yield* applyJournal(this.#fileSystem, this.#directory, segment, this.#settings.crc);
+      yield* keepForeignTail(this.#store, segment, listing);
+      const repaired = yield* applyJournal(this.#store, segment);
       this.#writeNote(segment, repaired);
     }
     journals.length = 0;
@@ -110,16 +106,16 @@ class Recovery {
 
   *#createFirstSegment(): Steps<void> {
     // Refused later, the empty segment would hide at the next open that another one is missing.
-    if (this.#settings.isStrict)
-      requireNoObjection(this.#directory, { warnings: this.#warnings, validFramesBeyond: undefined });
+    if (this.#isStrict)
+      requireNoObjection(this.#store.directory, { warnings: this.#warnings, validFramesBeyond: undefined });
     // It speaks of a file that is gone, and whose inode the new one may have got.
     this.#note = undefined;
     yield* this.#createSegment(FIRST_SEGMENT_ID);
   }
 
   *#createSegment(segment: number): Steps<SegmentFile> {
-    const created = openedStat(this.#fileSystem, segmentPath(this.#directory, segment), "create");
-    yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);
+    const created = openedStat(this.#fileSystem, this.#store.path(segment), "create");
+    yield* fsyncDirectorySteps(this.#fileSystem, this.#store.directory);
     return created;
   }
 
@@ -134,13 +130,7 @@ class Recovery {
   *#recoverActive(listing: StoreListing): Steps<RecoveredLog> {
     const segment = listing.segments.at(-1)!;
     const { file, provenSize } = yield* this.#proveActive(segment);
-    const journal = new JournalWriter(
-      this.#fileSystem,
-      this.#directory,
-      segment,
-      provenSize,
-      this.#settings.crc,
-    );
+    const journal = new JournalWriter(this.#store, segment, provenSize);
     try {
       const findings = yield* this.#inspection.read(segment, (reader) => journal.keep(reader));
       // What the sync proved is what was read.
@@ -162,7 +152,7 @@ class Recovery {
   /** Leaves a segment that has other names as it is, and begins the next one (disk-rules R19). */
   *#beginBehind(linked: FileStat, segments: number[]): Steps<SegmentFile> {
     const segment = segments.at(-1)! + 1;
-    if (segment > SEGMENT_ID_MAX) requireUnlinked(segmentPath(this.#directory, segment - 1), linked);
+    if (segment > SEGMENT_ID_MAX) requireUnlinked(this.#store.path(segment - 1), linked);
     const created = yield* this.#createSegment(segment);
     this.#writeNote(segment, created);
     segments.push(segment);
@@ -175,7 +165,7 @@ class Recovery {
    * behind it the note might not be writable.
    */
   *#proveActive(segment: number): Steps<{ file: FileStat; provenSize: number }> {
-    const opened = this.#fileSystem.open(segmentPath(this.#directory, segment), "append");
+    const opened = this.#fileSystem.open(this.#store.path(segment), "append");
     try {
       const file = opened.stat();
       const { identity } = file;
@@ -192,7 +182,7 @@ class Recovery {
         return { file, provenSize: noted ?? 0 };
       }
       if (noted !== undefined) return { file, provenSize: noted };
-      this.#lock.writeNote(before ? formatSyncNote(before, this.#settings.crc) : NO_SYNC_NOTE);
+      this.#lock.writeNote(before ? formatSyncNote(before, this.#store.crc) : NO_SYNC_NOTE);
       this.#note = before;
       // Where no note can be written, none tells of a sync that failed before: what is seen is written again.
       const provenSize = this.#lock.isLinked && !isLinked(file) ? 0 : Number.POSITIVE_INFINITY;
@@ -207,15 +197,9 @@ class Recovery {
     const { damage } = findings;
     if (damage && damage.verdict !== "damaged-tail") throw damageError(damage, false);
     this.#warnings.push(...this.#inspection.gapWarnings(), ...lostBytesWarnings(this.#note, findings));
-    this.#warnings.push(...listingWarnings(this.#directory, listing));
-    const report = yield* reportTail(
-      this.#fileSystem,
-      this.#inspection,
-      findings.damage,
-      this.#settings.crc,
-      this.#warnings,
-    );
-    if (this.#settings.isStrict) requireNoObjection(this.#directory, report);
+    this.#warnings.push(...listingWarnings(this.#store, listing));
+    const report = yield* reportTail(this.#store, this.#inspection, damage, this.#warnings);
+    if (this.#isStrict) requireNoObjection(this.#store.directory, report);
     return report;
   }
 
@@ -229,9 +213,8 @@ class Recovery {
     const noted = this.#notedSize(findings.segment, findings.identity) ?? 0;
     const isExpendable =
       findings.validEnd >= noted && report.validFramesBeyond === 0 && !wasSearchExhausted(report);
-    const store = { fileSystem: this.#fileSystem, directory: this.#directory, crc: this.#settings.crc };
-    const before = findings.damage && lastFrame(this.#fileSystem, this.#inspection);
-    return yield* repairTail(store, findings, journal, { provenSize, isExpendable, before, report });
+    const before = findings.damage && lastFrame(this.#store, this.#inspection);
+    return yield* repairTail(this.#store, findings, journal, { provenSize, isExpendable, before, report });
   }
 
   /** Bytes of this very file that the note calls synced, if it speaks of it. */
@@ -241,6 +224,6 @@ class Recovery {
 
   #writeNote(segment: number, { size, identity }: { size: number; identity: string }): void {
     this.#note = { segment, size, file: fileNumbersOf(identity) };
-    this.#lock.writeNote(formatSyncNote(this.#note, this.#settings.crc));
+    this.#lock.writeNote(formatSyncNote(this.#note, this.#store.crc));
   }
 }

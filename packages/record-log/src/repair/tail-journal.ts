@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { TextDecoder, TextEncoder } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import {
@@ -17,8 +16,8 @@ import type { SegmentReader } from "../inspect/segment-reader.js";
 import { RecordLogError } from "../record-log-error.js";
 import { copyRange, type FileRange, readExactly, readRange } from "../store/file-range.js";
 import { requireUnlinked } from "../store/hard-links.js";
-import { segmentPath } from "../store/listing.js";
 import { requireSegment } from "../store/segment-changed.js";
+import type { Store } from "../store/store.js";
 import { journalName, temporaryName } from "../store/store-names.js";
 
 /**
@@ -43,10 +42,8 @@ const TRAILER_LEN = 80;
 
 /** Collects the verified bytes behind a segment's proven size, while recovery reads them. */
 export class JournalWriter {
-  readonly #fileSystem: FileSystem;
-  readonly #directory: string;
+  readonly #store: Store;
   readonly #segment: number;
-  readonly #crcOf: Crc32c;
   readonly #offset: number;
   #file: OpenFile | undefined;
   #byteCount = 0;
@@ -54,12 +51,10 @@ export class JournalWriter {
   #crc = 0;
 
   /** @param provenSize bytes of the segment known to be durable: those behind are collected. */
-  constructor(fileSystem: FileSystem, directory: string, segment: number, provenSize: number, crcOf: Crc32c) {
-    this.#fileSystem = fileSystem;
-    this.#directory = directory;
+  constructor(store: Store, segment: number, provenSize: number) {
+    this.#store = store;
     this.#segment = segment;
     this.#offset = provenSize;
-    this.#crcOf = crcOf;
   }
 
   get byteCount(): number {
@@ -76,12 +71,12 @@ export class JournalWriter {
     if (reader.nextOffset <= from) return;
     const bytes = reader.verifiedFrom(from);
     try {
-      this.#file ??= this.#fileSystem.open(this.#temporaryPath, "create");
+      this.#file ??= this.#store.fileSystem.open(this.#temporaryPath, "create");
       appendFully(this.#file, bytes);
     } catch (error) {
-      throw noSpaceError(error, segmentPath(this.#directory, this.#segment), reader.size - this.#offset);
+      throw noSpaceError(error, this.#store.path(this.#segment), reader.size - this.#offset);
     }
-    this.#crc = this.#crcOf(bytes, this.#crc);
+    this.#crc = this.#store.crc(bytes, this.#crc);
     this.#byteCount += bytes.length;
   }
 
@@ -89,12 +84,12 @@ export class JournalWriter {
   *publish(): Steps<void> {
     const file = this.#file!;
     const trailer = { segment: this.#segment, offset: this.#offset, byteCount: this.#byteCount };
-    appendFully(file, encodeTrailer({ ...trailer, contentCrc: this.#crc }, this.#crcOf));
+    appendFully(file, encodeTrailer({ ...trailer, contentCrc: this.#crc }, this.#store.crc));
     yield* fsyncFile(file);
     file.close();
-    this.#fileSystem.rename(this.#temporaryPath, join(this.#directory, journalName(this.#segment)));
+    this.#store.fileSystem.rename(this.#temporaryPath, journalPath(this.#store, this.#segment));
     this.#file = undefined;
-    yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);
+    yield* fsyncDirectorySteps(this.#store.fileSystem, this.#store.directory);
   }
 
   /** Gives up what was not published. Idempotent. */
@@ -104,14 +99,14 @@ export class JournalWriter {
     this.#file = undefined;
     try {
       file.close();
-      this.#fileSystem.removeFile(this.#temporaryPath);
+      this.#store.fileSystem.removeFile(this.#temporaryPath);
     } catch {
       // The failure that led here is the one to tell; the next writer removes the temporary.
     }
   }
 
   get #temporaryPath(): string {
-    return join(this.#directory, temporaryName(journalName(this.#segment)));
+    return this.#store.file(temporaryName(journalName(this.#segment)));
   }
 }
 
@@ -122,20 +117,18 @@ export class JournalWriter {
  * @param copyMore Called with what appends to the journal.
  */
 export function* extendJournal(
-  fileSystem: FileSystem,
-  directory: string,
+  store: Store,
   trailer: JournalTrailer,
-  crcOf: Crc32c,
   copyMore: (append: (bytes: Uint8Array) => void) => Steps<void>,
 ): Steps<void> {
-  const name = journalName(trailer.segment);
-  const path = join(directory, name);
-  const temporaryPath = join(directory, temporaryName(name));
+  const { fileSystem, crc } = store;
+  const path = journalPath(store, trailer.segment);
+  const temporaryPath = store.file(temporaryName(journalName(trailer.segment)));
   yield* publishFile(fileSystem, { path, temporaryPath, ownsTemporary: true }, function* (file) {
     const longer = { ...trailer, byteCount: 0, contentCrc: 0 };
     const append = (bytes: Uint8Array) => {
       appendFully(file, bytes);
-      longer.contentCrc = crcOf(bytes, longer.contentCrc);
+      longer.contentCrc = crc(bytes, longer.contentCrc);
       longer.byteCount += bytes.length;
     };
     const journal = fileSystem.open(path, "read");
@@ -146,7 +139,7 @@ export function* extendJournal(
     }
     if (longer.contentCrc !== trailer.contentCrc) throw journalDamaged(path, "other bytes");
     yield* copyMore(append);
-    appendFully(file, encodeTrailer(longer, crcOf));
+    appendFully(file, encodeTrailer(longer, crc));
   });
 }
 
@@ -156,18 +149,14 @@ export function* extendJournal(
  *
  * @returns The segment as it is then, all of it durable.
  */
-export function* applyJournal(
-  fileSystem: FileSystem,
-  directory: string,
-  segment: number,
-  crc: Crc32c,
-): Steps<FileStat> {
-  const path = join(directory, journalName(segment));
+export function* applyJournal(store: Store, segment: number): Steps<FileStat> {
+  const { fileSystem, directory } = store;
+  const path = journalPath(store, segment);
   const journal = fileSystem.open(path, "read");
   let rewritten: FileStat;
   try {
-    const { offset, byteCount } = yield* readTrailer(journal, path, segment, crc);
-    const segmentFile = segmentPath(directory, segment);
+    const { offset, byteCount } = yield* readTrailer(journal, path, segment, store.crc);
+    const segmentFile = store.path(segment);
     const { identity } = requireProvenPart(fileSystem, segmentFile, offset, path);
     const again = { file: journal, path, offset: 0, byteCount };
     rewritten = yield* rewriteTail(fileSystem, segmentFile, { identity, size: offset }, again);
@@ -209,18 +198,18 @@ export function* rewriteTail(
 }
 
 /** Which bytes of the segment a journal holds: its first `byteCount` bytes belong at `offset`. */
-export function* readJournal(
-  fileSystem: FileSystem,
-  path: string,
-  segment: number,
-  crc: Crc32c,
-): Steps<JournalTrailer> {
-  const journal = fileSystem.open(path, "read");
+export function* readJournal(store: Store, segment: number): Steps<JournalTrailer> {
+  const path = journalPath(store, segment);
+  const journal = store.fileSystem.open(path, "read");
   try {
-    return yield* readTrailer(journal, path, segment, crc);
+    return yield* readTrailer(journal, path, segment, store.crc);
   } finally {
     journal.close();
   }
+}
+
+export function journalPath(store: Store, segment: number): string {
+  return store.file(journalName(segment));
 }
 
 function encodeTrailer(

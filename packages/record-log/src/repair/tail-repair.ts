@@ -1,18 +1,12 @@
-import type { Crc32c } from "@datawal/format";
-import type { FileStat, FileSystem, Steps } from "@datawal/safeatomic";
+import type { FileStat, Steps } from "@datawal/safeatomic";
 import type { FrameMark } from "../inspect/frame-mark.js";
 import type { Damage, SegmentFindings } from "../inspect/inspection.js";
 import { isNoSpace, noSpaceError } from "../inspect/refusal.js";
 import type { RecoveryReport } from "../inspect/report.js";
 import { isRecordLogError } from "../record-log-error.js";
+import type { Store } from "../store/store.js";
 import { quarantineTail } from "./quarantine.js";
 import { applyJournal, type JournalWriter, rewriteTail } from "./tail-journal.js";
-
-interface Store {
-  fileSystem: FileSystem;
-  directory: string;
-  crc: Crc32c;
-}
 
 interface RepairCase {
   /** Bytes of the segment known to be on disk. */
@@ -38,7 +32,6 @@ export function* repairTail(
   journal: JournalWriter,
   repair: RepairCase,
 ): Steps<FileStat> {
-  const { fileSystem, directory, crc } = store;
   const bytesNeeded = findings.size - Math.min(repair.provenSize, findings.validEnd);
   try {
     if (findings.damage) yield* keepTail(store, findings.damage, repair);
@@ -46,8 +39,8 @@ export function* repairTail(
   } catch (error) {
     throw noSpaceError(error, findings.path, bytesNeeded);
   }
-  if (journal.byteCount > 0) return yield* applyJournal(fileSystem, directory, findings.segment, crc);
-  return yield* rewriteTail(fileSystem, findings.path, { ...findings, size: findings.validEnd });
+  if (journal.byteCount > 0) return yield* applyJournal(store, findings.segment);
+  return yield* rewriteTail(store.fileSystem, findings.path, { ...findings, size: findings.validEnd });
 }
 
 function* keepTail(store: Store, damage: Damage, { isExpendable, before, report }: RepairCase): Steps<void> {

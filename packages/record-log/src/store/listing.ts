@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DirectoryEntry, FileSystem } from "@datawal/safeatomic";
 import { RecordLogError } from "../record-log-error.js";
-import { parseStoreName, segmentName } from "./store-names.js";
+import { parseStoreName } from "./store-names.js";
 
 /** What lies in a store directory, told by names alone. */
 export interface StoreListing {
@@ -35,10 +35,6 @@ export function listStore(fileSystem: FileSystem, directory: string): StoreListi
   listing.quarantines.sort();
   listing.quarantineDirectories.sort();
   return listing;
-}
-
-export function segmentPath(directory: string, segment: number): string {
-  return join(directory, segmentName(segment));
 }
 
 function sortInto(listing: StoreListing, directory: string, entry: DirectoryEntry): void {

@@ -1,14 +1,14 @@
 import {
   errnoOf,
   type FileStat,
-  type FileSystem,
   type Identified,
   isSameFile,
   type OpenFile,
   type Steps,
 } from "@datawal/safeatomic";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
-import { listStore, type StoreListing, segmentPath } from "./listing.js";
+import { listStore, type StoreListing } from "./listing.js";
+import type { Store } from "./store.js";
 import { findStoreDirectory } from "./store-directory.js";
 
 /** A writer that drops more often than a log can be read would keep its readers for ever. */
@@ -21,22 +21,21 @@ const OVERTAKEN_MAX = 100;
  * later (disk-rules R18). Everything goes by path, so who has listed and opened asks {@link requireSame} last.
  */
 export class PinnedStore {
-  readonly fileSystem: FileSystem;
-  readonly directory: string;
+  readonly #store: Store;
   readonly #pinned: FileStat | undefined;
 
-  constructor(fileSystem: FileSystem, directory: string) {
-    this.fileSystem = fileSystem;
-    this.directory = directory;
-    this.#pinned = fileSystem.stat(directory);
+  constructor(store: Store) {
+    this.#store = store;
+    this.#pinned = store.fileSystem.stat(store.directory);
   }
 
   /** @throws RecordLogError ERR_DATAWAL_READER_STALE: the path shows another directory, or none */
   requireSame(): void {
-    const found = this.fileSystem.stat(this.directory);
+    const { fileSystem, directory } = this.#store;
+    const found = fileSystem.stat(directory);
     if (isSameFile(found, this.#pinned)) return;
-    const message = `${this.directory}: expected the directory that was opened, found ${found ? "another one" : "none"}: the store was replaced; open it again`;
-    throw new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path: this.directory });
+    const message = `${directory}: expected the directory that was opened, found ${found ? "another one" : "none"}: the store was replaced; open it again`;
+    throw new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path: directory });
   }
 
   /**
@@ -58,7 +57,7 @@ export class PinnedStore {
     }
     const segments = listing.segments.filter((id) => id <= Math.max(newest, known));
     // An empty directory may be what a writer has made in the place of a store that a swap had moved away.
-    if (segments.length === 0) findStoreDirectory(this.fileSystem, this.directory);
+    if (segments.length === 0) findStoreDirectory(this.#store.fileSystem, this.#store.directory);
     this.requireSame();
     const head = segments.findLastIndex(
       (id, index) => index > 0 && id > segments[index - 1]! + 1 && !this.#exists(segments[index - 1]!),
@@ -91,7 +90,7 @@ export class PinnedStore {
       if (segment === undefined || (isRead && (looksLeft === 0 || this.#exists(segment)))) break;
       if (isRead) looksLeft--;
       try {
-        if (isRead) throw segmentStale(segmentPath(this.directory, segment), "none");
+        if (isRead) throw segmentStale(this.#store.path(segment), "none");
         yield* read(segment, segment === current.segments.at(-1));
       } catch (error) {
         if (errnoOf(error) === undefined && !isRecordLogError(error)) throw error;
@@ -100,7 +99,7 @@ export class PinnedStore {
         current = this.list();
         if (!(current.segments[0]! > segment)) throw error;
         if (++overtakenCount > OVERTAKEN_MAX)
-          throw segmentStale(segmentPath(this.directory, segment), "none, as so often before", error);
+          throw segmentStale(this.#store.path(segment), "none, as so often before", error);
         beginAgain(current);
         index = -1;
       }
@@ -114,10 +113,10 @@ export class PinnedStore {
    * @throws RecordLogError ERR_DATAWAL_READER_STALE
    */
   open(segment: number, known: Identified): OpenFile {
-    const path = segmentPath(this.directory, segment);
+    const path = this.#store.path(segment);
     let file: OpenFile;
     try {
-      file = this.fileSystem.open(path, "read");
+      file = this.#store.fileSystem.open(path, "read");
     } catch (error) {
       throw errnoOf(error) === "ENOENT" ? segmentStale(path, "none", error) : error;
     }
@@ -133,7 +132,7 @@ export class PinnedStore {
 
   #list(): StoreListing {
     try {
-      return listStore(this.fileSystem, this.directory);
+      return listStore(this.#store.fileSystem, this.#store.directory);
     } catch (error) {
       this.requireSame();
       throw error;
@@ -141,7 +140,7 @@ export class PinnedStore {
   }
 
   #exists(segment: number): boolean {
-    return this.fileSystem.stat(segmentPath(this.directory, segment)) !== undefined;
+    return this.#store.fileSystem.stat(this.#store.path(segment)) !== undefined;
   }
 }
 

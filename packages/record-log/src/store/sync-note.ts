@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { TextDecoder, TextEncoder } from "node:util";
 import type { Crc32c } from "@datawal/format";
-import { errnoOf, type FileSystem, isSameFile, readFully } from "@datawal/safeatomic";
+import { errnoOf, isSameFile, readFully } from "@datawal/safeatomic";
+import type { Store } from "./store.js";
 import { LOCK_NAME } from "./store-names.js";
 
 /**
@@ -42,7 +43,7 @@ const LOCK_TEXT_BYTES_MAX = 4096;
  * The note of a store that another process may be writing, read without its lock. Half an old one and half a new one
  * have no good checksum, and count for none: it is a lower bound.
  */
-export function readSyncNote(fileSystem: FileSystem, directory: string, crc: Crc32c): SyncNote | undefined {
+export function readSyncNote({ fileSystem, directory, crc }: Store): SyncNote | undefined {
   const path = join(directory, LOCK_NAME);
   if (fileSystem.stat(path)?.kind !== "file") return undefined;
   try {

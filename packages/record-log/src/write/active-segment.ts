@@ -1,6 +1,5 @@
 import {
   type CheckedRecord,
-  type Crc32c,
   type CrcMemory,
   encodeCheckedInto,
   encodeHeaderInto,
@@ -9,16 +8,10 @@ import {
   takeCrcMemory,
   toBytes,
 } from "@datawal/format";
-import {
-  appendFully,
-  appendPartsFully,
-  type FileStat,
-  type FileSystem,
-  type OpenFile,
-} from "@datawal/safeatomic";
+import { appendFully, appendPartsFully, type FileStat, type OpenFile } from "@datawal/safeatomic";
 import { closeAll } from "../store/close-all.js";
-import { segmentPath } from "../store/listing.js";
 import { requireSegment } from "../store/segment-changed.js";
+import type { Store } from "../store/store.js";
 
 /** Frames up to this length are encoded into one reused buffer; longer payloads go to the kernel uncopied. */
 const BUFFER_BYTES = 64 * 1024;
@@ -36,12 +29,11 @@ export class ActiveSegment {
   readonly segment: number;
   readonly path: string;
   readonly identity: string;
-  readonly #fileSystem: FileSystem;
   /** Takes appends, and asynchronous syncs one at a time. */
-  readonly #file: OpenFile;
+  readonly file: OpenFile;
   /** For synchronous syncs. */
-  readonly #second: OpenFile;
-  readonly #crc: Crc32c;
+  readonly second: OpenFile;
+  readonly #store: Store;
   /** Made by the first append that uses it: a store that is only looked at needs none. */
   #memory: CrcMemory | undefined;
   /** Whether {@link #memory} is the CRC's, where it has some. */
@@ -50,25 +42,18 @@ export class ActiveSegment {
   #size: number;
 
   /** @param found the file that it must be, its size the end of the last frame. */
-  constructor(
-    fileSystem: FileSystem,
-    directory: string,
-    segment: number,
-    found: Pick<FileStat, "size" | "identity">,
-    crc: Crc32c,
-  ) {
-    this.#fileSystem = fileSystem;
+  constructor(store: Store, segment: number, found: Pick<FileStat, "size" | "identity">) {
+    this.#store = store;
     this.segment = segment;
-    this.path = segmentPath(directory, segment);
-    this.#crc = crc;
+    this.path = store.path(segment);
     this.identity = found.identity;
     this.#size = this.#openedSize = found.size;
-    this.#file = fileSystem.open(this.path, "append");
+    this.file = store.fileSystem.open(this.path, "append");
     try {
-      requireSegment(this.path, this, this.#file.stat());
-      this.#second = fileSystem.open(this.path, "append");
+      requireSegment(this.path, this, this.file.stat());
+      this.second = store.fileSystem.open(this.path, "append");
     } catch (error) {
-      this.#file.close();
+      this.file.close();
       throw error;
     }
   }
@@ -83,25 +68,17 @@ export class ActiveSegment {
     if (len <= BUFFER_BYTES) {
       const { bytes, crc } = this.#memoryForFrame();
       encodeCheckedInto(record, bytes, 0, crc);
-      appendFully(this.#file, bytes, 0, len);
+      appendFully(this.file, bytes, 0, len);
     } else {
-      appendPartsFully(this.#file, this.#parts(record));
+      appendPartsFully(this.file, this.#parts(record));
     }
     this.#size += len;
   }
 
   /** Appends encoded frames by one write. */
   appendFrames(frames: Uint8Array): void {
-    appendFully(this.#file, frames);
+    appendFully(this.file, frames);
     this.#size += frames.length;
-  }
-
-  fsync(): Promise<void> {
-    return this.#file.fsync();
-  }
-
-  fsyncSync(): void {
-    this.#second.fsyncSync();
   }
 
   /**
@@ -112,7 +89,7 @@ export class ActiveSegment {
    * @throws RecordLogError ERR_DATAWAL_SEGMENT_CHANGED
    */
   requireUntouched(): void {
-    requireSegment(this.path, this, this.#fileSystem.stat(this.path));
+    requireSegment(this.path, this, this.#store.fileSystem.stat(this.path));
   }
 
   /** Gives back what only appends need. */
@@ -121,16 +98,16 @@ export class ActiveSegment {
     this.#memory = undefined;
   }
 
-  /** Never called while a `fsync()` is unfinished, nor before {@link endAppends}. */
+  /** Never called while a sync is unfinished, nor before {@link endAppends}. */
   close(): void {
-    closeAll([this.#file, this.#second]);
+    closeAll([this.file, this.second]);
   }
 
   #memoryForFrame(): CrcMemory {
-    this.#memory ??= ordinaryMemory(this.#crc, BUFFER_BYTES);
+    this.#memory ??= ordinaryMemory(this.#store.crc, BUFFER_BYTES);
     if (!this.#hasAsked && this.#size - this.#openedSize > ASKS_FROM_BYTES) {
       this.#hasAsked = true;
-      this.#memory = takeCrcMemory(this.#crc, BUFFER_BYTES);
+      this.#memory = takeCrcMemory(this.#store.crc, BUFFER_BYTES);
     }
     return this.#memory;
   }
@@ -142,7 +119,7 @@ export class ActiveSegment {
     encodeHeaderInto({ type, txid, keyLen: key.length, payloadLen: payload.length }, head, 0);
     head.set(key, HEADER_LEN);
     const crc = new Uint8Array(4);
-    new DataView(crc.buffer).setUint32(0, this.#crc(payload, this.#crc(head)), true);
+    new DataView(crc.buffer).setUint32(0, this.#store.crc(payload, this.#store.crc(head)), true);
     return [head, payload, crc];
   }
 }

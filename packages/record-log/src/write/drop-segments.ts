@@ -1,8 +1,6 @@
 import { fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
 import { RecordLogError } from "../record-log-error.js";
-import { segmentPath } from "../store/listing.js";
 import type { SegmentRotation } from "./segment-rotation.js";
-import type { WritableStore } from "./writable-store.js";
 
 /**
  * Removes sealed segments before `end`, oldest first, each removal durable before the next: unsynced removals may
@@ -13,42 +11,39 @@ import type { WritableStore } from "./writable-store.js";
  * @returns The ids removed.
  */
 export function* dropSegments(
-  store: WritableStore,
   segments: SegmentRotation,
   end: number,
   onDrop: (segment: number) => void,
 ): Steps<number[]> {
-  const newest = newestWithRecords(store, segments);
-  const sizes = segments.ids.filter((id) => id < end && id < newest).map((id) => sizeOf(store, id));
+  const newest = newestWithRecords(segments);
+  const sizes = segments.ids.filter((id) => id < end && id < newest).map((id) => sizeOf(segments, id));
   const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
   const dropped: number[] = [];
   let bytesDone = 0;
   // The record that stays must not be lost to a power cut that the removals survive.
   if (sizes.length > 0) {
-    store.lock.requireInPlace();
+    segments.lock.requireInPlace();
     yield* fsyncFile(segments.commit);
     segments.commit.requireUntouched();
   }
   for (const size of sizes) {
     yield { kind: "progress", bytesDone, bytesTotal };
     onDrop(segments.ids[0]!);
-    store.lock.requireInPlace();
-    dropped.push(yield* dropOldest(store, segments));
+    segments.lock.requireInPlace();
+    dropped.push(yield* dropOldest(segments));
     bytesDone += size;
   }
   return dropped;
 }
 
-function* dropOldest(
-  { settings, directory, poison }: WritableStore,
-  { ids }: SegmentRotation,
-): Steps<number> {
+function* dropOldest({ store, poison, ids }: SegmentRotation): Steps<number> {
+  const { fileSystem, directory } = store;
   const segment = ids[0]!;
-  const path = segmentPath(directory, segment);
+  const path = store.path(segment);
   try {
-    settings.fileSystem.removeFile(path);
+    fileSystem.removeFile(path);
     ids.shift();
-    yield* fsyncDirectorySteps(settings.fileSystem, directory);
+    yield* fsyncDirectorySteps(fileSystem, directory);
     return segment;
   } catch (cause) {
     poison.latch("drop segment failed", cause);
@@ -61,11 +56,12 @@ function* dropOldest(
   }
 }
 
-function newestWithRecords(store: WritableStore, { ids, active }: SegmentRotation): number {
+function newestWithRecords(segments: SegmentRotation): number {
+  const { ids, active } = segments;
   if (active.size > 0) return active.segment;
-  return ids.findLast((id) => sizeOf(store, id) > 0) ?? active.segment;
+  return ids.findLast((id) => sizeOf(segments, id) > 0) ?? active.segment;
 }
 
-function sizeOf({ settings, directory }: WritableStore, segment: number): number {
-  return settings.fileSystem.stat(segmentPath(directory, segment))?.size ?? 0;
+function sizeOf({ store }: SegmentRotation, segment: number): number {
+  return store.fileSystem.stat(store.path(segment))?.size ?? 0;
 }

@@ -67,7 +67,7 @@ export class GroupCommit {
     const { size } = this.#segment;
     if (this.#syncedSize === size) return;
     try {
-      this.#segment.fsyncSync();
+      this.#segment.second.fsyncSync();
       this.#covered(size);
     } catch (error) {
       throw this.#failed(reason, error);
@@ -107,7 +107,7 @@ export class GroupCommit {
     if (this.#inFlight || this.#isPausing) return;
     const { size } = this.#segment;
     const served = this.#takeWaiting();
-    const over = this.#segment
+    const over = this.#segment.file
       .fsync()
       .then(() => this.#covered(size))
       .then(

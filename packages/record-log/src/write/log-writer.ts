@@ -1,43 +1,46 @@
 import { type BytesLike, type RecordType, recordWireSize } from "@datawal/format";
-import type { Steps } from "@datawal/safeatomic";
+import type { OpenFile, Steps } from "@datawal/safeatomic";
+import type { RecoveryReport } from "../inspect/report.js";
 import type { AppendedRecord } from "../log-record.js";
-import type { StoreSettings } from "../open-options.js";
-import { closedError, RecordLogError, storeIoError } from "../record-log-error.js";
+import { RecordLogError, storeIoError } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
 import { closeAll } from "../store/close-all.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
+import type { Store } from "../store/store.js";
 import { type AppendInput, checkInput, checkInputs, checkRecord } from "./append-input.js";
 import { dropSegments } from "./drop-segments.js";
 import { FrameBatch } from "./frame-batch.js";
+import type { GroupCommit } from "./group-commit.js";
 import { Poison } from "./poison.js";
 import { SegmentRotation } from "./segment-rotation.js";
-import type { WritableStore } from "./writable-store.js";
 
 /** The largest txid that is written: 2^64 - 1 would leave none for the next record (R12). */
 const TXID_MAX = 0xffff_ffff_ffff_fffen;
 
 /** The writing half of a log: what may be written when, in which order, and under which txids. */
 export class LogWriter {
-  readonly directory: string;
+  readonly report: RecoveryReport;
   readonly poison: Poison;
   /** The largest txid of the log; 0 without a record. */
   lastTxid: bigint;
 
-  readonly #store: WritableStore;
+  readonly #store: Store;
+  readonly #lock: DirectoryLock;
   readonly #segments: SegmentRotation;
   readonly #batch: FrameBatch;
-  #isClosed = false;
   /** Whether a caller's iterable is being drained: it may read this log, not write to it (R15). */
   #isDraining = false;
   #isDropping = false;
 
-  constructor(settings: StoreSettings, directory: string, lock: DirectoryLock, recovered: RecoveredLog) {
-    this.directory = directory;
-    this.poison = new Poison(directory);
+  /** @param segmentBytesMax After which a segment is sealed. */
+  constructor(store: Store, lock: DirectoryLock, segmentBytesMax: number, recovered: RecoveredLog) {
+    this.report = recovered.report;
+    this.poison = new Poison(store.directory);
     this.lastTxid = recovered.report.lastTxidSeen;
-    this.#store = { settings, directory, lock, poison: this.poison };
-    this.#segments = new SegmentRotation(this.#store, recovered);
-    this.#batch = new FrameBatch(settings.crc, settings.segmentBytesMax);
+    this.#store = store;
+    this.#lock = lock;
+    this.#segments = new SegmentRotation(store, lock, this.poison, segmentBytesMax, recovered);
+    this.#batch = new FrameBatch(store.crc, segmentBytesMax);
   }
 
   /** Ids in ascending order; the last one is active. */
@@ -49,17 +52,23 @@ export class LogWriter {
     return this.#segments.active.segment;
   }
 
-  /** Bytes of the active segment. */
-  get activeSize(): number {
-    return this.#segments.active.size;
+  /** The syncs of the active segment. */
+  get commit(): GroupCommit {
+    return this.#segments.commit;
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
+  /** Bytes of the active segment's valid prefix; of a sealed one all bytes are to be valid. */
+  validEnd(segment: number): number | undefined {
+    const { active } = this.#segments;
+    return segment === active.segment ? active.size : undefined;
+  }
+
+  /** Opens a segment for reading. */
+  open(segment: number): OpenFile {
+    return this.#store.fileSystem.open(this.#store.path(segment), "read");
   }
 
   append(type: RecordType, key: BytesLike, payload: BytesLike): AppendedRecord {
-    this.#requireWritable();
     const txid = this.#txidAfter(this.lastTxid);
     const record = checkRecord(type, txid, key, payload);
     const len = recordWireSize(record.key.length, record.payload.length);
@@ -79,7 +88,6 @@ export class LogWriter {
   /** Appends what `inputs` yields, up to 8 MiB by one write. */
   appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
     checkInputs(inputs);
-    this.#requireWritable();
     const appended: AppendedRecord[] = [];
     this.#isDraining = true;
     try {
@@ -93,19 +101,8 @@ export class LogWriter {
     return appended;
   }
 
-  fsync(): Promise<void> {
-    this.#requireWritable();
-    return this.#segments.commit.fsync();
-  }
-
-  fsyncSync(): void {
-    this.#requireWritable();
-    this.#segments.commit.fsyncSync();
-  }
-
   /** Seals the active segment and begins the next one (R3). */
-  rotateSync(): void {
-    this.#requireWritable();
+  rotate(): void {
     this.#segments.rotate();
   }
 
@@ -116,12 +113,11 @@ export class LogWriter {
    * @param onDrop Called before each removal.
    */
   *dropSegmentsBefore(end: number, onDrop: (segment: number) => void): Steps<number[]> {
-    this.#requireWritable();
-    if (this.#isDropping) throw dropRunning(this.directory);
+    if (this.#isDropping) throw dropRunning(this.#store.directory);
     this.#isDropping = true;
     try {
-      return yield* dropSegments(this.#store, this.#segments, end, (segment) => {
-        this.#requireWritable();
+      return yield* dropSegments(this.#segments, end, (segment) => {
+        this.requireWritable();
         onDrop(segment);
       });
     } finally {
@@ -129,10 +125,15 @@ export class LogWriter {
     }
   }
 
-  /** Refuses new mutations at once; the rest of closing may take its time. */
-  beginClose(): void {
-    if (this.#isDraining) throw draining(this.directory);
-    this.#isClosed = true;
+  /** @throws RecordLogError ERR_DATAWAL_POISONED, ERR_DATAWAL_REENTRANT */
+  requireWritable(): void {
+    this.poison.check();
+    this.requireNotDraining();
+  }
+
+  /** @throws RecordLogError ERR_DATAWAL_REENTRANT */
+  requireNotDraining(): void {
+    if (this.#isDraining) throw draining(this.#store.directory);
   }
 
   /** Syncs what is not synced, answers whoever waits, and releases the lock even if that fails (R13). */
@@ -159,17 +160,11 @@ export class LogWriter {
     }
   }
 
-  /** @throws RecordLogError ERR_DATAWAL_CLOSED, ERR_DATAWAL_POISONED, ERR_DATAWAL_REENTRANT */
-  #requireWritable(): void {
-    if (this.#isClosed) throw closedError(this.directory);
-    this.poison.check();
-    if (this.#isDraining) throw draining(this.directory);
-  }
-
   #txidAfter(txid: bigint): bigint {
     if (txid < TXID_MAX) return txid + 1n;
-    const message = `${this.directory}: expected a txid of at most ${TXID_MAX}, the next one is ${txid + 1n}; nothing was written: compact the store into a new one, where txids begin again`;
-    throw new RecordLogError("ERR_DATAWAL_TXID_LIMIT", message, { path: this.directory });
+    const { directory } = this.#store;
+    const message = `${directory}: expected a txid of at most ${TXID_MAX}, the next one is ${txid + 1n}; nothing was written: compact the store into a new one, where txids begin again`;
+    throw new RecordLogError("ERR_DATAWAL_TXID_LIMIT", message, { path: directory });
   }
 
   #drain(inputs: Iterable<AppendInput>, appended: AppendedRecord[]): void {
@@ -219,9 +214,9 @@ export class LogWriter {
 
   #release(): void {
     try {
-      closeAll([this.#segments, { close: () => this.#store.lock.release() }]);
+      closeAll([this.#segments, { close: () => this.#lock.release() }]);
     } catch (error) {
-      throw storeIoError(error, "close", this.directory);
+      throw storeIoError(error, "close", this.#store.directory);
     }
   }
 }

@@ -1,13 +1,14 @@
-import { type FileStat, fsyncDirectorySteps, runSync } from "@datawal/safeatomic";
+import { fsyncDirectorySteps, runSync } from "@datawal/safeatomic";
 import { RecordLogError } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
-import { segmentPath } from "../store/listing.js";
+import type { DirectoryLock } from "../store/directory-lock.js";
 import { openedStat } from "../store/opened-stat.js";
+import type { Store } from "../store/store.js";
 import { SEGMENT_ID_MAX } from "../store/store-names.js";
 import { fileNumbersOf, formatSyncNote } from "../store/sync-note.js";
 import { ActiveSegment } from "./active-segment.js";
 import { GroupCommit } from "./group-commit.js";
-import type { WritableStore } from "./writable-store.js";
+import type { Poison } from "./poison.js";
 
 /** A sync that nobody waits for is started when more than this is unsynced, so that a rotation finds little to do (R3). */
 const UNSYNCED_BYTES_MAX = 8 * 1024 * 1024;
@@ -19,35 +20,39 @@ const UNSYNCED_BYTES_MAX_AT_END = 512 * 1024;
 export class SegmentRotation {
   /** Ids in ascending order; the last one is active. */
   readonly ids: number[];
-  readonly #store: WritableStore;
-  #active: ActiveSegment;
-  #commit: GroupCommit;
+  active: ActiveSegment;
+  /** The syncs of the active segment. */
+  commit: GroupCommit;
+  readonly store: Store;
+  readonly lock: DirectoryLock;
+  readonly poison: Poison;
+  readonly #bytesMax: number;
   /** Resolves when the syncs that sealed segments still had in flight are over, and their descriptors closed. */
   #retired: Promise<unknown> = Promise.resolve();
   /** How many those are. */
   #retiring = 0;
 
-  constructor(store: WritableStore, { segments, active }: RecoveredLog) {
+  /** @param bytesMax After which a segment is sealed. */
+  constructor(
+    store: Store,
+    lock: DirectoryLock,
+    poison: Poison,
+    bytesMax: number,
+    { segments, active }: RecoveredLog,
+  ) {
     this.ids = segments;
-    this.#store = store;
-    this.#active = this.#open(segments.at(-1)!, active);
-    this.#commit = this.#commitOf(this.#active);
-  }
-
-  get active(): ActiveSegment {
-    return this.#active;
-  }
-
-  /** The syncs of the active segment. */
-  get commit(): GroupCommit {
-    return this.#commit;
+    this.store = store;
+    this.lock = lock;
+    this.poison = poison;
+    this.#bytesMax = bytesMax;
+    this.active = new ActiveSegment(store, segments.at(-1)!, active);
+    this.commit = this.#commitOf(this.active);
   }
 
   /** Rotates where `byteCount` more would exceed the limit; at the id limit appending goes on in the last segment. */
   rotateIfFull(byteCount: number): void {
-    const { segment, size } = this.#active;
-    const { segmentBytesMax } = this.#store.settings;
-    if (size > 0 && size + byteCount > segmentBytesMax && segment < SEGMENT_ID_MAX) this.rotate();
+    const { segment, size } = this.active;
+    if (size > 0 && size + byteCount > this.#bytesMax && segment < SEGMENT_ID_MAX) this.rotate();
   }
 
   /**
@@ -56,72 +61,65 @@ export class SegmentRotation {
    */
   syncIfBehind(): void {
     if (this.#retiring > 0) return;
-    const isAtEnd = this.#active.size > this.#store.settings.segmentBytesMax - END_BYTES;
-    this.#commit.startIfBehind(isAtEnd ? UNSYNCED_BYTES_MAX_AT_END : UNSYNCED_BYTES_MAX);
+    const isAtEnd = this.active.size > this.#bytesMax - END_BYTES;
+    this.commit.startIfBehind(isAtEnd ? UNSYNCED_BYTES_MAX_AT_END : UNSYNCED_BYTES_MAX);
   }
 
   /** Seals the active segment, durably, and begins the next one (disk-rules R3). */
   rotate(): void {
-    const sealed = this.#active;
+    const sealed = this.active;
     const next = sealed.segment + 1;
     if (next > SEGMENT_ID_MAX) throw segmentIdLimit(sealed.path, next);
-    this.#store.lock.requireInPlace();
-    this.#commit.fsyncSync("rotate sync_all on previous segment failed");
-    this.#commit.requireUntouched();
+    this.lock.requireInPlace();
+    this.commit.fsyncSync("rotate sync_all on previous segment failed");
+    this.commit.requireUntouched();
     this.#begin(next);
   }
 
   /** Resolves when no sync is in flight, and of sealed segments none is open. */
   async whenIdle(): Promise<void> {
-    await this.#commit.whenIdle();
+    await this.commit.whenIdle();
     await this.#retired;
   }
 
   /** Closes the active segment's descriptors, after the sync that may be in flight. */
   close(): void {
-    this.#retire(this.#active, this.#commit);
-  }
-
-  #open(segment: number, found: Pick<FileStat, "size" | "identity">): ActiveSegment {
-    const { settings, directory } = this.#store;
-    return new ActiveSegment(settings.fileSystem, directory, segment, found, settings.crc);
+    this.#retire(this.active, this.commit);
   }
 
   #commitOf(active: ActiveSegment): GroupCommit {
-    const { poison } = this.#store;
-    return new GroupCommit(active, active.size, poison, (size) => this.#noteSynced(active, size));
+    return new GroupCommit(active, active.size, this.poison, (size) => this.#noteSynced(active, size));
   }
 
   #noteSynced({ segment, identity }: ActiveSegment, size: number): void {
-    const { lock, settings } = this.#store;
-    lock.writeNote(formatSyncNote({ segment, size, file: fileNumbersOf(identity) }, settings.crc));
+    this.lock.writeNote(formatSyncNote({ segment, size, file: fileNumbersOf(identity) }, this.store.crc));
   }
 
   #begin(segment: number): void {
-    const { directory, poison, settings } = this.#store;
-    const path = segmentPath(directory, segment);
+    const { fileSystem, directory } = this.store;
+    const path = this.store.path(segment);
     let reason = "rotate create new segment failed";
     try {
-      const created = openedStat(settings.fileSystem, path, "create");
+      const created = openedStat(fileSystem, path, "create");
       reason = "rotate fsync_dir after segment create failed";
-      runSync(fsyncDirectorySteps(settings.fileSystem, directory));
+      runSync(fsyncDirectorySteps(fileSystem, directory));
       reason = "rotate open new active segment failed";
-      const next = this.#open(segment, created);
+      const next = new ActiveSegment(this.store, segment, created);
       reason = "rotate close previous segment failed";
       this.#switchTo(next);
       reason = "rotate note of new active segment failed";
-      this.#noteSynced(this.#active, 0);
+      this.#noteSynced(this.active, 0);
     } catch (cause) {
-      poison.latch(reason, cause);
+      this.poison.latch(reason, cause);
       throw rotateFailed(reason, path, segment, cause);
     }
   }
 
   #switchTo(next: ActiveSegment): void {
-    const sealed = this.#active;
-    const commit = this.#commit;
-    this.#active = next;
-    this.#commit = this.#commitOf(next);
+    const sealed = this.active;
+    const commit = this.commit;
+    this.active = next;
+    this.commit = this.#commitOf(next);
     this.ids.push(next.segment);
     this.#retire(sealed, commit);
   }
@@ -138,7 +136,7 @@ export class SegmentRotation {
       this.#retiring--;
       segment.close();
     });
-    const latch = (cause: unknown) => this.#store.poison.latch("close of sealed segment failed", cause);
+    const latch = (cause: unknown) => this.poison.latch("close of sealed segment failed", cause);
     this.#retired = Promise.all([this.#retired, closed.catch(latch)]);
   }
 }

@@ -1,9 +1,11 @@
 import { crc32c } from "@datawal/format";
+import type { FileSystem } from "@datawal/safeatomic";
 import { runAsync, runSync } from "@datawal/safeatomic";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { Inspection } from "../../src/inspect/inspection.js";
 import { readLastSegment } from "../../src/inspect/tail-in-flight.js";
+import { Store } from "../../src/store/store.js";
 import { frames, raw } from "../kit/frames.js";
 import { diskWith, STORE } from "../kit/store-files.js";
 
@@ -24,7 +26,8 @@ function growing(...pieces: Uint8Array[]): SimulatedDisk {
   return disk;
 }
 
-const read = (disk: SimulatedDisk) => runSync(readLastSegment(new Inspection(disk, STORE, crc32c), 1));
+const storeOn = (fileSystem: FileSystem) => new Store({ fileSystem, crc: crc32c }, STORE);
+const read = (disk: SimulatedDisk) => runSync(readLastSegment(new Inspection(storeOn(disk)), 1));
 
 describe("damage at the end of a log that somebody may be writing", () => {
   test("that becomes a record while it is looked at again is an append in flight, and read", () => {
@@ -50,7 +53,7 @@ describe("damage at the end of a log that somebody may be writing", () => {
   test("is waited for without keeping the event loop", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    await runAsync(readLastSegment(new Inspection(growing(second.subarray(0, 10)), STORE, crc32c), 1));
+    await runAsync(readLastSegment(new Inspection(storeOn(growing(second.subarray(0, 10)))), 1));
     clearInterval(timer);
     expect(turns).toBeGreaterThan(0);
   });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { crc32c } from "@datawal/format";
 import type { FileSystem } from "@datawal/safeatomic";
-import { segmentPath } from "../../src/store/listing.js";
+import { segmentName } from "../../src/store/store-names.js";
 import { fileNumbersOf, formatSyncNote, parseSyncNote, type SyncNote } from "../../src/store/sync-note.js";
 import { readFile, STORE } from "./store-files.js";
 
@@ -10,7 +10,7 @@ export function leaveNote(
   fileSystem: FileSystem,
   { segment, size, file }: Omit<SyncNote, "file"> & { file?: string },
 ): void {
-  const identity = fileSystem.stat(segmentPath(STORE, segment))?.identity ?? ":0";
+  const identity = fileSystem.stat(`${STORE}/${segmentName(segment)}`)?.identity ?? ":0";
   leaveNoteText(fileSystem, formatSyncNote({ segment, size, file: file ?? fileNumbersOf(identity) }, crc32c));
 }
 

@@ -14,6 +14,7 @@ import {
 } from "../../src/index.js";
 import { type FrameVisitor, Inspection } from "../../src/inspect/inspection.js";
 import { damageError } from "../../src/inspect/refusal.js";
+import { Store } from "../../src/store/store.js";
 import { flipped, frames, type SampleRecord, sameRecord } from "../kit/frames.js";
 import { mixedStore, type PlacedRecord } from "../kit/mixed-store.js";
 import { readBack, readOnly } from "../kit/read-back.js";
@@ -132,7 +133,7 @@ function readFlipped(disk: FlippingDisk, place: Place): Found {
   const firstRead = place.byte < 4 ? 1 : place.segment;
   const originals = new OriginalsOnly(records.findIndex(({ segment }) => segment === firstRead));
   const visit: FrameVisitor = (cursor) => originals.take(cursor);
-  const inspection = new Inspection(disk.get(), STORE, hardwareCrc32c, visit);
+  const inspection = new Inspection(new Store({ fileSystem: disk.get(), crc: hardwareCrc32c }, STORE), visit);
   for (let before = firstRead; before < place.segment; before++) runSync(inspection.read(before));
   const { damage } = runSync(inspection.read(place.segment));
   if (!damage) return { outcome: "opened", recordCount: -1 };

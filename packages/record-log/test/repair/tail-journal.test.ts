@@ -5,6 +5,7 @@ import { type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { RecordLog, salvageToSync } from "../../src/index.js";
 import { readJournal, rewriteTail } from "../../src/repair/tail-journal.js";
+import { Store } from "../../src/store/store.js";
 import { concat, flipped, frames, put, raw, type SampleRecord, sameBytes } from "../kit/frames.js";
 import { leaveNote } from "../kit/lock-file.js";
 import { readBack, readOnly, thrownBy } from "../kit/read-back.js";
@@ -171,7 +172,7 @@ describe("the bytes in it", () => {
 
   test("are told as they are kept", () => {
     const disk = diskWith({ [JOURNAL]: journal });
-    const steps = readJournal(disk, `${STORE}/${JOURNAL}`, 1, crc32c);
+    const steps = readJournal(new Store({ fileSystem: disk, crc: crc32c }, STORE), 1);
     expect(runSync(steps)).toMatchObject({
       segment: 1,
       offset: provenSize,

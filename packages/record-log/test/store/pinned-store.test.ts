@@ -1,8 +1,10 @@
+import { crc32c } from "@datawal/format";
 import type { DirectoryEntry, FileSystem } from "@datawal/safeatomic";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { snapshotToSync, verifyLogSync } from "../../src/index.js";
 import { PinnedStore } from "../../src/store/pinned-store.js";
+import { Store } from "../../src/store/store.js";
 import { frames, raw } from "../kit/frames.js";
 import { overriding } from "../kit/open-file-wrapper.js";
 import { openLog, openReader, payloadsOf } from "../kit/open-log.js";
@@ -41,7 +43,8 @@ function onOpen(disk: SimulatedDisk, segment: number, act: () => void): FileSyst
 // Above about 820 names a listing takes several system calls: a reader missed a segment that a rotation had made before
 // one that it saw, snapshotTo published the hole with the verdict intact, and a follower never yielded its records.
 describe("a listing of several moments", () => {
-  const segmentsListed = (fileSystem: FileSystem) => new PinnedStore(fileSystem, STORE).list().segments;
+  const segmentsListed = (fileSystem: FileSystem) =>
+    new PinnedStore(new Store({ fileSystem, crc: crc32c }, STORE)).list().segments;
 
   test("shows no gap where a rotation made the segment meanwhile", () => {
     const disk = diskWithSegments(4);
@@ -72,7 +75,7 @@ describe("a listing of several moments", () => {
 
   test("of another directory than the one at first is none", () => {
     const disk = diskWithSegments(1);
-    const store = new PinnedStore(disk, STORE);
+    const store = new PinnedStore(new Store({ fileSystem: disk, crc: crc32c }, STORE));
     disk.rename(STORE, "/old");
     expect(thrownBy(() => store.list())).toMatchObject({ code: "ERR_DATAWAL_READER_STALE", path: STORE });
     disk.makeDirectory(STORE);

@@ -24,9 +24,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     name: "no-directory-sync-at-rotation",
     what: "the name of a new segment is not synced",
     seenBy: "L1 one power cut",
-    patches: [
-      { file: ROTATION, find: "runSync(fsyncDirectorySteps(settings.fileSystem, directory));", replace: "" },
-    ],
+    patches: [{ file: ROTATION, find: "runSync(fsyncDirectorySteps(fileSystem, directory));", replace: "" }],
   },
   {
     name: "no-directory-sync-for-the-first-segment",
@@ -35,7 +33,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: RECOVER,
-        find: "yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);\n    return created;",
+        find: "yield* fsyncDirectorySteps(this.#fileSystem, this.#store.directory);\n    return created;",
         replace: "return created;",
       },
     ],
@@ -63,7 +61,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: RECOVER,
-        find: "const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, this.#directory);",
+        find: "const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, directory);",
         replace: "const canSyncDirectory = true;",
       },
       {
@@ -83,9 +81,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     name: "dropped-head-not-synced",
     what: "segments are dropped without a sync of the directory in between",
     seenBy: "L1 one power cut",
-    patches: [
-      { file: DROP, find: "yield* fsyncDirectorySteps(settings.fileSystem, directory);\n", replace: "" },
-    ],
+    patches: [{ file: DROP, find: "yield* fsyncDirectorySteps(fileSystem, directory);\n", replace: "" }],
   },
   {
     name: "head-dropped-before-the-rest-is-synced",

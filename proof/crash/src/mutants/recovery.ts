@@ -164,7 +164,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "no-note-for-a-new-segment",
     what: "the note still speaks of the sealed segment when the first sync of the next one fails",
     seenBy: "L1 one power cut",
-    patches: [{ file: ROTATION, find: "this.#noteSynced(this.#active, 0);", replace: "" }],
+    patches: [{ file: ROTATION, find: "this.#noteSynced(this.active, 0);", replace: "" }],
   },
   {
     name: "journal-from-a-second-read",
@@ -175,7 +175,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
         file: JOURNAL,
         find: "const bytes = reader.verifiedFrom(from);",
         replace:
-          'const bytes = new Uint8Array(reader.nextOffset - from);\n    const again = this.#fileSystem.open(segmentPath(this.#directory, this.#segment), "read");\n    again.readAt(bytes, 0, bytes.length, from);\n    again.close();',
+          'const bytes = new Uint8Array(reader.nextOffset - from);\n    const again = this.#store.fileSystem.open(this.#store.path(this.#segment), "read");\n    again.readAt(bytes, 0, bytes.length, from);\n    again.close();',
       },
     ],
   },
@@ -186,8 +186,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: JOURNAL,
-        find: "yield* fsyncFile(file);\n    file.close();\n    this.#fileSystem.rename",
-        replace: "file.close();\n    this.#fileSystem.rename",
+        find: "yield* fsyncFile(file);\n    file.close();\n    this.#store.fileSystem.rename",
+        replace: "file.close();\n    this.#store.fileSystem.rename",
       },
     ],
   },
@@ -198,7 +198,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: JOURNAL,
-        find: "this.#file = undefined;\n    yield* fsyncDirectorySteps(this.#fileSystem, this.#directory);",
+        find: "this.#file = undefined;\n    yield* fsyncDirectorySteps(this.#store.fileSystem, this.#store.directory);",
         replace: "this.#file = undefined;",
       },
     ],
@@ -210,9 +210,9 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: JOURNAL,
-        find: "this.#fileSystem.rename(this.#temporaryPath, join(this.#directory, journalName(this.#segment)));",
+        find: "this.#store.fileSystem.rename(this.#temporaryPath, journalPath(this.#store, this.#segment));",
         replace:
-          "this.#fileSystem.rename(this.#temporaryPath, join(this.#directory, journalName(this.#segment)));\n    const path = segmentPath(this.#directory, this.#segment);\n    yield* rewriteTail(this.#fileSystem, path, { ...this.#fileSystem.stat(path)!, size: this.#offset });",
+          "this.#store.fileSystem.rename(this.#temporaryPath, journalPath(this.#store, this.#segment));\n    const path = this.#store.path(this.#segment);\n    yield* rewriteTail(this.#store.fileSystem, path, { ...this.#store.fileSystem.stat(path)!, size: this.#offset });",
       },
     ],
   },
@@ -228,7 +228,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
       },
       {
         file: RECOVER,
-        find: "const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, this.#directory);",
+        find: "const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, directory);",
         replace: "const canSyncDirectory = true;",
       },
       {
@@ -238,7 +238,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
       },
       {
         file: RECOVER,
-        find: "yield* keepForeignTail(this.#fileSystem, this.#directory, segment, listing, this.#settings.crc);",
+        find: "yield* keepForeignTail(this.#store, segment, listing);",
         replace: "",
       },
       { file: RECOVER, find: 'import { keepForeignTail } from "./keep-foreign-tail.js";\n', replace: "" },
@@ -264,7 +264,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
         file: REPAIR,
         find: "    if (findings.damage) yield* keepTail(store, findings.damage, repair);\n",
         replace:
-          "    if (findings.damage && journal.byteCount === 0) yield* rewriteTail(fileSystem, findings.path, { ...findings, size: findings.validEnd });\n    if (findings.damage) yield* keepTail(store, findings.damage, repair);\n",
+          "    if (findings.damage && journal.byteCount === 0) yield* rewriteTail(store.fileSystem, findings.path, { ...findings, size: findings.validEnd });\n    if (findings.damage) yield* keepTail(store, findings.damage, repair);\n",
       },
     ],
   },

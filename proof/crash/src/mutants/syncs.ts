@@ -1,6 +1,5 @@
 import type { Mutant } from "./run-mutant.js";
 
-const ACTIVE = "packages/record-log/src/write/active-segment.ts";
 const COMMIT = "packages/record-log/src/write/group-commit.ts";
 const ROTATION = "packages/record-log/src/write/segment-rotation.ts";
 const WRITER = "packages/record-log/src/write/log-writer.ts";
@@ -12,13 +11,13 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     name: "fsync-does-nothing",
     what: "the asynchronous sync of a segment resolves without syncing",
     seenBy: "L1 one power cut",
-    patches: [{ file: ACTIVE, find: "return this.#file.fsync();", replace: "return Promise.resolve();" }],
+    patches: [{ file: COMMIT, find: "this.#segment.file\n      .fsync()", replace: "Promise.resolve()" }],
   },
   {
     name: "fsync-sync-does-nothing",
     what: "the synchronous sync of a segment returns without syncing",
     seenBy: "L1 one power cut",
-    patches: [{ file: ACTIVE, find: "this.#second.fsyncSync();", replace: "" }],
+    patches: [{ file: COMMIT, find: "this.#segment.second.fsyncSync();", replace: "" }],
   },
   {
     name: "rotate-without-fsync",
@@ -27,7 +26,7 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: ROTATION,
-        find: 'this.#commit.fsyncSync("rotate sync_all on previous segment failed");',
+        find: 'this.commit.fsyncSync("rotate sync_all on previous segment failed");',
         replace: "",
       },
     ],
@@ -74,9 +73,9 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     seenBy: "L1 one power cut",
     patches: [
       {
-        file: ACTIVE,
-        find: "return this.#file.fsync();",
-        replace: "return this.#file.fsync().catch(() => this.#file.fsync());",
+        file: COMMIT,
+        find: "this.#segment.file\n      .fsync()",
+        replace: "this.#segment.file\n      .fsync()\n      .catch(() => this.#segment.file.fsync())",
       },
     ],
   },
@@ -92,7 +91,9 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     name: "two-syncs-on-one-description",
     what: "the synchronous forms sync the description that an asynchronous sync may be running on",
     seenBy: "L1 one power cut",
-    patches: [{ file: ACTIVE, find: "this.#second.fsyncSync();", replace: "this.#file.fsyncSync();" }],
+    patches: [
+      { file: COMMIT, find: "this.#segment.second.fsyncSync();", replace: "this.#segment.file.fsyncSync();" },
+    ],
   },
   {
     name: "close-with-a-queued-fsync",
@@ -118,8 +119,13 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: WRITER,
-        find: "beginClose(): void {\n",
-        replace: "beginClose(): void {\n    this.#store.lock.release();\n",
+        find: "async finishClose(): Promise<void> {\n",
+        replace: "async finishClose(): Promise<void> {\n    this.#lock.release();\n",
+      },
+      {
+        file: WRITER,
+        find: "finishCloseSync(): void {\n",
+        replace: "finishCloseSync(): void {\n    this.#lock.release();\n",
       },
     ],
   },

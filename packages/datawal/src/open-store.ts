@@ -1,0 +1,77 @@
+import type { Bytes } from "@datawal/format";
+import {
+  type LogBase,
+  type OpenLog,
+  openLogOf,
+  type RecordLogError,
+  type RecordRef,
+} from "@datawal/record-log";
+import { type Codec, type Codecs, encodeWith } from "./codec.js";
+import { DataWalError, showKey } from "./data-wal-error.js";
+import { LiveSnapshot } from "./live/live-snapshot.js";
+import { readLiveValue } from "./live/live-value.js";
+import type { Projection } from "./live/projection.js";
+
+/** What a handle on a store has until it is closed: the log, what is live in it, and the codecs. */
+export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
+  readonly log: LogBase;
+  /** Replaced as a whole when a reader finds that the log was. */
+  projection: Projection;
+  readonly codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>;
+  /** Set where the key directory is not what the log says: nothing is read or written through it any more. */
+  poison: RecordLogError | undefined;
+  /** Whether it is open, and what runs until it is closed, is the log's to say. */
+  readonly #open: OpenLog;
+
+  constructor(log: LogBase, projection: Projection, codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>) {
+    this.log = log;
+    this.projection = projection;
+    this.codecs = codecs;
+    this.#open = openLogOf(log);
+  }
+
+  get disk(): OpenLog["store"] {
+    return this.#open.store;
+  }
+
+  get operations(): OpenLog["operations"] {
+    return this.#open.operations;
+  }
+
+  /** @throws RecordLogError ERR_DATAWAL_CLOSED, ERR_DATAWAL_POISONED */
+  requireOpen(): void {
+    this.#open.requireOpen();
+    if (this.poison) throw this.poison;
+  }
+
+  encodeKey(key: KeyIn): Bytes {
+    return encodeWith(this.codecs.key, key, "key");
+  }
+
+  decodeKey(key: Bytes): KeyOut {
+    return this.#decode(this.codecs.key, key, "key", key);
+  }
+
+  readValue(key: Bytes, ref: RecordRef): ValueOut {
+    return this.#decode(this.codecs.value, readLiveValue(this.log, key, ref), "value", key);
+  }
+
+  snapshot(): LiveSnapshot {
+    this.requireOpen();
+    return new LiveSnapshot(this.log, this.projection.keydir);
+  }
+
+  #decode<Out>(codec: Codec<never, Out>, stored: Bytes, what: "key" | "value", key: Bytes): Out {
+    try {
+      return codec.decode(stored);
+    } catch (cause) {
+      const path = this.disk.directory;
+      throw new DataWalError(
+        "ERR_DATAWAL_DECODE_FAILED",
+        `${path}: expected the ${what} of key ${showKey(key)} to be what its codec writes, found ${stored.length} bytes that it refuses; open the store with the codecs it was written with`,
+        { path, what, key },
+        cause,
+      );
+    }
+  }
+}
