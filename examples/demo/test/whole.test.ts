@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { temporaryDirectory, temporaryFile } from "./fixture/temporary.js";
+import { temporaryDirectory, temporaryFile } from "./kit/temporary.js";
 
 // The built program, as `npm test` has just built it.
 const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));

@@ -50,7 +50,7 @@ export interface EncodableHeader {
   readonly payloadLen: number;
 }
 
-const MAX_TXID = 0xffff_ffff_ffff_ffffn;
+const UINT64_MAX = 0xffff_ffff_ffff_ffffn;
 
 /**
  * Encodes a record as a frame.
@@ -193,7 +193,7 @@ export function writeTxid(target: Uint8Array, at: number, txid: bigint): void {
 }
 
 export function checkTxid(txid: bigint): void {
-  if (typeof txid === "bigint" && txid >= 0n && txid <= MAX_TXID) return;
+  if (typeof txid === "bigint" && txid >= 0n && txid <= UINT64_MAX) return;
   const message = `txid expected a bigint from 0 to 2^64 - 1, got ${String(txid)}`;
   const mistake = typeof txid === "bigint" ? new RangeError(message) : new TypeError(message);
   throw withCode(mistake, "ERR_DATAWAL_BAD_TXID", { actual: txid });

@@ -1,3 +1,4 @@
+export { afterChange } from "./after-change.js";
 export { appendFully, appendPartsFully } from "./append-fully.js";
 export { fsyncDirectorySteps, makeDurableDirectory } from "./durable-directory.js";
 export { nextTurn, nowMs, runSoon, sleep } from "./event-loop.js";

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { casesOf, damageFamilies } from "../src/layers/bytes/bytes-run.js";
 import { bytesLayer, createBytesLayer } from "../src/layers/bytes/index.js";
 import { mixedSegments } from "../src/layers/bytes/mixed-store.js";
-import { only, overriding, slice, wrongFiles } from "./fixture/planted.js";
+import { only, overriding, slice, wrongFiles } from "./kit/planted.js";
 
 const SEED = 20261120;
 

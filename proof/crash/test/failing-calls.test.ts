@@ -1,7 +1,7 @@
 import type { FileSystem } from "@datawal/safeatomic";
 import { describe, expect, test } from "vitest";
 import { createFailingCallsLayer, failingCallsLayer } from "../src/layers/failing-calls/index.js";
-import { only, overriding, slice, wrongFiles } from "./fixture/planted.js";
+import { only, overriding, slice, wrongFiles } from "./kit/planted.js";
 
 const PUBLIC_OPERATIONS = [
   ...[

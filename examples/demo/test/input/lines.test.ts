@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { linesOf } from "../../src/input/lines.js";
-import { temporaryFile } from "../fixture/temporary.js";
+import { temporaryFile } from "../kit/temporary.js";
 
 async function lines(content: string | Uint8Array): Promise<string[]> {
   const found: string[] = [];

@@ -1,7 +1,7 @@
 import { MAX_KEY_LEN } from "@datawal/format";
 import { expect, test } from "vitest";
 import { idOf, type KeyChoice, operationsOf } from "../../src/input/operations.js";
-import { temporaryFile } from "../fixture/temporary.js";
+import { temporaryFile } from "../kit/temporary.js";
 
 const longest = "k".repeat(MAX_KEY_LEN);
 

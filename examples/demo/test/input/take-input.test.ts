@@ -2,7 +2,7 @@ import { truncateSync } from "node:fs";
 import { MAX_PAYLOAD_LEN } from "@datawal/format";
 import { expect, test } from "vitest";
 import { lookThrough } from "../../src/input/take-input.js";
-import { temporaryFile } from "../fixture/temporary.js";
+import { temporaryFile } from "../kit/temporary.js";
 
 test.each([
   ["id", '{"id":1}\n{"id":"b"}\n', 'Key: the "id" field'],

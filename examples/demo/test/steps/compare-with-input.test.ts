@@ -3,7 +3,7 @@ import { RecordLog } from "@datawal/record-log";
 import { expect, test } from "vitest";
 import { operationsOf } from "../../src/input/operations.js";
 import { compareWithInput } from "../../src/steps/compare-with-input.js";
-import { temporaryDirectory, temporaryFile } from "../fixture/temporary.js";
+import { temporaryDirectory, temporaryFile } from "../kit/temporary.js";
 
 /** A log of puts beside an input of lines. */
 async function compare(lines: string[], values: string[]): Promise<number> {

@@ -1,12 +1,11 @@
 import { basename, dirname, join } from "node:path";
 import {
-  errnoOf,
+  afterChange,
   type FileSystem,
   fsyncDirectorySteps,
   fsyncFile,
   makeDurableDirectory,
   type OpenFile,
-  SafeatomicError,
   type Steps,
   temporaryPathFor,
 } from "@datawal/safeatomic";
@@ -38,7 +37,7 @@ export function* publishDirectory<T>(
     requireFree(fileSystem, target);
     fileSystem.rename(temporary, target);
     isPublished = true;
-    yield* syncPublished(fileSystem, parent, target);
+    yield* afterChange(target, () => fsyncDirectorySteps(fileSystem, parent));
     return result;
   } finally {
     if (!isPublished) discardDirectory(fileSystem, temporary);
@@ -69,17 +68,6 @@ function requireFree(fileSystem: FileSystem, target: string): void {
     `${target}: expected nothing there, or an empty directory, found something; nothing was written: choose another target`,
     { path: target },
   );
-}
-
-function* syncPublished(fileSystem: FileSystem, parent: string, target: string): Steps<void> {
-  try {
-    yield* fsyncDirectorySteps(fileSystem, parent);
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    const message = `${target}: the directory is in place, but making its name durable failed with ${errno}: a power cut may undo it; check the device, then write it again elsewhere`;
-    throw new SafeatomicError("ERR_DATAWAL_CHANGE_NOT_DURABLE", message, { path: target, errno }, error);
-  }
 }
 
 /** Removes a directory of files, as far as that can be. */

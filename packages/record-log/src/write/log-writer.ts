@@ -15,7 +15,7 @@ import { Poison } from "./poison.js";
 import { SegmentRotation } from "./segment-rotation.js";
 
 /** The largest txid that is written: 2^64 - 1 would leave none for the next record (R12). */
-const TXID_MAX = 0xffff_ffff_ffff_fffen;
+const LAST_WRITABLE_TXID = 0xffff_ffff_ffff_fffen;
 
 /** The writing half of a log: what may be written when, in which order, and under which txids. */
 export class LogWriter {
@@ -161,9 +161,9 @@ export class LogWriter {
   }
 
   #txidAfter(txid: bigint): bigint {
-    if (txid < TXID_MAX) return txid + 1n;
+    if (txid < LAST_WRITABLE_TXID) return txid + 1n;
     const { directory } = this.#store;
-    const message = `${directory}: expected a txid of at most ${TXID_MAX}, the next one is ${txid + 1n}; nothing was written: compact the store into a new one, where txids begin again`;
+    const message = `${directory}: expected a txid of at most ${LAST_WRITABLE_TXID}, the next one is ${txid + 1n}; nothing was written: compact the store into a new one, where txids begin again`;
     throw new RecordLogError("ERR_DATAWAL_TXID_LIMIT", message, { path: directory });
   }
 

@@ -47,7 +47,11 @@ export const PUBLICATION_MUTANTS: readonly Mutant[] = [
     what: "a snapshot is acknowledged before its name is durable",
     seenBy: "L1 one power cut",
     patches: [
-      { file: PUBLISH_DIRECTORY, find: "yield* syncPublished(fileSystem, parent, target);", replace: "" },
+      {
+        file: PUBLISH_DIRECTORY,
+        find: "yield* afterChange(target, () => fsyncDirectorySteps(fileSystem, parent));",
+        replace: "",
+      },
     ],
   },
   {

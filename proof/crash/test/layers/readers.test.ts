@@ -7,7 +7,7 @@ import { historyOf } from "../../src/layers/readers/history.js";
 import { createReadersLayer, readersLayer } from "../../src/layers/readers/index.js";
 import { MovingDisk } from "../../src/layers/readers/moving-disk.js";
 import { parseSchedule, scheduleName } from "../../src/layers/readers/schedule.js";
-import { only, overriding, wrongFiles } from "../fixture/planted.js";
+import { only, overriding, wrongFiles } from "../kit/planted.js";
 
 const changeNamed = (name: string) => CHANGES.find((change) => change.name === name)!;
 
