@@ -9,7 +9,7 @@ import { DataWal } from "../src/index.js";
 
 const IS_FULL_RUN = process.env.DATAWAL_FULL === "1";
 const SEED = Number(process.env.DATAWAL_SEED ?? 20261120);
-const SAMPLED_FLIPS = 4000;
+const SAMPLED_FLIPS = 2000;
 const STORE_BYTES = 64 * 1024;
 
 interface Planned {
