@@ -1,4 +1,4 @@
-import type { Steps } from "@datawal/safeatomic";
+import { type Steps, waitFor } from "@datawal/safeatomic";
 import { expect, test } from "vitest";
 import { LongOperations } from "../src/long-operations.js";
 import { turnOfEventLoop } from "./kit/held-syncs.js";
@@ -9,7 +9,7 @@ function* work(steps: number, onEnd: () => void = () => undefined): Steps<string
   try {
     for (let step = 0; step < steps; step++) {
       yield { kind: "progress", bytesDone: step, bytesTotal: steps };
-      yield { kind: "fsync", target: { fsync: turnOfEventLoop, fsyncSync: () => undefined } };
+      yield* waitFor(turnOfEventLoop, () => undefined);
     }
     return "done";
   } finally {

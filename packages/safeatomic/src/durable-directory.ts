@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { FileStat, FileSystem } from "./file-system.js";
 import { resolveLink } from "./real-path.js";
 import { errnoOf, notADirectory } from "./safeatomic-error.js";
-import { fsyncFile, type Steps } from "./steps.js";
+import { type Steps, waitFor } from "./steps.js";
 
 /** What file systems say that cannot sync a directory; Windows says `EPERM`. */
 const UNSUPPORTED: ReadonlySet<string | undefined> = new Set(["EINVAL", "ENOTSUP", "EPERM"]);
@@ -16,10 +16,10 @@ const UNSUPPORTED: ReadonlySet<string | undefined> = new Set(["EINVAL", "ENOTSUP
  */
 export function* fsyncDirectorySteps(fileSystem: FileSystem, path: string): Steps<"synced" | "unsupported"> {
   try {
-    yield* fsyncFile({
-      fsync: () => fileSystem.fsyncDirectory(path),
-      fsyncSync: () => fileSystem.fsyncDirectorySync(path),
-    });
+    yield* waitFor(
+      () => fileSystem.fsyncDirectory(path),
+      () => fileSystem.fsyncDirectorySync(path),
+    );
     return "synced";
   } catch (error) {
     if (UNSUPPORTED.has(errnoOf(error))) return "unsupported";

@@ -20,6 +20,23 @@ export function nextTurn(): Promise<void> {
   return new Promise(runSoon);
 }
 
+/** How long an asynchronous operation or iteration keeps the event loop before it gives it a turn. */
+const TURN_AFTER_MS = 8;
+
+/**
+ * Makes a function to be called between pieces of work: it returns a promise to await once 8 ms have passed since
+ * the last turn of the event loop that it gave, and `undefined` before.
+ */
+export function turnTaker(): () => Promise<void> | undefined {
+  let startMs = nowMs();
+  return () => {
+    if (nowMs() - startMs < TURN_AFTER_MS) return undefined;
+    return nextTurn().then(() => {
+      startMs = nowMs();
+    });
+  };
+}
+
 /** Waits; an abort ends it with an error of Node's. */
 export function sleep(ms: number, options?: { signal: AbortSignal }): Promise<void> {
   return setTimeout(ms, undefined, options);

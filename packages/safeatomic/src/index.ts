@@ -1,7 +1,7 @@
 export { afterChange } from "./after-change.js";
 export { appendFully, appendPartsFully } from "./append-fully.js";
 export { fsyncDirectorySteps, makeDurableDirectory } from "./durable-directory.js";
-export { nextTurn, nowMs, runSoon, sleep } from "./event-loop.js";
+export { nextTurn, nowMs, runSoon, sleep, turnTaker } from "./event-loop.js";
 export { nodeAdvice } from "./file-operation.js";
 export type {
   DirectoryEntry,
@@ -32,15 +32,15 @@ export {
 } from "./safeatomic-error.js";
 export { type Identified, isSameFile } from "./same-file.js";
 export {
-  type FsyncStep,
   fsyncFile,
-  inEitherForm,
   type LongOperationOptions,
   type Progress,
   type ProgressStep,
   runAsync,
   runSync,
   type Steps,
+  type WaitStep,
+  waitFor,
 } from "./steps.js";
 export { temporaryPathFor } from "./temporary-name.js";
 export { writeAppendFsync, writeAppendFsyncSync } from "./write-append-fsync.js";

@@ -1,4 +1,4 @@
-import { nextTurn, nowMs } from "./event-loop.js";
+import { turnTaker } from "./event-loop.js";
 import { ownOptions } from "./own-options.js";
 
 /** A moment of a long operation at which it may be watched, or given up: nothing half-done is lost here. */
@@ -8,10 +8,12 @@ export interface ProgressStep {
   bytesTotal: number;
 }
 
-/** A moment at which the operation waits for the device. */
-export interface FsyncStep {
-  kind: "fsync";
-  target: { fsync(): Promise<void>; fsyncSync(): void };
+/** A moment at which the operation waits: for the device, for another program, for whoever feeds it. */
+export interface WaitStep {
+  kind: "wait";
+  wait(): unknown;
+  /** The same on this thread. */
+  waitSync(): unknown;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface FsyncStep {
  * whatever is aborted has published nothing. What goes wrong during a step is thrown into the generator at its
  * `yield`, so that its `finally` blocks run.
  */
-export type Steps<T> = Generator<ProgressStep | FsyncStep, T, void>;
+export type Steps<T> = Generator<ProgressStep | WaitStep, T, void>;
 
 export interface Progress {
   bytesDone: number;
@@ -37,16 +39,13 @@ export interface LongOperationOptions {
   onProgress?: ((progress: Progress) => unknown) | undefined;
 }
 
-/** How long an asynchronous operation keeps the event loop before it gives it a turn. */
-const TURN_AFTER_MS = 8;
-
-/** Runs to the end on this thread, syncing as it goes. */
+/** Runs to the end on this thread, waiting as it goes. */
 export function runSync<T>(steps: Steps<T>, given: LongOperationOptions = {}): T {
   const options = ownOptions(given);
   let step = steps.next();
   while (!step.done) {
     try {
-      if (step.value.kind === "fsync") step.value.target.fsyncSync();
+      if (step.value.kind === "wait") step.value.waitSync();
       else {
         reportProgress(step.value, options);
         options.signal?.throwIfAborted();
@@ -61,23 +60,19 @@ export function runSync<T>(steps: Steps<T>, given: LongOperationOptions = {}): T
 }
 
 /**
- * Runs to the end with syncs off the main thread and a turn for the event loop after every 8 ms of work. What comes
+ * Runs to the end with waits off the main thread and a turn for the event loop after every 8 ms. What comes
  * before the first wait has happened when the call returns its promise.
  */
 export async function runAsync<T>(steps: Steps<T>, given: LongOperationOptions = {}): Promise<T> {
   const options = ownOptions(given);
-  let turnStartMs = nowMs();
+  const takeTurn = turnTaker();
   let step = steps.next();
   while (!step.done) {
     try {
-      if (step.value.kind === "fsync") {
-        await step.value.target.fsync();
-        turnStartMs = nowMs();
-      } else {
-        if (nowMs() - turnStartMs > TURN_AFTER_MS) {
-          await nextTurn();
-          turnStartMs = nowMs();
-        }
+      if (step.value.kind === "wait") await step.value.wait();
+      else {
+        const turn = takeTurn();
+        if (turn) await turn;
         const answer = reportProgress(step.value, options);
         if (isThenable(answer)) await answer;
         options.signal?.throwIfAborted();
@@ -95,16 +90,16 @@ function reportProgress({ bytesDone, bytesTotal }: ProgressStep, options: LongOp
   return options.onProgress?.({ bytesDone, bytesTotal });
 }
 
-/** Does the same work in the form that the driver has: on this thread, or waiting for it. */
-export function* inEitherForm<T>(wait: () => T | Promise<T>, here: () => T): Steps<T> {
+/** Waits in the form that the driver has; returns what was waited for. */
+export function* waitFor<T>(later: () => T | Promise<T>, here: () => T): Steps<T> {
   let result: T | undefined;
-  const fsync = async () => {
-    result = await wait();
+  const wait = async () => {
+    result = await later();
   };
-  const fsyncSync = () => {
+  const waitSync = () => {
     result = here();
   };
-  yield { kind: "fsync", target: { fsync, fsyncSync } };
+  yield { kind: "wait", wait, waitSync };
   return result as T;
 }
 
@@ -114,6 +109,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** Syncs a file. */
-export function* fsyncFile(target: FsyncStep["target"]): Steps<void> {
-  yield { kind: "fsync", target };
+export function* fsyncFile(file: { fsync(): Promise<void>; fsyncSync(): void }): Steps<void> {
+  yield { kind: "wait", wait: () => file.fsync(), waitSync: () => file.fsyncSync() };
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { inspect } from "node:util";
-import type { FileSystem, OpenFile, Steps } from "@datawal/safeatomic";
+import { type FileSystem, type OpenFile, type Steps, waitFor } from "@datawal/safeatomic";
 import { withCode } from "../data-wal-error.js";
 
 /** What an import draws from an iterable: a string is one line, bytes are a chunk of a file, cut anywhere. */
@@ -53,18 +53,12 @@ export function* draw(
   failed: (cause: unknown) => unknown,
 ): Steps<IteratorResult<ImportChunk>> {
   if (!source.isAsync) return nextNow(source.iterator, failed);
-  let drawn: IteratorResult<ImportChunk> | undefined;
-  // To the drivers this is a wait for a sync: they know no other, and it has the same shape.
-  const target = {
-    async fsync() {
-      drawn = await unlessAborted(nextLater(source.iterator, failed), signal);
-    },
-    fsyncSync() {
+  return yield* waitFor(
+    () => unlessAborted(nextLater(source.iterator, failed), signal),
+    () => {
       throw badSource("a source that need not be waited for", "an async iterable; use importJsonl");
     },
-  };
-  yield { kind: "fsync", target };
-  return drawn!;
+  );
 }
 
 function nextNow<T>(iterator: Iterator<T>, failed: (cause: unknown) => unknown): IteratorResult<T> {

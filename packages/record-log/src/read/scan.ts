@@ -1,5 +1,5 @@
 import type { InvalidReason } from "@datawal/format";
-import type { OpenFile } from "@datawal/safeatomic";
+import { type OpenFile, turnTaker } from "@datawal/safeatomic";
 import { describeDamage } from "../inspect/inspection.js";
 import { damageError } from "../inspect/refusal.js";
 import type { RecoveryReport } from "../inspect/report.js";
@@ -8,7 +8,6 @@ import type { LogPosition, LogRecord } from "../log-record.js";
 import { storeIoError } from "../record-log-error.js";
 import type { Store } from "../store/store.js";
 import { badRef, checkPosition } from "./check-position.js";
-import { turnTaker } from "./turn.js";
 
 /** What a scan goes over. It is asked anew at each step, so that a scan sees what is appended meanwhile. */
 export interface ScanSource {

@@ -3,10 +3,10 @@ import {
   type FileStat,
   type FileSystem,
   type HeldLock,
-  inEitherForm,
   isSameFile,
   type RefusedLock,
   type Steps,
+  waitFor,
 } from "@datawal/safeatomic";
 import { RecordLogError, storeIoError } from "../record-log-error.js";
 import { LOCK_NAME } from "./store-names.js";
@@ -110,7 +110,7 @@ export class DirectoryLock {
 function* takeHeld(fileSystem: FileSystem, path: string): Steps<HeldLock> {
   const owner = String(process.pid);
   const attempt = () =>
-    inEitherForm(
+    waitFor(
       () => fileSystem.lock(path, owner, true),
       () => fileSystem.lock(path, owner),
     );
@@ -121,7 +121,7 @@ function* takeHeld(fileSystem: FileSystem, path: string): Steps<HeldLock> {
     // The same one again has settled and released nothing.
     if (!refused.releasing || refused.releasing === awaited) throw lockedError(path, refused);
     awaited = refused.releasing;
-    yield* inEitherForm<unknown>(
+    yield* waitFor<unknown>(
       () => awaited?.catch(() => undefined),
       () => {
         throw lockedError(path, refused);

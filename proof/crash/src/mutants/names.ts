@@ -15,7 +15,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: DIRECTORIES,
-        find: 'yield* fsyncFile({\n      fsync: () => fileSystem.fsyncDirectory(path),\n      fsyncSync: () => fileSystem.fsyncDirectorySync(path),\n    });\n    return "synced";',
+        find: 'yield* waitFor(\n      () => fileSystem.fsyncDirectory(path),\n      () => fileSystem.fsyncDirectorySync(path),\n    );\n    return "synced";',
         replace: 'return "synced";',
       },
     ],
