@@ -191,7 +191,8 @@ export class DataWal<
    * Makes everything written before this call durable, syncing off the main thread; callers share syncs.
    *
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: nothing since the last success is known to be durable, the handle
-   * is poisoned; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+   * is poisoned; ERR_DATAWAL_SEGMENT_CHANGED: another program has changed the active segment, the handle is
+   * poisoned; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
    */
   async fsync(): Promise<void> {
     this.#store.requireOpen();
@@ -224,7 +225,8 @@ export class DataWal<
    * Closes the store: refuses new writes at once, ends long operations with ERR_DATAWAL_CLOSED, syncs what is not
    * synced (unless poisoned), and releases the lock. Idempotent.
    *
-   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: the lock is released all the same
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_STORE_IO:
+   * the store is closed and the lock released all the same
    */
   async close(): Promise<void> {
     try {

@@ -513,6 +513,26 @@ describe("a closed handle", () => {
     again.closeSync();
   });
 
+  test.each<[string, (store: DataWal<string, string>) => unknown]>([
+    ["put", (store) => store.put("k", "late")],
+    ["delete", (store) => store.delete("k")],
+    ["putMany", (store) => store.putMany([["k", "late"]])],
+    ["batch", (store) => store.batch([{ type: "delete", key: "k" }])],
+    ["clear", (store) => store.clear()],
+    ["fsyncSync", (store) => store.fsyncSync()],
+    ["rotateSync", (store) => store.rotateSync()],
+  ])("refuses %s from the call of close on, also while a long operation is being ended", async (_, write) => {
+    const { store, open } = fresh();
+    store.put("k", "v");
+    const exporting = store.exportJsonl("/out.jsonl").catch(({ code }) => code);
+    const closing = store.close();
+    expect(() => write(store)).toThrow(withCode("ERR_DATAWAL_CLOSED"));
+    expect(await exporting).toBe("ERR_DATAWAL_CLOSED");
+    expect(() => write(store)).toThrow(withCode("ERR_DATAWAL_CLOSED"));
+    await closing;
+    expect([...open()]).toEqual([["k", "v"]]);
+  });
+
   test("may be closed again, either way, and gives the lock back once", async () => {
     const { store, open } = fresh();
     const closing = [store.close(), store.close()];

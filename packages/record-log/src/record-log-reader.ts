@@ -35,7 +35,8 @@ export class RecordLogReader extends LogBase {
    * @param dir The store's directory.
    * @throws RecordLogError ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY, ERR_DATAWAL_SWAP_UNFINISHED,
    * ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_NOT_A_SEGMENT,
-   * ERR_DATAWAL_FRAME_UNSUPPORTED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_STORE_IO
+   * ERR_DATAWAL_FRAME_UNSUPPORTED, ERR_DATAWAL_STORE_IO; ERR_DATAWAL_SEGMENT_CHANGED,
+   * ERR_DATAWAL_READER_STALE: it was repaired, or replaced, while it was read: open it again
    * @throws TypeError ERR_DATAWAL_BAD_OPTION
    */
   static open(dir: string, options?: ReaderOptions): Promise<RecordLogReader> {

@@ -152,8 +152,8 @@ export class RecordLog extends LogBase {
    * served by the first one submitted after its append. Without anything new it makes no system call.
    *
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED: nothing since the last success is known to be durable, the handle
-   * is poisoned; ERR_DATAWAL_SEGMENT_CHANGED: another program has changed the active segment, the handle is poisoned (also
-   * told by what rotates, drops or closes); ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+   * is poisoned; ERR_DATAWAL_SEGMENT_CHANGED: another program has changed the active segment, the handle is
+   * poisoned; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
    */
   async fsync(): Promise<void> {
     await this.#writable().commit.fsync();
@@ -169,8 +169,8 @@ export class RecordLog extends LogBase {
    * thread, the directory on it.
    *
    * @throws RecordLogError ERR_DATAWAL_SEGMENT_ID_LIMIT (no segment was made), ERR_DATAWAL_FSYNC_FAILED,
-   * ERR_DATAWAL_ROTATE_FAILED (the handle is poisoned), ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED,
-   * ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_STORE_IO
+   * ERR_DATAWAL_ROTATE_FAILED, ERR_DATAWAL_SEGMENT_CHANGED (the handle is poisoned), ERR_DATAWAL_REPLACED,
+   * ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT, ERR_DATAWAL_STORE_IO
    */
   async rotate(): Promise<void> {
     await this.#writable().commit.fsync();
@@ -188,9 +188,9 @@ export class RecordLog extends LogBase {
    *
    * @param segment An id, existing or not.
    * @returns The ids removed. Their absence is durable, and so is what is left.
-   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_DROP_FAILED (the handle is poisoned),
-   * ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT (also while another one
-   * runs), ERR_DATAWAL_STORE_IO
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_DROP_FAILED, ERR_DATAWAL_SEGMENT_CHANGED
+   * (the handle is poisoned), ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED,
+   * ERR_DATAWAL_REENTRANT (also while another one runs), ERR_DATAWAL_STORE_IO
    * @throws RangeError ERR_DATAWAL_BAD_OPTION
    */
   dropSegmentsBefore(segment: number, options?: LongOperationOptions): Promise<number[]> {
@@ -218,8 +218,9 @@ export class RecordLog extends LogBase {
    * (unless poisoned), and releases the lock. Idempotent: a further call waits for the first, which alone is told of a
    * failure. An asynchronous open of this process waits for it.
    *
-   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_STORE_IO: the log is closed and the lock released all
-   * the same; ERR_DATAWAL_REENTRANT: it is not, since an iterable handed to it is being drained
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_STORE_IO: the
+   * log is closed and the lock released all the same; ERR_DATAWAL_REENTRANT: it is not, since an
+   * iterable handed to it is being drained
    */
   override async close(): Promise<void> {
     if (this.#beginClose()) {

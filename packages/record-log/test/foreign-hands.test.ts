@@ -70,6 +70,18 @@ function openSynced(): { disk: SimulatedDisk; log: RecordLog } {
   return { disk, log };
 }
 
+/** The same, opened again, with a third record's sync in flight. */
+function openSyncing() {
+  const { disk } = openSynced();
+  disk.killProcess();
+  const { fileSystem, syncs, hold } = withHeldSyncs(disk);
+  const log = openLog(fileSystem);
+  hold();
+  log.append("three");
+  const fsync = watch(log.fsync());
+  return { disk, log, fsync, succeed: () => syncs[0]!.succeed() };
+}
+
 // A log rotator's copytruncate took 100 synced records, and every put and fsync behind it went on succeeding.
 describe.each(Object.entries(HANDS))("another program that %s", (_hand, { does, told }) => {
   test.each(Object.entries(ANSWERS))("is told by %s, which poisons", async (_name, answer) => {
@@ -100,49 +112,31 @@ describe.each(Object.entries(HANDS))("another program that %s", (_hand, { does, 
   });
 
   test("while a sync is in flight is told by that sync", async () => {
-    const { disk } = openSynced();
-    disk.killProcess();
-    const { fileSystem, syncs, hold } = withHeldSyncs(disk);
-    const log = openLog(fileSystem);
-    hold();
-    log.append("three");
-    const first = watch(log.fsync());
+    const { disk, log, fsync, succeed } = openSyncing();
     log.append("four");
     does(disk);
     log.append("five");
     const second = watch(log.fsync());
-    await syncs[0]!.succeed();
-    expect(await outcomesOf(first, second)).toEqual(["ERR_DATAWAL_SEGMENT_CHANGED", "ERR_DATAWAL_POISONED"]);
+    await succeed();
+    expect(await outcomesOf(fsync, second)).toEqual(["ERR_DATAWAL_SEGMENT_CHANGED", "ERR_DATAWAL_POISONED"]);
     await log.close();
   });
 });
 
 test("records appended while a sync is in flight are no foreign hand's", async () => {
-  const { disk } = openSynced();
-  disk.killProcess();
-  const { fileSystem, syncs, hold } = withHeldSyncs(disk);
-  const log = openLog(fileSystem);
-  hold();
-  log.append("three");
-  const first = watch(log.fsync());
+  const { disk, log, fsync, succeed } = openSyncing();
   log.append("four");
-  await syncs[0]!.succeed();
-  expect(await outcomesOf(first)).toEqual(["resolved"]);
+  await succeed();
+  expect(await outcomesOf(fsync)).toEqual(["resolved"]);
   expect(noteIn(disk)?.size).toBeLessThan(disk.stat(SEGMENT)!.size);
 });
 
 test("a sealed segment's sync that ends after the segment was dropped is no alarm", async () => {
-  const { disk } = openSynced();
-  disk.killProcess();
-  const { fileSystem, syncs, hold } = withHeldSyncs(disk);
-  const log = openLog(fileSystem);
-  hold();
-  log.append("three");
-  const fsync = watch(log.fsync());
+  const { log, fsync, succeed } = openSyncing();
   log.rotateSync();
   log.append("four");
   log.dropSegmentsBeforeSync(3);
-  await syncs[0]!.succeed();
+  await succeed();
   expect(await outcomesOf(fsync)).toEqual(["resolved"]);
   expect(log.segments).toEqual([3]);
 });

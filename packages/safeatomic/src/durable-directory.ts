@@ -51,6 +51,18 @@ export function* makeDurableDirectory(fileSystem: FileSystem, path: string): Ste
   yield* fsyncDirectorySteps(fileSystem, fileSystem.realPath(parent));
 }
 
+/**
+ * Removes a directory that was made for what then failed: empty it would look like work that was done. What
+ * keeps it is somebody's, or says by its name what it is, and what led here is to be told.
+ */
+export function removeIfEmpty(fileSystem: FileSystem, path: string): void {
+  try {
+    fileSystem.removeDirectory(path);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
+}
+
 /** The place of a directory, links resolved. */
 function realDirectory(fileSystem: FileSystem, path: string, found: FileStat): string {
   const directory = resolveLink(fileSystem, path, found);

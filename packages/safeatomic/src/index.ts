@@ -1,6 +1,6 @@
 export { afterChange } from "./after-change.js";
 export { appendFully, appendPartsFully } from "./append-fully.js";
-export { fsyncDirectorySteps, makeDurableDirectory } from "./durable-directory.js";
+export { fsyncDirectorySteps, makeDurableDirectory, removeIfEmpty } from "./durable-directory.js";
 export { nextTurn, nowMs, runSoon, sleep, turnTaker } from "./event-loop.js";
 export { nodeAdvice } from "./file-operation.js";
 export type {

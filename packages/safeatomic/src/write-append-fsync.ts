@@ -25,7 +25,8 @@ import { type FileData, fileBytes, type WriteOptions } from "./write-options.js"
  * @param data Bytes must not be changed before the promise settles.
  * @param options `mode` is for a file that does not exist yet. `signal` counts until the write is made.
  * @throws {SafeatomicError} ERR_DATAWAL_FILE_IO, ERR_DATAWAL_SHORT_WRITE, ERR_DATAWAL_NOT_A_FILE,
- *   ERR_DATAWAL_DANGLING_LINK: nothing was appended; a file made for it stays, empty
+ *   ERR_DATAWAL_DANGLING_LINK, ERR_DATAWAL_FOREIGN_LINK: nothing was appended; a file made for it
+ *   stays, empty
  * @throws {SafeatomicError} ERR_DATAWAL_TORN_APPEND: part of the bytes was appended, and could not be cut off
  * @throws {SafeatomicError} ERR_DATAWAL_CHANGE_NOT_DURABLE: the bytes are there, but a power cut may undo it
  * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING

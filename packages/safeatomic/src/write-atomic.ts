@@ -21,7 +21,7 @@ import { type FileData, fileBytes, type WriteOptions } from "./write-options.js"
  * @param data Bytes must not be changed before the promise settles.
  * @param options `mode` is for a file that does not exist yet. After `signal` is aborted the target is as it was.
  * @throws {SafeatomicError} ERR_DATAWAL_FILE_IO, ERR_DATAWAL_SHORT_WRITE, ERR_DATAWAL_NOT_A_FILE,
- *   ERR_DATAWAL_DANGLING_LINK: the target is as it was
+ *   ERR_DATAWAL_DANGLING_LINK, ERR_DATAWAL_FOREIGN_LINK: the target is as it was
  * @throws {SafeatomicError} ERR_DATAWAL_CHANGE_NOT_DURABLE: the new content is there, but a power cut may undo it
  * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING
  */

@@ -41,3 +41,14 @@ test("a call that fails leaves its turn to the next", async () => {
   expect(new Set(ends.map(({ status }) => status)).size).toBe(2);
   expect(disk.openFileCount).toBe(0);
 });
+
+// The type offers no onProgress, the driver took one: 64 that waited for a turn of their own kept all turns.
+test("64 writes at once come to their end, whatever is handed to them beside their options", async () => {
+  const fileSystem = createSimulatedDisk();
+  const write = (name: string, onProgress?: () => unknown) => {
+    const options = { fileSystem, onProgress };
+    return writeAtomic(name, "content", options);
+  };
+  await Promise.all(Array.from({ length: 64 }, (_, n) => write(`/${n}`, () => write(`/inner-${n}`))));
+  expect(fileSystem.list("/")).toHaveLength(64);
+});

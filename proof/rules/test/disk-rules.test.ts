@@ -14,7 +14,7 @@ function pages(): Page[] {
   const files = ROOMS.flatMap((room) =>
     readdirSync(join(ROOT, room), { recursive: true, encoding: "utf8" }).map((file) => join(room, file)),
   );
-  return ["README.md", ...files]
+  return ["README.md", "CONTRIBUTING.md", ...files]
     .filter(
       (path) => /\.(ts|mts|mjs|cjs|py|rs|md)$/.test(path) && !/node_modules|\/dist\/|\/target\//.test(path),
     )

@@ -40,7 +40,9 @@ function markdownFiles(): string[] {
     "packages/cli",
     "packages/fuzz",
   ];
-  return ["README.md", "CONTRIBUTING.md", "SECURITY.md", "proof/README.md", ...folders.flatMap(below)].filter(isOurs);
+  return ["README.md", "CONTRIBUTING.md", "SECURITY.md", "proof/README.md", ...folders.flatMap(below)].filter(
+    isOurs,
+  );
 }
 
 /** Relative links of a page that lead nowhere. */

@@ -7,6 +7,7 @@ import {
   makeDurableDirectory,
   type OpenFile,
   publishFile,
+  removeIfEmpty,
   type Steps,
 } from "@datawal/safeatomic";
 import { CHUNK_BYTES, ChunkWriter } from "../chunk-writer.js";
@@ -73,15 +74,6 @@ function* publishSegment(
   } catch (error) {
     if (errnoOf(error) === "EEXIST") requireFree(fileSystem, directory);
     throw error;
-  }
-}
-
-/** An empty directory would look like a copy that was made. */
-function removeIfEmpty(fileSystem: FileSystem, directory: string): void {
-  try {
-    fileSystem.removeDirectory(directory);
-  } catch {
-    // What led here is to be told. Whatever keeps the directory is somebody's, or says by its name what it is.
   }
 }
 

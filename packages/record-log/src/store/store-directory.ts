@@ -5,6 +5,7 @@ import {
   fsyncDirectorySteps,
   makeDurableDirectory,
   realPlace,
+  removeIfEmpty,
   type Steps,
 } from "@datawal/safeatomic";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
@@ -106,13 +107,4 @@ function isInPlaceOf(fileSystem: FileSystem, place: string, kind: EntryKind, old
   const isMarked = () =>
     fileSystem.list(oldPath).some(({ name }) => parseStoreName(name).kind === "swap-mark");
   return kind === "directory" && isHollow(fileSystem, place) && isMarked();
-}
-
-function removeIfEmpty(fileSystem: FileSystem, directory: string): void {
-  try {
-    fileSystem.removeDirectory(directory);
-  } catch (error) {
-    // What keeps it is told to whoever finishes the swap.
-    if (errnoOf(error) === undefined) throw error;
-  }
 }
