@@ -2,9 +2,6 @@ export { type Bytes, type BytesLike, RecordType, recordTypeName } from "@datawal
 export * from "@datawal/record-log";
 export { bytes, type Codec, type DecodedAs, json, utf8 } from "./codec.js";
 export type { CompactionResult } from "./compact/compact-to.js";
-export { describeDifference } from "./compact/compare-stores.js";
-export { replaceStore, replaceStoreSync } from "./compact/replace-store.js";
-export type { ReplaceOptions } from "./compact/store-swap.js";
 export { type BatchOperation, DataWal } from "./data-wal.js";
 export {
   DataWalError,
@@ -21,3 +18,6 @@ export type { ExportOptions, ExportResult } from "./jsonl/export.js";
 export { describeBadLine, type ImportOptions, type ImportResult } from "./jsonl/import.js";
 export type { ImportChunk, ImportSource } from "./jsonl/import-source.js";
 export type { BadLineReason } from "./jsonl/line.js";
+export { describeDifference } from "./swap/compare-stores.js";
+export { replaceStore, replaceStoreSync } from "./swap/replace-store.js";
+export type { ReplaceOptions } from "./swap/store-swap.js";

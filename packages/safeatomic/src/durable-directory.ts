@@ -1,31 +1,9 @@
 import { dirname } from "node:path";
 import type { FileStat, FileSystem } from "./file-system.js";
+import { fsyncDirectorySteps } from "./fsync-directory.js";
 import { resolveLink } from "./real-path.js";
 import { errnoOf, notADirectory } from "./safeatomic-error.js";
-import { type Steps, waitFor } from "./steps.js";
-
-/** What file systems say that cannot sync a directory; Windows says `EPERM`. */
-const UNSUPPORTED: ReadonlySet<string | undefined> = new Set(["EINVAL", "ENOTSUP", "EPERM"]);
-
-/**
- * Syncs a directory: its entries are durable.
- *
- * @param path Absolute, and not a link.
- * @returns `unsupported` where this file system cannot sync directories.
- * @throws The port's error for anything else; `EIO` is never taken for `unsupported`.
- */
-export function* fsyncDirectorySteps(fileSystem: FileSystem, path: string): Steps<"synced" | "unsupported"> {
-  try {
-    yield* waitFor(
-      () => fileSystem.fsyncDirectory(path),
-      () => fileSystem.fsyncDirectorySync(path),
-    );
-    return "synced";
-  } catch (error) {
-    if (UNSUPPORTED.has(errnoOf(error))) return "unsupported";
-    throw error;
-  }
-}
+import type { Steps } from "./steps.js";
 
 /**
  * Makes a directory, and those above it that are missing, one level at a time, each name synced before anything is

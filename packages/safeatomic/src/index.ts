@@ -1,6 +1,6 @@
 export { afterChange } from "./after-change.js";
 export { appendFully, appendPartsFully } from "./append-fully.js";
-export { fsyncDirectorySteps, makeDurableDirectory, removeIfEmpty } from "./durable-directory.js";
+export { makeDurableDirectory, removeIfEmpty } from "./durable-directory.js";
 export { nextTurn, nowMs, runSoon, sleep, turnTaker } from "./event-loop.js";
 export { nodeAdvice } from "./file-operation.js";
 export type {
@@ -13,7 +13,7 @@ export type {
   OpenFile,
   RefusedLock,
 } from "./file-system.js";
-export { fsyncDir, fsyncDirSync } from "./fsync-dir.js";
+export { fsyncDir, fsyncDirectorySteps, fsyncDirSync } from "./fsync-directory.js";
 export { nodeFileSystem } from "./node/node-file-system.js";
 export { loadOptionalPackage, type OptionalPackage } from "./node/optional-package.js";
 export { ownOptions } from "./own-options.js";

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { afterChange } from "./after-change.js";
-import { fsyncDirectorySteps } from "./durable-directory.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
+import { fsyncDirectorySteps } from "./fsync-directory.js";
 import { ownOptions } from "./own-options.js";
 import { errnoOf, isSafeatomicError, SafeatomicError } from "./safeatomic-error.js";
 import { type Identified, isSameFile } from "./same-file.js";

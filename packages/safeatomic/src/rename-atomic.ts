@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { afterChange } from "./after-change.js";
-import { fsyncDirectorySteps } from "./durable-directory.js";
 import { fileOperation } from "./file-operation.js";
 import type { FileSystem } from "./file-system.js";
+import { fsyncDirectorySteps } from "./fsync-directory.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
 import { ownOptions } from "./own-options.js";
 import { realName } from "./real-path.js";

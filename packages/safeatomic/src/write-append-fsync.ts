@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 import { afterChange } from "./after-change.js";
 import { appendFully } from "./append-fully.js";
-import { fsyncDirectorySteps } from "./durable-directory.js";
 import { fileOperation } from "./file-operation.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
+import { fsyncDirectorySteps } from "./fsync-directory.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
 import { ownOptions } from "./own-options.js";
 import { readFully } from "./read-fully.js";

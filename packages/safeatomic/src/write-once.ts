@@ -1,7 +1,8 @@
 import { dirname, resolve } from "node:path";
-import { fsyncDirectorySteps, makeDurableDirectory } from "./durable-directory.js";
+import { makeDurableDirectory } from "./durable-directory.js";
 import { appendInPieces, fileOperation } from "./file-operation.js";
 import type { FileSystem } from "./file-system.js";
+import { fsyncDirectorySteps } from "./fsync-directory.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
 import { ownOptions } from "./own-options.js";
 import { publishFile } from "./publish-file.js";

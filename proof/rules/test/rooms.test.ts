@@ -22,6 +22,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     live: ["keydir"],
     jsonl: ["live"],
     compact: ["live"],
+    swap: ["live"],
   },
   safeatomic: { node: [], testing: ["node"] },
 };

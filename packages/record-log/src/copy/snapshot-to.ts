@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { appendFully, type OpenFile, runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
-import { NoteWitness } from "../inspect/note-warnings.js";
+import { NoteWitness } from "../inspect/note-witness.js";
 import type { RecoveryWarning } from "../inspect/recovery-warning.js";
 import { damageError } from "../inspect/refusal.js";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";

@@ -1,7 +1,7 @@
 import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
 import { countBeyond } from "../inspect/count-beyond.js";
 import { type Damage, Inspection } from "../inspect/inspection.js";
-import { NoteWitness } from "../inspect/note-warnings.js";
+import { NoteWitness } from "../inspect/note-witness.js";
 import { isSyncedDataLost, type RecoveryWarning } from "../inspect/recovery-warning.js";
 import { type ReplayRecord, replayVisitor } from "../inspect/replay-record.js";
 import { listingWarnings, makeReport, type RecoveryReport, searchWarnings } from "../inspect/report.js";

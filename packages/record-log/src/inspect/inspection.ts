@@ -6,7 +6,7 @@ import { segmentStale } from "../store/pinned-store.js";
 import { segmentChanged } from "../store/segment-changed.js";
 import type { Store } from "../store/store.js";
 import { FIRST_SEGMENT_ID } from "../store/store-names.js";
-import { damageReason, judgeTail, type Verdict } from "./damage.js";
+import { damageReason, judgeTail, type Verdict } from "./damage-table.js";
 import { hasBelievableLengths } from "./damaged-frame.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
 import { SegmentReader } from "./segment-reader.js";

@@ -9,7 +9,7 @@ import {
 } from "@datawal/safeatomic";
 import { reportTail } from "../inspect/count-beyond.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "../inspect/inspection.js";
-import { NoteWitness } from "../inspect/note-warnings.js";
+import { NoteWitness } from "../inspect/note-witness.js";
 import { damageError } from "../inspect/refusal.js";
 import { listingWarnings, type RecoveryReport } from "../inspect/report.js";
 import { settleTail } from "../inspect/tail-in-flight.js";

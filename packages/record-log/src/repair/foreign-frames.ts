@@ -1,6 +1,6 @@
 import { type Crc32c, HEADER_LEN } from "@datawal/format";
 import { readFully, type Steps } from "@datawal/safeatomic";
-import { damageReason } from "../inspect/damage.js";
+import { damageReason } from "../inspect/damage-table.js";
 import { SegmentReader } from "../inspect/segment-reader.js";
 import type { DamageReason } from "../record-log-error.js";
 import { CHUNK_BYTES, type FileRange, rangesEqual, readRange } from "../store/file-range.js";

@@ -9,7 +9,7 @@ import {
 import { reportTail } from "../inspect/count-beyond.js";
 import { lastFrame } from "../inspect/frame-mark.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
-import { lostBytesWarnings, missingSegmentWarnings } from "../inspect/note-warnings.js";
+import { lostBytesWarnings, missingSegmentWarnings } from "../inspect/note-witness.js";
 import type { RecoveryWarning } from "../inspect/recovery-warning.js";
 import { damageError, requireNoObjection } from "../inspect/refusal.js";
 import { replayVisitor } from "../inspect/replay-record.js";

@@ -1,6 +1,6 @@
 import { NAME_MUTANTS } from "./names.js";
 import { PUBLICATION_MUTANTS } from "./publications.js";
-import { READER_MUTANTS } from "./readers.js";
+import { READER_MUTANTS } from "./readers-beside-changes.js";
 import { READING_MUTANTS } from "./reading.js";
 import { RECOVERY_MUTANTS } from "./recovery.js";
 import type { Mutant } from "./run-mutant.js";

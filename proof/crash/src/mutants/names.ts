@@ -14,7 +14,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
     seenBy: "L1 one power cut",
     patches: [
       {
-        file: DIRECTORIES,
+        file: "packages/safeatomic/src/fsync-directory.ts",
         find: 'yield* waitFor(\n      () => fileSystem.fsyncDirectory(path),\n      () => fileSystem.fsyncDirectorySync(path),\n    );\n    return "synced";',
         replace: 'return "synced";',
       },

@@ -2,7 +2,7 @@ import type { Mutant } from "./run-mutant.js";
 
 const PUBLISH = "packages/safeatomic/src/publish-file.ts";
 const PUBLISH_DIRECTORY = "packages/record-log/src/copy/publish-directory.ts";
-const SWAP = "packages/datawal/src/compact/store-swap.ts";
+const SWAP = "packages/datawal/src/swap/store-swap.ts";
 
 /** What is published before it is whole. */
 export const PUBLICATION_MUTANTS: readonly Mutant[] = [

@@ -3,7 +3,7 @@ import type { Mutant } from "./run-mutant.js";
 const RECOVER = "packages/record-log/src/repair/recover.ts";
 const JOURNAL = "packages/record-log/src/repair/tail-journal.ts";
 const REPAIR = "packages/record-log/src/repair/tail-repair.ts";
-const CLASSIFY = "packages/record-log/src/inspect/damage.ts";
+const CLASSIFY = "packages/record-log/src/inspect/damage-table.ts";
 const NOTE = "packages/record-log/src/store/sync-note.ts";
 const BEYOND = "packages/record-log/src/inspect/search-beyond.ts";
 const LOCK = "packages/record-log/src/store/directory-lock.ts";

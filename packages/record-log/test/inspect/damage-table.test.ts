@@ -6,7 +6,7 @@ import {
   judgeTail,
   TAIL_RULES,
   type Verdict,
-} from "../../src/inspect/damage.js";
+} from "../../src/inspect/damage-table.js";
 import type { DamageReason } from "../../src/record-log-error.js";
 import { concat, frames, patched, put, raw } from "../kit/frames.js";
 import { readBack, thrownBy } from "../kit/read-back.js";

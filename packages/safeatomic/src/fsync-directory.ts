@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import { fsyncDirectorySteps } from "./durable-directory.js";
 import { fileOperation } from "./file-operation.js";
+import type { FileSystem } from "./file-system.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
 import { ownOptions } from "./own-options.js";
 import { runInTurn } from "./run-in-turn.js";
-import { notADirectory } from "./safeatomic-error.js";
-import { runSync, type Steps } from "./steps.js";
+import { errnoOf, notADirectory } from "./safeatomic-error.js";
+import { runSync, type Steps, waitFor } from "./steps.js";
 import type { FileOptions } from "./write-options.js";
 
 /**
@@ -32,4 +32,27 @@ function fsyncDirSteps(path: string, options: FileOptions): Steps<"synced" | "un
     if (kind !== undefined && kind !== "directory") throw notADirectory(directory, kind);
     return yield* fsyncDirectorySteps(fileSystem, directory);
   });
+}
+
+/** What file systems say that cannot sync a directory; Windows says `EPERM`. */
+const UNSUPPORTED: ReadonlySet<string | undefined> = new Set(["EINVAL", "ENOTSUP", "EPERM"]);
+
+/**
+ * Syncs a directory: its entries are durable.
+ *
+ * @param path Absolute, and not a link.
+ * @returns `unsupported` where this file system cannot sync directories.
+ * @throws The port's error for anything else; `EIO` is never taken for `unsupported`.
+ */
+export function* fsyncDirectorySteps(fileSystem: FileSystem, path: string): Steps<"synced" | "unsupported"> {
+  try {
+    yield* waitFor(
+      () => fileSystem.fsyncDirectory(path),
+      () => fileSystem.fsyncDirectorySync(path),
+    );
+    return "synced";
+  } catch (error) {
+    if (UNSUPPORTED.has(errnoOf(error))) return "unsupported";
+    throw error;
+  }
 }
