@@ -5,7 +5,7 @@ import { defineConfig } from "tsup";
  * build, and only what packs the packages needs them, since the workspace reads the types of the sources.
  */
 export default defineConfig({
-  entry: ["src/index.ts", "src/testing/index.ts"],
+  entry: ["src/index.ts", "src/internal.ts", "src/testing/index.ts"],
   format: ["esm", "cjs"],
   // Without @types/node, nothing else tells a compiler of `Disposable`.
   dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },

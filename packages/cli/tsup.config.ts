@@ -15,6 +15,8 @@ export default defineConfig({
   ...library,
   entry: { main: "src/main.ts" },
   format: ["cjs"],
+  splitting: false,
+  treeshake: false,
   sourcemap: false,
   minify: true,
   onSuccess: async () => {

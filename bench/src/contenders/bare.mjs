@@ -21,7 +21,7 @@ const CHUNK_BYTES = 1 << 20;
 
 /** The CRC that the product takes: by hardware or by table, as long as the frame is. */
 async function productCrc() {
-  return (await import("../../../packages/record-log/dist/index.js")).hardwareCrc32c;
+  return (await import("../../../packages/record-log/dist/internal.js")).hardwareCrc32c;
 }
 
 function openNew(directory) {

@@ -1,4 +1,5 @@
-import { appendFully, type OpenFile, type Steps } from "@datawal/safeatomic";
+import type { OpenFile } from "@datawal/safeatomic";
+import { appendFully, type Steps } from "@datawal/safeatomic/internal";
 
 /**
  * Bytes gathered before they are written. Also the distance between two steps: at a microsecond for each of the

@@ -1,6 +1,7 @@
 import { inspect, TextDecoder } from "node:util";
-import { type Bytes, type BytesLike, toBytes } from "@datawal/format";
-import { ownOptions } from "@datawal/safeatomic";
+import type { Bytes, BytesLike } from "@datawal/format";
+import { toBytes } from "@datawal/format/internal";
+import { ownOptions } from "@datawal/safeatomic/internal";
 import { withCode } from "./data-wal-error.js";
 
 /** Turns what a program works with into the bytes that a store keeps, and back. */

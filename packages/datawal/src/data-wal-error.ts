@@ -1,6 +1,6 @@
 import { TextDecoder } from "node:util";
 import type { Bytes, RecordType } from "@datawal/format";
-import { printable } from "@datawal/safeatomic";
+import { printable } from "@datawal/safeatomic/internal";
 import type { BadLineReason } from "./jsonl/line.js";
 
 /** What a copy does not share with the store it was made of. */

@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
-import { hardwareCrc32c, type OpenOptions, type ReadOptions } from "@datawal/record-log";
-import { type FileSystem, nodeFileSystem, ownOptions } from "@datawal/safeatomic";
+import type { OpenOptions, ReadOptions } from "@datawal/record-log";
+import { hardwareCrc32c } from "@datawal/record-log/internal";
+import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
+import { ownOptions } from "@datawal/safeatomic/internal";
 import type { Codec } from "./codec.js";
 import { withCode } from "./data-wal-error.js";
 

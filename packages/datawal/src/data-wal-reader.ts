@@ -1,6 +1,7 @@
 import type { BytesLike } from "@datawal/format";
 import { type ReaderOptions, RecordLogReader, type RecordRef, type ReplayRecord } from "@datawal/record-log";
-import type { Steps } from "@datawal/safeatomic";
+import { refreshSteps } from "@datawal/record-log/internal";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import type { DataWalReaderOptions } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
@@ -116,7 +117,7 @@ export class DataWalReader<
 
   /** No turn of the event loop, and no microtask, between the two: places in one log mean nothing in another. */
   *#refreshSteps(): Steps<void> {
-    yield* this.#reader.refreshSteps();
+    yield* refreshSteps(this.#reader);
     this.#show();
   }
 

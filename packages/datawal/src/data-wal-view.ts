@@ -7,7 +7,8 @@ import {
   type RecordRef,
   type RecoveryReport,
 } from "@datawal/record-log";
-import { type LongOperationOptions, ownOptions, runSync, type Steps } from "@datawal/safeatomic";
+import type { LongOperationOptions } from "@datawal/safeatomic";
+import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type CompactionResult, compactSteps } from "./compact/compact-to.js";
 import { checkPath } from "./data-wal-options.js";
 import { type ExportOptions, type ExportResult, exportSteps } from "./jsonl/export.js";
@@ -41,6 +42,7 @@ export interface DataWalStats {
 export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements Iterable<[KeyOut, ValueOut]> {
   readonly #store: OpenStore<KeyIn, ValueIn, KeyOut, ValueOut>;
 
+  /** @internal */
   constructor(store: OpenStore<KeyIn, ValueIn, KeyOut, ValueOut>) {
     this.#store = store;
   }

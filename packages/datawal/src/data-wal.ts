@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { type Bytes, type BytesLike, NO_BYTES, RecordType } from "@datawal/format";
+import { type Bytes, type BytesLike, RecordType } from "@datawal/format";
+import { NO_BYTES } from "@datawal/format/internal";
 import {
   type AppendedRecord,
   isRecordLogError,
@@ -8,7 +9,7 @@ import {
   RecordLogError,
   type RecordRef,
 } from "@datawal/record-log";
-import { ownOptions, runSync, type Steps } from "@datawal/safeatomic";
+import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { withCode } from "./data-wal-error.js";
 import type { DataWalOptions } from "./data-wal-options.js";

@@ -1,11 +1,6 @@
 import type { Bytes } from "@datawal/format";
-import {
-  type LogBase,
-  type OpenLog,
-  openLogOf,
-  type RecordLogError,
-  type RecordRef,
-} from "@datawal/record-log";
+import type { RecordLogError, RecordRef } from "@datawal/record-log";
+import { type LogBase, type OpenLog, openLogOf } from "@datawal/record-log/internal";
 import { type Codec, type Codecs, encodeWith } from "./codec.js";
 import { DataWalError, showKey } from "./data-wal-error.js";
 import { LiveSnapshot } from "./live/live-snapshot.js";

@@ -1,5 +1,5 @@
-import { storeIoError } from "@datawal/record-log";
-import type { Steps } from "@datawal/safeatomic";
+import { storeIoError } from "@datawal/record-log/internal";
+import type { Steps } from "@datawal/safeatomic/internal";
 
 /**
  * Runs steps whose port errors reach the caller coded, with a place and an advice.

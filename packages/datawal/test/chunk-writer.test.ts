@@ -1,4 +1,4 @@
-import { runSync, type Steps } from "@datawal/safeatomic";
+import { runSync, type Steps } from "@datawal/safeatomic/internal";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { expect, test } from "vitest";
 import { ChunkWriter } from "../src/chunk-writer.js";

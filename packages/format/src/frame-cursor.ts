@@ -71,7 +71,7 @@ export class FrameCursor {
    * @param end how many of the bytes count; all of them when absent.
    * @throws {RangeError} ERR_DATAWAL_NOT_WHOLE_BYTES: not a whole number from 0
    */
-  read(bytes: Uint8Array, offset: number, crc: Crc32c = crc32c, end = bytes.length): FrameOutcome {
+  read(bytes: Uint8Array, offset: number, crc: Crc32c = crc32c, end: number = bytes.length): FrameOutcome {
     const header = this.readHeader(bytes, offset, end);
     if (header !== "header") return header;
     const frameLen = this.end - offset;
@@ -86,7 +86,11 @@ export class FrameCursor {
    *
    * @throws {RangeError} ERR_DATAWAL_NOT_WHOLE_BYTES
    */
-  readHeader(bytes: Uint8Array, offset: number, end = bytes.length): "header" | "truncated" | InvalidReason {
+  readHeader(
+    bytes: Uint8Array,
+    offset: number,
+    end: number = bytes.length,
+  ): "header" | "truncated" | InvalidReason {
     checkWholeBytes(offset, "offset");
     this.#bytes = bytes;
     this.start = offset;

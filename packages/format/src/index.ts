@@ -1,7 +1,5 @@
-export { type Bytes, type BytesLike, bytesOf, NO_BYTES, toBytes } from "./bytes.js";
-export { copyFrameInto } from "./copy-frame.js";
-export { type Crc32c, type CrcMemory, crc32c, crcOfRange, ordinaryMemory, takeCrcMemory } from "./crc32c.js";
-export { crc32cOfRange, slicingTables } from "./crc32c-of-range.js";
+export type { Bytes, BytesLike } from "./bytes.js";
+export { type Crc32c, type CrcMemory, crc32c } from "./crc32c.js";
 export {
   type Decoded,
   type DecodedCrcMismatch,
@@ -12,11 +10,8 @@ export {
 } from "./decode-next.js";
 export { type ByteSource, decodeStream, type WebByteStream } from "./decode-stream.js";
 export {
-  type CheckedRecord,
-  checkRecordLimits,
   type EncodableHeader,
   type EncodableRecord,
-  encodeCheckedInto,
   encodeHeaderInto,
   encodeRecord,
   encodeRecordInto,
@@ -40,5 +35,5 @@ export {
   recordWireSize,
   WIRE_VERSION,
 } from "./layout.js";
-export { checkRecordType, RecordType, recordTypeName } from "./record-type.js";
+export { RecordType, recordTypeName } from "./record-type.js";
 export { type Resynced, type ResyncOptions, resync } from "./resync.js";

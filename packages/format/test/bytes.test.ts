@@ -1,5 +1,5 @@
 import { runInNewContext } from "node:vm";
-import { toBytes } from "@datawal/format";
+import { toBytes } from "@datawal/format/internal";
 import { expect, test } from "vitest";
 import { sharedCopy, thrownBy, utf8 } from "./sample-frames.js";
 

@@ -1,4 +1,5 @@
-import { copyFrameInto, encodeRecord, FrameCursor } from "@datawal/format";
+import { encodeRecord, FrameCursor } from "@datawal/format";
+import { copyFrameInto } from "@datawal/format/internal";
 import { expect, test } from "vitest";
 import { SAMPLE_FRAMES, SAMPLE_LOG, thrownBy } from "./sample-frames.js";
 

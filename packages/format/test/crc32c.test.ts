@@ -1,4 +1,5 @@
-import { crc32c, crc32cOfRange } from "@datawal/format";
+import { crc32c } from "@datawal/format";
+import { crc32cOfRange } from "@datawal/format/internal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { utf8 } from "./sample-frames.js";

@@ -1,5 +1,4 @@
 import {
-  checkRecordLimits,
   crc32c,
   decodeNext,
   type EncodableRecord,
@@ -12,6 +11,7 @@ import {
   RecordType,
   recordWireSize,
 } from "@datawal/format";
+import { checkRecordLimits } from "@datawal/format/internal";
 import { describe, expect, test } from "vitest";
 import { concat, SAMPLE_FRAMES, sharedCopy, thrownBy, toHex, utf8 } from "./sample-frames.js";
 

@@ -1,5 +1,5 @@
 import type { FrameCursor } from "@datawal/format";
-import { ownOptions } from "@datawal/safeatomic";
+import { ownOptions } from "@datawal/safeatomic/internal";
 import type { RecoveryReport } from "./inspect/report.js";
 import type { LogPosition, LogRecord, RecordRef } from "./log-record.js";
 import type { OpenLog } from "./open-log.js";
@@ -16,6 +16,7 @@ export abstract class LogBase implements Disposable, AsyncDisposable {
     openLogOf = (log) => log.#log;
   }
 
+  /** @internal */
   constructor(log: OpenLog) {
     this.#log = log;
   }

@@ -1,4 +1,5 @@
-import { type LongOperationOptions, ownOptions, runAsync, type Steps } from "@datawal/safeatomic";
+import type { LongOperationOptions } from "@datawal/safeatomic";
+import { ownOptions, runAsync, type Steps } from "@datawal/safeatomic/internal";
 
 /** The asynchronous operations that a handle has under way: closing the handle ends them (disk-rules R13). */
 export class LongOperations {

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
-import { type FileSystem, type LongOperationOptions, nodeFileSystem, ownOptions } from "@datawal/safeatomic";
+import { type FileSystem, type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
+import { ownOptions } from "@datawal/safeatomic/internal";
 import { hardwareCrc32c } from "./crc/hardware-crc.js";
 import type { ReplayRecord } from "./inspect/replay-record.js";
 import { storeIoError, withCode } from "./record-log-error.js";

@@ -1,5 +1,5 @@
 import type { InvalidReason } from "@datawal/format";
-import { errnoOf, nodeAdvice, printable } from "@datawal/safeatomic";
+import { errnoOf, nodeAdvice, printable } from "@datawal/safeatomic/internal";
 import type { AppendedRecord } from "./log-record.js";
 
 /** From each code of this package to the facts that its errors carry. docs/errors.md says what to do about each. */

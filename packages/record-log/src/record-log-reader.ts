@@ -1,4 +1,5 @@
-import { type LongOperationOptions, ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import type { LongOperationOptions } from "@datawal/safeatomic";
+import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { replayVisitor } from "./inspect/replay-record.js";
 import { LogBase } from "./log-base.js";
 import type { LogRecord } from "./log-record.js";
@@ -11,11 +12,22 @@ import { Store } from "./store/store.js";
 import { findStoreDirectory } from "./store/store-directory.js";
 import { storeOperation } from "./store/store-operation.js";
 
+/** {@link RecordLogReader.open} as a part of a longer operation. */
+export let openReaderSteps: (dir: string, options?: ReaderOptions) => Steps<RecordLogReader>;
+
+/** {@link RecordLogReader.refresh} as a part of a longer operation. @throws as {@link RecordLogReader.refreshSync} */
+export let refreshSteps: (reader: RecordLogReader) => Steps<void>;
+
 /**
  * Reads a log without a lock, also beside a live writer, and changes nothing. It sees the log as it was when it was opened or last refreshed, whole records only; records that
  * are not yet durable may be among them.
  */
 export class RecordLogReader extends LogBase {
+  static {
+    openReaderSteps = (dir, options) => RecordLogReader.#openSteps(dir, options);
+    refreshSteps = (reader) => reader.#refreshSteps();
+  }
+
   readonly #log: OpenLog;
   readonly #view: LogView;
   #refreshing: Promise<void> | undefined;
@@ -40,16 +52,15 @@ export class RecordLogReader extends LogBase {
    * @throws TypeError ERR_DATAWAL_BAD_OPTION
    */
   static open(dir: string, options?: ReaderOptions): Promise<RecordLogReader> {
-    return runAsync(RecordLogReader.openSteps(dir, options), options);
+    return runAsync(RecordLogReader.#openSteps(dir, options), options);
   }
 
   /** As {@link open}, on this thread. */
   static openSync(dir: string, options?: ReaderOptions): RecordLogReader {
-    return runSync(RecordLogReader.openSteps(dir, options), options);
+    return runSync(RecordLogReader.#openSteps(dir, options), options);
   }
 
-  /** {@link open} as a part of a longer operation. */
-  static *openSteps(dir: string, options?: ReaderOptions): Steps<RecordLogReader> {
+  static *#openSteps(dir: string, options?: ReaderOptions): Steps<RecordLogReader> {
     const settings = checkReadOptions(dir, options);
     return yield* storeOperation("open", settings.directory, function* () {
       const directory = findStoreDirectory(settings.fileSystem, settings.directory);
@@ -69,7 +80,7 @@ export class RecordLogReader extends LogBase {
   async refresh(options?: LongOperationOptions): Promise<void> {
     while (this.#refreshing) await this.#refreshing.catch(() => undefined);
     this.#log.requireOpen();
-    const refreshing = this.#log.operations.run(this.refreshSteps(), options);
+    const refreshing = this.#log.operations.run(this.#refreshSteps(), options);
     this.#refreshing = refreshing;
     try {
       await refreshing;
@@ -81,7 +92,7 @@ export class RecordLogReader extends LogBase {
   /** As {@link refresh}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT while another one runs */
   refreshSync(options?: LongOperationOptions): void {
     this.#log.requireOpen();
-    runSync(this.refreshSteps(), options);
+    runSync(this.#refreshSteps(), options);
   }
 
   /**
@@ -121,8 +132,7 @@ export class RecordLogReader extends LogBase {
     this.#view.handles.close();
   }
 
-  /** {@link refresh} as a part of a longer operation. @throws as {@link refreshSync} */
-  *refreshSteps(): Steps<void> {
+  *#refreshSteps(): Steps<void> {
     if (this.#isRefreshing) throw refreshRunning(this.dir);
     this.#isRefreshing = true;
     try {

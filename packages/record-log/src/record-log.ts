@@ -1,12 +1,7 @@
-import { type BytesLike, NO_BYTES, RecordType } from "@datawal/format";
-import {
-  errnoOf,
-  type FileSystem,
-  type LongOperationOptions,
-  runAsync,
-  runSync,
-  type Steps,
-} from "@datawal/safeatomic";
+import { type BytesLike, RecordType } from "@datawal/format";
+import { NO_BYTES } from "@datawal/format/internal";
+import type { FileSystem, LongOperationOptions } from "@datawal/safeatomic";
+import { errnoOf, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { LogBase } from "./log-base.js";
 import type { AppendedRecord } from "./log-record.js";
 import { OpenLog } from "./open-log.js";

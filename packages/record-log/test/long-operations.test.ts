@@ -1,4 +1,4 @@
-import { type Steps, waitFor } from "@datawal/safeatomic";
+import { type Steps, waitFor } from "@datawal/safeatomic/internal";
 import { expect, test } from "vitest";
 import { LongOperations } from "../src/long-operations.js";
 import { turnOfEventLoop } from "./kit/held-syncs.js";

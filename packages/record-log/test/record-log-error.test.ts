@@ -1,12 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import {
-  closedError,
-  isRecordLogError,
-  RecordLogError,
-  type RecordLogErrorCode,
-  storeIoError,
-} from "../src/index.js";
+import { isRecordLogError, RecordLogError, type RecordLogErrorCode } from "../src/index.js";
+import { closedError, storeIoError } from "../src/internal.js";
 import { withCode } from "../src/record-log-error.js";
 
 describe("isRecordLogError", () => {

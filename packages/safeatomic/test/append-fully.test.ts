@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { appendFully, appendPartsFully, type OpenFile } from "../src/index.js";
+import type { OpenFile } from "../src/index.js";
+import { appendFully, appendPartsFully } from "../src/internal.js";
 import { type Fault, withFaults } from "../src/testing/index.js";
 import { diskWith, textOf } from "./kit/simulated-tree.js";
 

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { makeDurableDirectory, nodeFileSystem, runSync } from "../src/index.js";
+import { nodeFileSystem } from "../src/index.js";
+import { makeDurableDirectory, runSync } from "../src/internal.js";
 import { createSimulatedDisk, type PortCall, StoppedError, withFaults } from "../src/testing/index.js";
 import { diskWith } from "./kit/simulated-tree.js";
 

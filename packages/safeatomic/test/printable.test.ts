@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { printable, SafeatomicError } from "../src/index.js";
+import { SafeatomicError } from "../src/index.js";
+import { printable } from "../src/internal.js";
 
 // Escape sequences in `.lock`, or in the name of a file, reached a terminal by way of an error's message.
 

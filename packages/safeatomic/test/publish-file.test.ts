@@ -1,14 +1,7 @@
 import { expect, test } from "vitest";
-import {
-  appendFully,
-  type FileSystem,
-  type OpenFile,
-  type Publication,
-  publishFile,
-  runAsync,
-  runSync,
-  type Steps,
-} from "../src/index.js";
+import type { FileSystem, OpenFile } from "../src/index.js";
+import { appendFully, publishFile, runAsync, runSync, type Steps } from "../src/internal.js";
+import type { Publication } from "../src/publish-file.js";
 import { withFaults } from "../src/testing/index.js";
 import { diskWith, treeOf } from "./kit/simulated-tree.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readFully } from "../src/index.js";
+import { readFully } from "../src/internal.js";
 import { withFaults } from "../src/testing/index.js";
 import { diskWith } from "./kit/simulated-tree.js";
 

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { expect, test } from "vitest";
-import { errnoOf, isSafeatomicError, SafeatomicError } from "../src/index.js";
+import { isSafeatomicError, SafeatomicError } from "../src/index.js";
+import { errnoOf } from "../src/internal.js";
 
 const error = new SafeatomicError(
   "ERR_DATAWAL_SHORT_WRITE",

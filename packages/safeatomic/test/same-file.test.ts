@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSameFile } from "../src/index.js";
+import { isSameFile } from "../src/internal.js";
 
 const file = (identity: string) => ({ identity });
 

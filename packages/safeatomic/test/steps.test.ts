@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fsyncFile, runAsync, runSync, type Steps, waitFor } from "../src/index.js";
+import { fsyncFile, runAsync, runSync, type Steps, waitFor } from "../src/internal.js";
 
 /** Counts its syncs; fails the one with this number. */
 function device(failAt = 0) {

@@ -16,16 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  appendFully,
-  isSafeatomicError,
-  nodeFileSystem,
-  replaceFile,
-  runSync,
-  type Steps,
-  writeAtomic,
-  writeAtomicSync,
-} from "../src/index.js";
+import { isSafeatomicError, nodeFileSystem, writeAtomic, writeAtomicSync } from "../src/index.js";
+import { appendFully, replaceFile, runSync, type Steps } from "../src/internal.js";
 import { withFaults } from "../src/testing/index.js";
 import { diskWith, textOf, treeOf } from "./kit/simulated-tree.js";
 

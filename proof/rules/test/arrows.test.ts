@@ -5,13 +5,18 @@ import { describe, expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
+/** A package's two entries: what it promises, and what it keeps for the other packages. */
+const FORMAT = ["@datawal/format", "@datawal/format/internal"];
+const SAFEATOMIC = ["@datawal/safeatomic", "@datawal/safeatomic/internal"];
+const RECORD_LOG = ["@datawal/record-log", "@datawal/record-log/internal"];
+
 /** What each package may import, itself apart. `node:` stands for Node's own modules. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   format: ["crc-32/crc32c.js"],
   safeatomic: ["node:"],
-  "record-log": ["@datawal/format", "@datawal/safeatomic", "node:"],
-  datawal: ["@datawal/record-log", "@datawal/format", "@datawal/safeatomic", "node:"],
-  cli: ["datawal", "@datawal/record-log", "@datawal/format", "@datawal/safeatomic", "commander", "node:"],
+  "record-log": [...FORMAT, ...SAFEATOMIC, "node:"],
+  datawal: [...RECORD_LOG, ...FORMAT, ...SAFEATOMIC, "node:"],
+  cli: ["datawal", ...RECORD_LOG, ...FORMAT, ...SAFEATOMIC, "commander", "node:"],
   fuzz: ["@datawal/format", "@datawal/safeatomic", "@datawal/record-log", "datawal", "fast-check", "node:"],
 };
 
@@ -44,13 +49,20 @@ function violations(source: Source): string[] {
 }
 
 function sources(): Source[] {
-  return readdirSync(join(ROOT, "packages")).flatMap((name) => {
-    const src = join("packages", name, "src");
-    return readdirSync(join(ROOT, src), { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".ts"))
-      .map((file) => ({ path: join(src, file), text: readFileSync(join(ROOT, src, file), "utf8") }));
-  });
+  return readdirSync(join(ROOT, "packages")).flatMap((name) => sourcesIn(join("packages", name, "src")));
 }
+
+function sourcesIn(folder: string): Source[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.m?ts$/.test(file) && !file.includes("node_modules"))
+    .map((file) => ({ path: join(folder, file), text: readFileSync(join(ROOT, folder, file), "utf8") }));
+}
+
+/** Imports of what no package promises. */
+const internalImports = (source: Source) =>
+  importsOf(source)
+    .filter((specifier) => /^(@datawal\/.*|datawal)\/internal$/.test(specifier))
+    .map((specifier) => `${source.path} imports ${specifier}`);
 
 describe("arrows between packages", () => {
   test("every import follows them", () => {
@@ -67,6 +79,26 @@ describe("arrows between packages", () => {
     ["packages/cli/src/commands/scan.ts", 'import { readFileSync } from "node:fs";'],
   ])("a planted violation in %s is found", (path, text) => {
     expect(violations({ path, text })).toHaveLength(1);
+  });
+
+  test("whoever stands for a user imports nothing internal", () => {
+    const users = ["examples", "proof/surroundings/programs", "packages/fuzz/src"].flatMap(sourcesIn);
+    expect(users.length).toBeGreaterThan(20);
+    expect(users.flatMap(internalImports)).toEqual([]);
+  });
+
+  test("a planted internal import is found", () => {
+    const text = 'import { runSync } from "@datawal/safeatomic/internal";';
+    expect(internalImports({ path: "examples/readme/src/1-append.ts", text })).toHaveLength(1);
+  });
+
+  // An entry without a promise may change in every release: the two of one release must come together.
+  test("a package whose internal entry is imported is depended on in exactly this version", () => {
+    for (const name of ["record-log", "datawal"]) {
+      const manifest = readFileSync(join(ROOT, "packages", name, "package.json"), "utf8");
+      const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
+      expect(new Set(Object.values(dependencies))).toEqual(new Set(["workspace:*"]));
+    }
   });
 
   test("no package depends on fuzz", () => {

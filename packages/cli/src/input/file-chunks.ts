@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { errnoOf, nodeFileSystem } from "@datawal/safeatomic";
+import { nodeFileSystem } from "@datawal/safeatomic";
+import { errnoOf } from "@datawal/safeatomic/internal";
 import { Failure } from "../failure.js";
 
 /** The word that names standard input where a file could stand. */

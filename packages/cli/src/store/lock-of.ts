@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { findStoreDirectory, parseStoreName, storeIoError } from "@datawal/record-log";
+import { findStoreDirectory, parseStoreName, storeIoError } from "@datawal/record-log/internal";
 import { type FileSystem, type LockState, nodeFileSystem } from "@datawal/safeatomic";
 import { readStore } from "./open-store.js";
 import { noStore } from "./store-failure.js";

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { parseStoreName } from "@datawal/record-log";
+import { parseStoreName } from "@datawal/record-log/internal";
 import { type DirectoryEntry, nodeFileSystem } from "@datawal/safeatomic";
 
 const SHOWN_MAX = 3;

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
-import { RecordLogReader, type RecoveryReport, removeEmptyStore, storePlace } from "@datawal/record-log";
-import { type LongOperationOptions, nodeFileSystem, runAsync } from "@datawal/safeatomic";
+import { RecordLogReader, type RecoveryReport } from "@datawal/record-log";
+import { removeEmptyStore, storePlace } from "@datawal/record-log/internal";
+import { type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
+import { runAsync } from "@datawal/safeatomic/internal";
 import type { Environment } from "../environment.js";
 import { ExitCode, verdictOfTail } from "../exit-code.js";
 import { Failure } from "../failure.js";

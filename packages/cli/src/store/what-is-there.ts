@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { findStoreDirectory, isRecordLogError, parseStoreName, storeIoError } from "@datawal/record-log";
+import { isRecordLogError } from "@datawal/record-log";
+import { findStoreDirectory, parseStoreName, storeIoError } from "@datawal/record-log/internal";
 import { nodeFileSystem } from "@datawal/safeatomic";
 import { readStore } from "./open-store.js";
 

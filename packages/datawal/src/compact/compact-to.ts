@@ -1,15 +1,16 @@
 import { join } from "node:path";
-import { type Crc32c, copyFrameInto, recordWireSize, takeCrcMemory } from "@datawal/format";
-import { RecordLogError, segmentName, temporaryName } from "@datawal/record-log";
+import { type Crc32c, recordWireSize } from "@datawal/format";
+import { copyFrameInto, takeCrcMemory } from "@datawal/format/internal";
+import { RecordLogError, segmentName } from "@datawal/record-log";
+import { temporaryName } from "@datawal/record-log/internal";
+import type { FileSystem, OpenFile } from "@datawal/safeatomic";
 import {
   errnoOf,
-  type FileSystem,
   makeDurableDirectory,
-  type OpenFile,
   publishFile,
   removeIfEmpty,
   type Steps,
-} from "@datawal/safeatomic";
+} from "@datawal/safeatomic/internal";
 import { CHUNK_BYTES, ChunkWriter } from "../chunk-writer.js";
 import type { LiveSnapshot } from "../live/live-snapshot.js";
 

@@ -1,16 +1,14 @@
 import { basename, dirname, join } from "node:path";
 import { RecordLogError } from "@datawal/record-log";
+import type { FileSystem, LongOperationOptions, OpenFile } from "@datawal/safeatomic";
 import {
   errnoOf,
-  type FileSystem,
-  type LongOperationOptions,
   makeDurableDirectory,
-  type OpenFile,
   publishFile,
   replaceFile,
   type Steps,
   temporaryPathFor,
-} from "@datawal/safeatomic";
+} from "@datawal/safeatomic/internal";
 import { ChunkWriter } from "../chunk-writer.js";
 import type { LiveSnapshot } from "../live/live-snapshot.js";
 import { jsonlLineLen, writeJsonlLine } from "./line.js";

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { inspect } from "node:util";
-import { type FileSystem, type OpenFile, type Steps, waitFor } from "@datawal/safeatomic";
+import type { FileSystem, OpenFile } from "@datawal/safeatomic";
+import { type Steps, waitFor } from "@datawal/safeatomic/internal";
 import { withCode } from "../data-wal-error.js";
 
 /** What an import draws from an iterable: a string is one line, bytes are a chunk of a file, cut anywhere. */

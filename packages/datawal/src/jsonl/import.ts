@@ -1,6 +1,7 @@
-import { toBytes } from "@datawal/format";
+import { toBytes } from "@datawal/format/internal";
 import { isRecordLogError } from "@datawal/record-log";
-import { type FileSystem, type LongOperationOptions, ownOptions, type Steps } from "@datawal/safeatomic";
+import type { FileSystem, LongOperationOptions } from "@datawal/safeatomic";
+import { ownOptions, type Steps } from "@datawal/safeatomic/internal";
 import { DataWalError } from "../data-wal-error.js";
 import {
   badSource,

@@ -49,7 +49,7 @@ export function jsonlLineLen(keyLen: number, valueLen: number): number {
 }
 
 /** Bytes of the longest line that a store can hold, its LF included. */
-export const JSONL_LINE_LEN_MAX = jsonlLineLen(MAX_KEY_LEN, MAX_PAYLOAD_LEN);
+export const JSONL_LINE_LEN_MAX: number = jsonlLineLen(MAX_KEY_LEN, MAX_PAYLOAD_LEN);
 
 /** @param line With or without its end; white space between tokens is allowed, as JSON allows it. */
 export function parseJsonlLine(line: string): ParsedLine {

@@ -1,6 +1,6 @@
 import { type FrameCursor, RecordType, recordWireSize } from "@datawal/format";
-import type { LogBase } from "@datawal/record-log";
-import type { Steps } from "@datawal/safeatomic";
+import type { LogBase } from "@datawal/record-log/internal";
+import type { Steps } from "@datawal/safeatomic/internal";
 import type { Keydir } from "../keydir/keydir.js";
 import type { KeydirSnapshot } from "../keydir/snapshot.js";
 import { recordMismatch } from "./live-value.js";

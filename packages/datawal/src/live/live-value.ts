@@ -1,5 +1,6 @@
 import { type Bytes, type FrameCursor, RecordType } from "@datawal/format";
-import type { LogBase, RecordRef } from "@datawal/record-log";
+import type { RecordRef } from "@datawal/record-log";
+import type { LogBase } from "@datawal/record-log/internal";
 import { DataWalError, showKey } from "../data-wal-error.js";
 
 /**

@@ -1,11 +1,7 @@
 import { type Bytes, type FrameCursor, RecordType, recordWireSize } from "@datawal/format";
-import {
-  type ReadOptions,
-  RecordLogReader,
-  type RecoveryReport,
-  type ReplayRecord,
-} from "@datawal/record-log";
-import type { Steps } from "@datawal/safeatomic";
+import type { ReadOptions, RecordLogReader, RecoveryReport, ReplayRecord } from "@datawal/record-log";
+import { openReaderSteps } from "@datawal/record-log/internal";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { CHUNK_BYTES } from "../chunk-writer.js";
 import { type StoreDifference, showKey } from "../data-wal-error.js";
 import { LiveSnapshot } from "../live/live-snapshot.js";
@@ -106,7 +102,7 @@ class ComparedStore {
       projection = new Projection();
       rawRecords = 0;
     };
-    const reader = yield* RecordLogReader.openSteps(dir, { ...options, replay, onReset });
+    const reader = yield* openReaderSteps(dir, { ...options, replay, onReset });
     try {
       judge(dir, reader.recoveryReport());
       return new ComparedStore(reader, projection, rawRecords);

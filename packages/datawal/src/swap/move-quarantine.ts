@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { parseStoreName, quarantineDirectoryName } from "@datawal/record-log";
-import { type DirectoryEntry, type FileSystem, fsyncDirectorySteps, type Steps } from "@datawal/safeatomic";
+import { parseStoreName, quarantineDirectoryName } from "@datawal/record-log/internal";
+import type { DirectoryEntry, FileSystem } from "@datawal/safeatomic";
+import { fsyncDirectorySteps, type Steps } from "@datawal/safeatomic/internal";
 
 /** A quarantine file, or a directory of them that an earlier swap has brought. */
 export function isQuarantine({ name, kind }: DirectoryEntry): boolean {

@@ -1,13 +1,7 @@
 import { join } from "node:path";
-import { isHollow, parseStoreName, swapMarkName } from "@datawal/record-log";
-import {
-  type DirectoryEntry,
-  type FileStat,
-  type FileSystem,
-  fsyncDirectorySteps,
-  isSameFile,
-  type Steps,
-} from "@datawal/safeatomic";
+import { isHollow, parseStoreName, swapMarkName } from "@datawal/record-log/internal";
+import type { DirectoryEntry, FileStat, FileSystem } from "@datawal/safeatomic";
+import { fsyncDirectorySteps, isSameFile, type Steps } from "@datawal/safeatomic/internal";
 import { isQuarantine } from "./move-quarantine.js";
 
 /** In a mark: the device's number is left out, since it may change when it is mounted again. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import { runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { checkPath } from "../data-wal-options.js";
 import { withStoreErrors } from "../store-errors.js";
 import { type ReplaceOptions, StoreSwap } from "./store-swap.js";

@@ -1,25 +1,22 @@
 import { dirname, join, sep } from "node:path";
+import { describeWarning, type ReadOptions, RecordLogError, type RecoveryReport } from "@datawal/record-log";
 import {
   DirectoryLock,
-  describeWarning,
   findStoreDirectory,
   isHollow,
   oldStorePath,
-  type ReadOptions,
-  RecordLogError,
-  type RecoveryReport,
   removeEmptyStore,
   storePlace,
   verifyLogSteps,
-} from "@datawal/record-log";
+} from "@datawal/record-log/internal";
+import type { FileSystem } from "@datawal/safeatomic";
 import {
   errnoOf,
-  type FileSystem,
   fsyncDirectorySteps,
   fsyncFile,
   ownOptions,
   type Steps,
-} from "@datawal/safeatomic";
+} from "@datawal/safeatomic/internal";
 import { DataWalError, type StoreDifference, withCode } from "../data-wal-error.js";
 import { diskOf } from "../data-wal-options.js";
 import { compareStores, describeDifference } from "./compare-stores.js";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { runAsync } from "@datawal/safeatomic";
+import { runAsync } from "@datawal/safeatomic/internal";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { type BadLineReason, DataWal, type ImportSource, json, utf8 } from "datawal";
 import fc from "fast-check";

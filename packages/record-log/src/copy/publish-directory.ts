@@ -1,14 +1,13 @@
 import { basename, dirname, join } from "node:path";
+import type { FileSystem, OpenFile } from "@datawal/safeatomic";
 import {
   afterChange,
-  type FileSystem,
   fsyncDirectorySteps,
   fsyncFile,
   makeDurableDirectory,
-  type OpenFile,
   type Steps,
   temporaryPathFor,
-} from "@datawal/safeatomic";
+} from "@datawal/safeatomic/internal";
 import { RecordLogError } from "../record-log-error.js";
 
 /**

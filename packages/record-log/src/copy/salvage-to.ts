@@ -1,12 +1,6 @@
 import { join, resolve } from "node:path";
-import {
-  type FileSystem,
-  isSafeatomicError,
-  ownOptions,
-  runAsync,
-  runSync,
-  type Steps,
-} from "@datawal/safeatomic";
+import { type FileSystem, isSafeatomicError } from "@datawal/safeatomic";
+import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
 import { Store } from "../store/store.js";
 import { findStoreDirectory } from "../store/store-directory.js";

@@ -1,5 +1,6 @@
 import type { FrameCursor } from "@datawal/format";
-import { appendFully, fsyncFile, type OpenFile, type Steps } from "@datawal/safeatomic";
+import type { OpenFile } from "@datawal/safeatomic";
+import { appendFully, fsyncFile, type Steps } from "@datawal/safeatomic/internal";
 import { readCrc } from "../inspect/frame-mark.js";
 import { type Damage, Inspection } from "../inspect/inspection.js";
 import type { LossReason } from "../inspect/refusal.js";

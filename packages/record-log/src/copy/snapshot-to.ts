@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
-import { appendFully, type OpenFile, runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import type { OpenFile } from "@datawal/safeatomic";
+import { appendFully, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import { NoteWitness } from "../inspect/note-witness.js";
 import type { RecoveryWarning } from "../inspect/recovery-warning.js";

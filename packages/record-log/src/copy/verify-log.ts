@@ -1,4 +1,4 @@
-import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic";
+import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { countBeyond } from "../inspect/count-beyond.js";
 import { type Damage, Inspection } from "../inspect/inspection.js";
 import { NoteWitness } from "../inspect/note-witness.js";

@@ -1,4 +1,4 @@
-import type { Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { markKey } from "../inspect/frame-mark.js";
 import type { KeptTail } from "../repair/kept-tail.js";
 import type { FileRange } from "../store/file-range.js";

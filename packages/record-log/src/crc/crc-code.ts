@@ -1,4 +1,4 @@
-import { slicingTables } from "@datawal/format";
+import { slicingTables } from "@datawal/format/internal";
 
 /** The code takes in 16 bytes at once, with a table for each. */
 const SLICES = 16;

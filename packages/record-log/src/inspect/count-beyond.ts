@@ -1,5 +1,5 @@
 import { type Crc32c, FrameCursor } from "@datawal/format";
-import type { Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { type FileRange, readExactly } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
 import type { Damage, FrameVisitor, Inspection } from "./inspection.js";

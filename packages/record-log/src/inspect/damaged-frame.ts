@@ -7,7 +7,7 @@ import {
   MAX_PAYLOAD_LEN,
   recordWireSize,
 } from "@datawal/format";
-import type { Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import type { FoundFrame, SearchRegion } from "./search-region.js";
 
 /** What the header of a damaged frame, and what follows it, tell. Offsets count from the start of the file. */

@@ -1,5 +1,5 @@
 import { type CrcMemory, type FrameCursor, HEADER_LEN, type InvalidReason } from "@datawal/format";
-import { isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic";
+import { isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic/internal";
 import type { DamageReason } from "../record-log-error.js";
 import { CHUNK_BYTES } from "../store/file-range.js";
 import { segmentStale } from "../store/pinned-store.js";

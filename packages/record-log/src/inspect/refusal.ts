@@ -1,4 +1,4 @@
-import { errnoOf } from "@datawal/safeatomic";
+import { errnoOf } from "@datawal/safeatomic/internal";
 import type { DamageReason } from "../record-log-error.js";
 import { RecordLogError } from "../record-log-error.js";
 import type { Damage } from "./inspection.js";

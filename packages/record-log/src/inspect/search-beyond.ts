@@ -1,5 +1,5 @@
 import type { Crc32c } from "@datawal/format";
-import type { Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import type { FileRange } from "../store/file-range.js";
 import { type DamagedFrame, describeDamagedFrame, liesInside, provenEnd } from "./damaged-frame.js";
 import { type FoundFrame, SearchBudgetExhausted, SearchRegion } from "./search-region.js";

@@ -1,5 +1,5 @@
 import { CRC_LEN, type Crc32c, FrameCursor, HEADER_LEN, MAGIC, WIRE_VERSION } from "@datawal/format";
-import type { ProgressStep, Steps } from "@datawal/safeatomic";
+import type { ProgressStep, Steps } from "@datawal/safeatomic/internal";
 import type { FileRange } from "../store/file-range.js";
 import { CHUNK_BYTES, readExactly } from "../store/file-range.js";
 

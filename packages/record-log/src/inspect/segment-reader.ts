@@ -1,11 +1,5 @@
-import {
-  type Crc32c,
-  type CrcMemory,
-  FrameCursor,
-  type FrameOutcome,
-  HEADER_LEN,
-  ordinaryMemory,
-} from "@datawal/format";
+import { type Crc32c, type CrcMemory, FrameCursor, type FrameOutcome, HEADER_LEN } from "@datawal/format";
+import { ordinaryMemory } from "@datawal/format/internal";
 import { CHUNK_BYTES, type ReadableFile, readExactly } from "../store/file-range.js";
 
 /**

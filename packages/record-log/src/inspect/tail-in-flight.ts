@@ -1,4 +1,4 @@
-import { type Steps, sleep, waitFor } from "@datawal/safeatomic";
+import { type Steps, sleep, waitFor } from "@datawal/safeatomic/internal";
 import type { Inspection, SegmentFindings } from "./inspection.js";
 
 /** How long a writer is given to finish the append that may be in flight, and how often (disk-rules R11). */

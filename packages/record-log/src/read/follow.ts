@@ -1,4 +1,4 @@
-import { ownOptions, sleep } from "@datawal/safeatomic";
+import { ownOptions, sleep } from "@datawal/safeatomic/internal";
 import type { LogPosition, LogRecord } from "../log-record.js";
 import { badOption } from "../open-options.js";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";

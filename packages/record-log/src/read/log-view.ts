@@ -1,12 +1,6 @@
 import { CRC_LEN, type FrameCursor } from "@datawal/format";
-import {
-  errnoOf,
-  type Identified,
-  isSameFile,
-  type OpenFile,
-  readFully,
-  type Steps,
-} from "@datawal/safeatomic";
+import type { OpenFile } from "@datawal/safeatomic";
+import { errnoOf, type Identified, isSameFile, readFully, type Steps } from "@datawal/safeatomic/internal";
 import { reportTail } from "../inspect/count-beyond.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import { NoteWitness } from "../inspect/note-witness.js";

@@ -1,5 +1,6 @@
 import type { InvalidReason } from "@datawal/format";
-import { type OpenFile, turnTaker } from "@datawal/safeatomic";
+import type { OpenFile } from "@datawal/safeatomic";
+import { turnTaker } from "@datawal/safeatomic/internal";
 import { describeDamage } from "../inspect/inspection.js";
 import { damageError } from "../inspect/refusal.js";
 import type { RecoveryReport } from "../inspect/report.js";
@@ -49,6 +50,7 @@ export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
   #latest: ScanIterator | undefined;
 
   /**
+   * @internal
    * @param requireOpen Throws where the handle is closed.
    * @param onRecord Called with the CRC of each record before it is given back.
    * @throws RangeError ERR_DATAWAL_BAD_REF
@@ -65,7 +67,7 @@ export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
     this.#begin = () => new ScanIterator(store, source, requireOpen, from, onRecord);
   }
 
-  [Symbol.iterator](): ScanIterator {
+  [Symbol.iterator](): IterableIterator<LogRecord> {
     this.#latest = this.#begin();
     return this.#latest;
   }

@@ -1,5 +1,7 @@
-import { type Crc32c, type CrcMemory, FrameCursor, ordinaryMemory, takeCrcMemory } from "@datawal/format";
-import { errnoOf, type OpenFile, readFully } from "@datawal/safeatomic";
+import { type Crc32c, type CrcMemory, FrameCursor } from "@datawal/format";
+import { ordinaryMemory, takeCrcMemory } from "@datawal/format/internal";
+import type { OpenFile } from "@datawal/safeatomic";
+import { errnoOf, readFully } from "@datawal/safeatomic/internal";
 import { FreshMemory } from "../inspect/fresh-memory.js";
 import type { RecordRef } from "../log-record.js";
 import { RecordLogError, storeIoError } from "../record-log-error.js";

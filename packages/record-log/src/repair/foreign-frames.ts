@@ -1,5 +1,5 @@
 import { type Crc32c, HEADER_LEN } from "@datawal/format";
-import { readFully, type Steps } from "@datawal/safeatomic";
+import { readFully, type Steps } from "@datawal/safeatomic/internal";
 import { damageReason } from "../inspect/damage-table.js";
 import { SegmentReader } from "../inspect/segment-reader.js";
 import type { DamageReason } from "../record-log-error.js";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Crc32c } from "@datawal/format";
-import type { Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import type { FrameMark } from "../inspect/frame-mark.js";
 import { Inspection } from "../inspect/inspection.js";
 import { noSpaceError } from "../inspect/refusal.js";

@@ -1,5 +1,6 @@
 import type { Crc32c } from "@datawal/format";
-import type { FileSystem, OpenFile, Steps } from "@datawal/safeatomic";
+import type { FileSystem, OpenFile } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { type FrameMark, markKey } from "../inspect/frame-mark.js";
 import { type FileRange, rangesEqual, readExactly } from "../store/file-range.js";
 import type { Store } from "../store/store.js";

@@ -1,4 +1,4 @@
-import type { Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { CHUNK_BYTES, type FileRange, isZero, readExactly, readRange } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
 import type { JournaledTail } from "./foreign-frames.js";

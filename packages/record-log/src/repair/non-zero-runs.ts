@@ -1,4 +1,4 @@
-import type { Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { type FileRange, isZero, readRange } from "../store/file-range.js";
 
 /** Bytes of a file. */

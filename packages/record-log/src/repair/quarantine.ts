@@ -1,4 +1,5 @@
-import { appendFully, type FileSystem, publishFile, type Steps } from "@datawal/safeatomic";
+import type { FileSystem } from "@datawal/safeatomic";
+import { appendFully, publishFile, type Steps } from "@datawal/safeatomic/internal";
 import type { FrameMark } from "../inspect/frame-mark.js";
 import type { Damage } from "../inspect/inspection.js";
 import { RecordLogError } from "../record-log-error.js";

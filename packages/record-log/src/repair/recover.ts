@@ -1,11 +1,5 @@
-import {
-  errnoOf,
-  type FileStat,
-  type FileSystem,
-  fsyncDirectorySteps,
-  fsyncFile,
-  type Steps,
-} from "@datawal/safeatomic";
+import type { FileStat, FileSystem } from "@datawal/safeatomic";
+import { errnoOf, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic/internal";
 import { reportTail } from "../inspect/count-beyond.js";
 import { lastFrame } from "../inspect/frame-mark.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";

@@ -1,16 +1,14 @@
 import { TextDecoder, TextEncoder } from "node:util";
 import type { Crc32c } from "@datawal/format";
+import type { FileStat, FileSystem, OpenFile } from "@datawal/safeatomic";
 import {
   appendFully,
-  type FileStat,
-  type FileSystem,
   fsyncDirectorySteps,
   fsyncFile,
-  type OpenFile,
   publishFile,
   runSync,
   type Steps,
-} from "@datawal/safeatomic";
+} from "@datawal/safeatomic/internal";
 import { noSpaceError } from "../inspect/refusal.js";
 import type { SegmentReader } from "../inspect/segment-reader.js";
 import { RecordLogError } from "../record-log-error.js";

@@ -1,4 +1,5 @@
-import type { FileStat, Steps } from "@datawal/safeatomic";
+import type { FileStat } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import type { FrameMark } from "../inspect/frame-mark.js";
 import type { Damage, SegmentFindings } from "../inspect/inspection.js";
 import { isNoSpace, noSpaceError } from "../inspect/refusal.js";

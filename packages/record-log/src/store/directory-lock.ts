@@ -1,13 +1,6 @@
 import { join } from "node:path";
-import {
-  type FileStat,
-  type FileSystem,
-  type HeldLock,
-  isSameFile,
-  type RefusedLock,
-  type Steps,
-  waitFor,
-} from "@datawal/safeatomic";
+import type { FileStat, FileSystem, HeldLock, RefusedLock } from "@datawal/safeatomic";
+import { isSameFile, type Steps, waitFor } from "@datawal/safeatomic/internal";
 import { RecordLogError, storeIoError } from "../record-log-error.js";
 import { LOCK_NAME } from "./store-names.js";
 

@@ -1,4 +1,5 @@
-import { appendFully, type OpenFile, readFully, type Steps } from "@datawal/safeatomic";
+import type { OpenFile } from "@datawal/safeatomic";
+import { appendFully, readFully, type Steps } from "@datawal/safeatomic/internal";
 import { segmentChanged } from "./segment-changed.js";
 
 /**

@@ -1,11 +1,5 @@
-import {
-  errnoOf,
-  type FileStat,
-  type Identified,
-  isSameFile,
-  type OpenFile,
-  type Steps,
-} from "@datawal/safeatomic";
+import type { FileStat, OpenFile } from "@datawal/safeatomic";
+import { errnoOf, type Identified, isSameFile, type Steps } from "@datawal/safeatomic/internal";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
 import { listStore, type StoreListing } from "./listing.js";
 import type { Store } from "./store.js";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { DirectoryEntry, FileSystem, Steps } from "@datawal/safeatomic";
+import type { DirectoryEntry, FileSystem } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { DirectoryLock } from "./directory-lock.js";
 import { parseStoreName } from "./store-names.js";
 

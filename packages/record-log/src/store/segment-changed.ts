@@ -1,4 +1,5 @@
-import { type FileStat, isSameFile } from "@datawal/safeatomic";
+import type { FileStat } from "@datawal/safeatomic";
+import { isSameFile } from "@datawal/safeatomic/internal";
 import { RecordLogError } from "../record-log-error.js";
 
 /** The file that a name must show, with so many bytes. */

@@ -1,13 +1,12 @@
+import type { EntryKind, FileSystem } from "@datawal/safeatomic";
 import {
-  type EntryKind,
   errnoOf,
-  type FileSystem,
   fsyncDirectorySteps,
   makeDurableDirectory,
   realPlace,
   removeIfEmpty,
   type Steps,
-} from "@datawal/safeatomic";
+} from "@datawal/safeatomic/internal";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
 import { parseStoreName } from "./store-names.js";
 

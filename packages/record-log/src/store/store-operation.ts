@@ -1,4 +1,4 @@
-import type { Steps } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { storeIoError } from "../record-log-error.js";
 
 /**

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { TextDecoder, TextEncoder } from "node:util";
 import type { Crc32c } from "@datawal/format";
-import { errnoOf, isSameFile, readFully } from "@datawal/safeatomic";
+import { errnoOf, isSameFile, readFully } from "@datawal/safeatomic/internal";
 import type { Store } from "./store.js";
 import { LOCK_NAME } from "./store-names.js";
 

@@ -1,14 +1,13 @@
+import { type CrcMemory, encodeHeaderInto, HEADER_LEN } from "@datawal/format";
 import {
   type CheckedRecord,
-  type CrcMemory,
   encodeCheckedInto,
-  encodeHeaderInto,
-  HEADER_LEN,
   ordinaryMemory,
   takeCrcMemory,
   toBytes,
-} from "@datawal/format";
-import { appendFully, appendPartsFully, type FileStat, type OpenFile } from "@datawal/safeatomic";
+} from "@datawal/format/internal";
+import type { FileStat, OpenFile } from "@datawal/safeatomic";
+import { appendFully, appendPartsFully } from "@datawal/safeatomic/internal";
 import { closeAll } from "../store/close-all.js";
 import { requireSegment } from "../store/segment-changed.js";
 import type { Store } from "../store/store.js";

@@ -1,12 +1,11 @@
+import { type BytesLike, RecordType } from "@datawal/format";
 import {
-  type BytesLike,
   bytesOf,
   type CheckedRecord,
   checkRecordLimits,
   checkRecordType,
   NO_BYTES,
-  RecordType,
-} from "@datawal/format";
+} from "@datawal/format/internal";
 import { withCode } from "../record-log-error.js";
 
 /** What `appendMany` takes: a payload alone makes a Raw record without a key. */

@@ -1,4 +1,4 @@
-import { fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic";
+import { fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic/internal";
 import { RecordLogError } from "../record-log-error.js";
 import type { SegmentRotation } from "./segment-rotation.js";
 

@@ -1,11 +1,10 @@
+import type { Crc32c, CrcMemory } from "@datawal/format";
 import {
   type CheckedRecord,
-  type Crc32c,
-  type CrcMemory,
   encodeCheckedInto,
   ordinaryMemory,
   takeCrcMemory,
-} from "@datawal/format";
+} from "@datawal/format/internal";
 import type { AppendedRecord } from "../log-record.js";
 
 /** One write of `appendMany` takes at most this many bytes. */

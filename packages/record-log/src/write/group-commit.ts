@@ -1,4 +1,4 @@
-import { runSoon } from "@datawal/safeatomic";
+import { runSoon } from "@datawal/safeatomic/internal";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
 import type { ActiveSegment } from "./active-segment.js";
 import type { Poison } from "./poison.js";

@@ -1,5 +1,6 @@
 import { type BytesLike, type RecordType, recordWireSize } from "@datawal/format";
-import type { OpenFile, Steps } from "@datawal/safeatomic";
+import type { OpenFile } from "@datawal/safeatomic";
+import type { Steps } from "@datawal/safeatomic/internal";
 import type { RecoveryReport } from "../inspect/report.js";
 import type { AppendedRecord } from "../log-record.js";
 import { RecordLogError, storeIoError } from "../record-log-error.js";

@@ -1,4 +1,4 @@
-import { fsyncDirectorySteps, runSync } from "@datawal/safeatomic";
+import { fsyncDirectorySteps, runSync } from "@datawal/safeatomic/internal";
 import { RecordLogError } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
 import type { DirectoryLock } from "../store/directory-lock.js";

@@ -1,4 +1,5 @@
-import { type CrcMemory, crc32c, crcOfRange } from "@datawal/format";
+import { type CrcMemory, crc32c } from "@datawal/format";
+import { crcOfRange } from "@datawal/format/internal";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { afterEach, expect, test, vi } from "vitest";
 import { CODE_MEMORY_BYTES, compileCrc } from "../../src/crc/crc-code.js";

@@ -1,5 +1,5 @@
 import { crc32c } from "@datawal/format";
-import { runSync, type Steps } from "@datawal/safeatomic";
+import { runSync, type Steps } from "@datawal/safeatomic/internal";
 import { withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { type BeyondResult, searchBeyond } from "../../src/inspect/search-beyond.js";

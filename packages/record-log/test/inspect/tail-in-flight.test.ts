@@ -1,6 +1,6 @@
 import { crc32c } from "@datawal/format";
 import type { FileSystem } from "@datawal/safeatomic";
-import { runAsync, runSync } from "@datawal/safeatomic";
+import { runAsync, runSync } from "@datawal/safeatomic/internal";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { Inspection } from "../../src/inspect/inspection.js";

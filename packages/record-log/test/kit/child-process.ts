@@ -74,15 +74,18 @@ function follow(child: ChildProcess): Child {
 /** Puts the sources of a package, as JavaScript, where they are found by its name. */
 function compile(name: string, directory: string): void {
   const target = join(directory, "node_modules/@datawal", name);
+  const entries = ["index", "internal"].map((entry) => join(PACKAGES, name, `src/${entry}.ts`));
   buildSync({
-    entryPoints: [join(PACKAGES, name, "src/index.ts")],
-    outfile: join(target, "index.js"),
+    entryPoints: entries,
+    outdir: target,
     bundle: true,
+    splitting: true,
     packages: "external",
     format: "esm",
     target: "es2022",
   });
-  writeFileSync(join(target, "package.json"), '{ "type": "module", "exports": "./index.js" }');
+  const exports = { ".": "./index.js", "./internal": "./internal.js" };
+  writeFileSync(join(target, "package.json"), JSON.stringify({ type: "module", exports }));
 }
 
 function link(target: string, path: string): void {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { type FileSystem, readFully } from "@datawal/safeatomic";
+import type { FileSystem } from "@datawal/safeatomic";
+import { readFully } from "@datawal/safeatomic/internal";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
-import { QUARANTINE_HEADER_LEN } from "../../src/index.js";
+import { QUARANTINE_HEADER_LEN } from "../../src/internal.js";
 import { sameBytes } from "./frames.js";
 
 /** The files of one directory: name to content. */

@@ -1,6 +1,7 @@
 import { crc32c } from "@datawal/format";
 import { isIdempotent, isPrefixWithAcknowledged } from "@datawal/oracle";
-import { type OpenFile, runSync } from "@datawal/safeatomic";
+import type { OpenFile } from "@datawal/safeatomic";
+import { runSync } from "@datawal/safeatomic/internal";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { hardwareCrc32c } from "../../src/crc/hardware-crc.js";

@@ -5,7 +5,8 @@ import { isIdempotent, isPrefixWithAcknowledged, isUntouched } from "@datawal/or
 import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
 import { withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
-import { QUARANTINE_HEADER_LEN, RecordLog, salvageToSync } from "../../src/index.js";
+import { RecordLog, salvageToSync } from "../../src/index.js";
+import { QUARANTINE_HEADER_LEN } from "../../src/internal.js";
 import { decodeQuarantineHeader, encodeQuarantineHeader } from "../../src/repair/quarantine-header.js";
 import { concat, flipped, frames, put, raw } from "../kit/frames.js";
 import { fixtureFiles } from "../kit/golden-stores.js";

@@ -1,6 +1,6 @@
 import { crc32c } from "@datawal/format";
 import { isIdempotent, isPrefixWithAcknowledged, isUntouched } from "@datawal/oracle";
-import { runAsync, runSync } from "@datawal/safeatomic";
+import { runAsync, runSync } from "@datawal/safeatomic/internal";
 import { type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { RecordLog, salvageToSync } from "../../src/index.js";

@@ -1,4 +1,4 @@
-import { runSync } from "@datawal/safeatomic";
+import { runSync } from "@datawal/safeatomic/internal";
 import { expect, test } from "vitest";
 import { RecordLog } from "../../src/index.js";
 import { removeEmptyStore } from "../../src/store/remove-empty-store.js";

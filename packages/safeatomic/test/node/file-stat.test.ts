@@ -2,7 +2,7 @@ import type { BigIntStats } from "node:fs";
 import { lstatSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
-import { isSameFile } from "../../src/index.js";
+import { isSameFile } from "../../src/internal.js";
 import { fileStat } from "../../src/node/open-descriptor.js";
 
 /** What a file of a device of its own shows. */

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { appendFully, type OpenFile } from "../../src/index.js";
+import type { OpenFile } from "../../src/index.js";
+import { appendFully } from "../../src/internal.js";
 import { compilePackage } from "../kit/compiled-package.js";
 
 let directory: string;

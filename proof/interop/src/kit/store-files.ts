@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseStoreName, segmentName } from "@datawal/record-log";
+import { segmentName } from "@datawal/record-log";
+import { parseStoreName } from "@datawal/record-log/internal";
 
 /** Names to contents. */
 export type Files = ReadonlyMap<string, Buffer>;

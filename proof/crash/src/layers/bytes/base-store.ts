@@ -1,7 +1,8 @@
 import { encodeRecord } from "@datawal/format";
 import type { Files } from "@datawal/oracle";
 import { RecordLog, segmentName } from "@datawal/record-log";
-import { type FileSystem, readFully } from "@datawal/safeatomic";
+import type { FileSystem } from "@datawal/safeatomic";
+import { readFully } from "@datawal/safeatomic/internal";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
 import { KnownFrames, type WrittenRecord } from "./known-frames.js";
 

@@ -13,7 +13,8 @@ import {
   type Recovered,
   sameRecord,
 } from "@datawal/oracle";
-import { QUARANTINE_HEADER_LEN, RecordLog } from "@datawal/record-log";
+import { RecordLog } from "@datawal/record-log";
+import { QUARANTINE_HEADER_LEN } from "@datawal/record-log/internal";
 import type { FileSystem } from "@datawal/safeatomic";
 import { DataWal, type OpenOptions, type ReadOptions, type RecoveryReport } from "datawal";
 import { BrokenDemand } from "../broken-demand.js";

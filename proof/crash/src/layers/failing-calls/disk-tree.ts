@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Files } from "@datawal/oracle";
-import { type FileSystem, readFully } from "@datawal/safeatomic";
+import type { FileSystem } from "@datawal/safeatomic";
+import { readFully } from "@datawal/safeatomic/internal";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
 
 /** The files at or below a path, by their paths; nothing where nothing is there. */

@@ -1,5 +1,6 @@
 import { crc32c, encodeRecord, HEADER_LEN, RecordType } from "@datawal/format";
-import { inodeOf, RecordLog } from "@datawal/record-log";
+import { RecordLog } from "@datawal/record-log";
+import { inodeOf } from "@datawal/record-log/internal";
 import type { FileSystem } from "@datawal/safeatomic";
 import {
   createSimulatedDisk,

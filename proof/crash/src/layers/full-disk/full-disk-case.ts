@@ -8,7 +8,8 @@ import {
   OracleViolation,
 } from "@datawal/oracle";
 import { RecordLog } from "@datawal/record-log";
-import { errnoOf, type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
+import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
+import { errnoOf } from "@datawal/safeatomic/internal";
 import { type Expectation, judge, openFilesBelow } from "../power-cut/judge.js";
 import type { FullDisk } from "./full-disk.js";
 

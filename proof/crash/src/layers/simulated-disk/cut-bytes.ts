@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { OracleViolation } from "@datawal/oracle";
-import { parseStoreName, QUARANTINE_HEADER_LEN } from "@datawal/record-log";
+import { parseStoreName, QUARANTINE_HEADER_LEN } from "@datawal/record-log/internal";
 import type { FileSystem } from "@datawal/safeatomic";
 import { type RecoveryReport, segmentName } from "datawal";
 import { readFile } from "./read-file.js";

@@ -1,7 +1,8 @@
 // A process that writes a log step by step, as it is told on standard input, and answers on standard output.
 import { createInterface } from "node:readline";
 import { RecordLog } from "@datawal/record-log";
-import { errnoOf, type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
+import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
+import { errnoOf } from "@datawal/safeatomic/internal";
 import { streamRecord } from "../power-cut/writer/record-stream.js";
 import type { ChainAnswer, ChainOrder, ChainRequest } from "./chain-protocol.js";
 import { markedRecord } from "./marked-record.js";

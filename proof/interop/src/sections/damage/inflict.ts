@@ -13,7 +13,8 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { encodeRecord, HEADER_LEN, recordWireSize } from "@datawal/format";
-import { parseStoreName, segmentName } from "@datawal/record-log";
+import { segmentName } from "@datawal/record-log";
+import { parseStoreName } from "@datawal/record-log/internal";
 import { readStoreFiles } from "../../kit/store-files.js";
 import type { Damage, Tail } from "./damage.js";
 

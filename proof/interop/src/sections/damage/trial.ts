@@ -1,13 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  parseStoreName,
-  QUARANTINE_HEADER_LEN,
-  RecordLog,
-  RecordLogReader,
-  type RecoveryReport,
-  segmentName,
-} from "@datawal/record-log";
+import { RecordLog, RecordLogReader, type RecoveryReport, segmentName } from "@datawal/record-log";
+import { parseStoreName, QUARANTINE_HEADER_LEN } from "@datawal/record-log/internal";
 import { Difference } from "../../differences/difference.js";
 import type { Ledger } from "../../differences/ledger.js";
 import { isSameRecord, plainText, recordDifference } from "../../kit/records.js";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CRC_LEN, HEADER_LEN } from "@datawal/format";
-import { QUARANTINE_HEADER_LEN, RecordLog, salvageTo } from "@datawal/record-log";
+import { RecordLog, salvageTo } from "@datawal/record-log";
+import { QUARANTINE_HEADER_LEN } from "@datawal/record-log/internal";
 import type { Scratch } from "../../kit/scratch.js";
 import { readStoreFiles, segmentFile } from "../../kit/store-files.js";
 import { changedPaths, readTree } from "../../kit/tree.js";

@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { crc32c, RecordType } from "@datawal/format";
 import { type OracleRecord, OracleViolation } from "@datawal/oracle";
-import { QUARANTINE_HEADER_LEN } from "@datawal/record-log";
+import { QUARANTINE_HEADER_LEN } from "@datawal/record-log/internal";
 import type { Place } from "../place.js";
 import { mixedRecords, plannedRecords } from "../planned-records.js";
 import { type Aftermath, NOTHING_PREPARED, type Prepared, type Workload } from "../workload.js";

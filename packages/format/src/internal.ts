@@ -1,0 +1,12 @@
+/**
+ * For the other datawal packages alone, and without any promise: every release may change it or take it away.
+ *
+ * @packageDocumentation
+ */
+
+export { bytesOf, NO_BYTES, toBytes } from "./bytes.js";
+export { copyFrameInto } from "./copy-frame.js";
+export { crcOfRange, ordinaryMemory, takeCrcMemory } from "./crc32c.js";
+export { crc32cOfRange, slicingTables } from "./crc32c-of-range.js";
+export { type CheckedRecord, checkRecordLimits, encodeCheckedInto } from "./encode-record.js";
+export { checkRecordType } from "./record-type.js";

@@ -1,0 +1,18 @@
+/**
+ * For the other datawal packages alone, and without any promise: every release may change it or take it away.
+ *
+ * @packageDocumentation
+ */
+
+export { verifyLogSteps } from "./copy/verify-log.js";
+export { hardwareCrc32c } from "./crc/hardware-crc.js";
+export { type LogBase, openLogOf } from "./log-base.js";
+export type { OpenLog } from "./open-log.js";
+export { closedError, storeIoError } from "./record-log-error.js";
+export { openReaderSteps, refreshSteps } from "./record-log-reader.js";
+export { QUARANTINE_HEADER_LEN } from "./repair/quarantine-header.js";
+export { DirectoryLock } from "./store/directory-lock.js";
+export { removeEmptyStore } from "./store/remove-empty-store.js";
+export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store/store-directory.js";
+export { parseStoreName, quarantineDirectoryName, swapMarkName, temporaryName } from "./store/store-names.js";
+export { inodeOf } from "./store/sync-note.js";

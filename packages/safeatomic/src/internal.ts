@@ -1,0 +1,30 @@
+/**
+ * For the other datawal packages alone, and without any promise: every release may change it or take it away.
+ *
+ * @packageDocumentation
+ */
+
+export { afterChange } from "./after-change.js";
+export { appendFully, appendPartsFully } from "./append-fully.js";
+export { makeDurableDirectory, removeIfEmpty } from "./durable-directory.js";
+export { nextTurn, nowMs, runSoon, sleep, turnTaker } from "./event-loop.js";
+export { nodeAdvice } from "./file-operation.js";
+export { fsyncDirectorySteps } from "./fsync-directory.js";
+export { loadOptionalPackage } from "./node/optional-package.js";
+export { ownOptions } from "./own-options.js";
+export { printable } from "./printable.js";
+export { publishFile } from "./publish-file.js";
+export { readFully } from "./read-fully.js";
+export { realPlace } from "./real-path.js";
+export { errnoOf } from "./safeatomic-error.js";
+export { type Identified, isSameFile } from "./same-file.js";
+export {
+  fsyncFile,
+  type ProgressStep,
+  runAsync,
+  runSync,
+  type Steps,
+  waitFor,
+} from "./steps.js";
+export { temporaryPathFor } from "./temporary-name.js";
+export { replaceFile } from "./write-atomic.js";
