@@ -12,6 +12,7 @@ import { isRecordLogError, type RecordLogError } from "../record-log-error.js";
 import type { StoreListing } from "../store/listing.js";
 import { PinnedStore, segmentStale } from "../store/pinned-store.js";
 import type { Store } from "../store/store.js";
+import { SeenFrames } from "./seen-frames.js";
 import { SegmentHandles } from "./segment-handles.js";
 
 /** How often a log is read anew because a segment was cut or replaced while it was read. */
@@ -55,6 +56,9 @@ export class LogView {
   #seen: ReadonlyMap<number, Seen> = new Map();
   #lastFrame: ProvenFrame | undefined;
   #report: RecoveryReport | undefined;
+  /** Of the newest segment that is shown, the only one that a repair can cut; and of the one that is being read. */
+  #shownFrames = new SeenFrames();
+  #readFrames = this.#shownFrames;
   /** Where the CRC of the last frame is read to. */
   readonly #foundCrc = Buffer.alloc(CRC_LEN);
 
@@ -66,13 +70,14 @@ export class LogView {
     this.#store = store;
     this.#pinned = new PinnedStore(store);
     this.#onReset = onReset;
-    this.handles = new SegmentHandles(
-      store,
-      (segment) => this.open(segment),
-      (segment, file) => this.requireStanding(segment, file),
-    );
+    this.handles = new SegmentHandles(store, (segment) => this.open(segment), {
+      isSeen: ({ segment, offset }, cursor) =>
+        segment !== this.#shownFrames.segment || this.#shownFrames.has(cursor, offset),
+      requireStanding: (segment, file) => this.requireStanding(segment, file),
+    });
     this.#inspection = new Inspection(store, (cursor, segment, offset) => {
       this.#lastCrc = cursor.storedCrc;
+      this.#note(cursor, segment, offset);
       visit?.(cursor, segment, offset);
     });
   }
@@ -211,7 +216,18 @@ export class LogView {
     );
   }
 
+  #note(cursor: FrameCursor, segment: number, offset: number): void {
+    if (this.#readFrames.segment !== segment) this.#turnTo(segment);
+    this.#readFrames.add(cursor, offset);
+  }
+
+  #turnTo(segment: number): void {
+    if (this.#readFrames === this.#shownFrames) this.#readFrames = new SeenFrames();
+    this.#readFrames.begin(segment);
+  }
+
   #beginAnew(): void {
+    this.#turnTo(0);
     if (this.#inspection.records > 0) this.#onReset();
     this.#inspection.beginAgain();
     this.#isAnew = true;
@@ -232,6 +248,7 @@ export class LogView {
       txid: txids.last,
       storedCrc: this.#lastCrc,
     };
+    this.#shownFrames = this.#readFrames;
     this.#isWhole = true;
     if (!this.#isAnew) return;
     this.#isAnew = false;

@@ -1,4 +1,4 @@
-import { type Crc32c, type CrcMemory, FrameCursor } from "@datawal/format";
+import { type CrcMemory, FrameCursor, type FrameOutcome } from "@datawal/format";
 import { ordinaryMemory, takeCrcMemory } from "@datawal/format/internal";
 import type { OpenFile } from "@datawal/safeatomic";
 import { errnoOf, readFully } from "@datawal/safeatomic/internal";
@@ -13,11 +13,19 @@ import { RUN_BYTES_MAX, runsOf } from "./record-runs.js";
 /** Segments whose descriptors are kept open for reading; the reference keeps as many. */
 const CAPACITY = 16;
 
+/** How to know that what is read is part of a log that others may repair. */
+interface StandingProof {
+  /** Whether the frame at the cursor, which is valid, is the one that was seen at that place. */
+  isSeen(ref: RecordRef, cursor: FrameCursor): boolean;
+  /** Called behind a read of what that does not tell. @throws where it may be no longer part of the log */
+  requireStanding(segment: number, file: OpenFile): void;
+}
+
 /** Reads single records where they lie, through a few descriptors that stay open, the least recently used closed first. */
 export class SegmentHandles {
   readonly #store: Store;
   readonly #openSegment: (segment: number) => OpenFile | undefined;
-  readonly #requireStanding: ((segment: number, file: OpenFile) => void) | undefined;
+  readonly #proof: StandingProof | undefined;
   readonly #cursor = new FrameCursor();
   /** In order of use, the most recent last. */
   readonly #files = new Map<number, OpenFile>();
@@ -27,16 +35,12 @@ export class SegmentHandles {
 
   /**
    * @param openSegment Opens a segment for reading; `undefined` where the log has none of that id.
-   * @param requireStanding Called behind each read; throws where what was read may be no longer part of the log.
+   * @param proof Absent where nobody else can change the log.
    */
-  constructor(
-    store: Store,
-    openSegment: (segment: number) => OpenFile | undefined,
-    requireStanding?: (segment: number, file: OpenFile) => void,
-  ) {
+  constructor(store: Store, openSegment: (segment: number) => OpenFile | undefined, proof?: StandingProof) {
     this.#store = store;
     this.#openSegment = openSegment;
-    this.#requireStanding = requireStanding;
+    this.#proof = proof;
   }
 
   /**
@@ -51,7 +55,10 @@ export class SegmentHandles {
     const start = this.#fresh.take(ref.len);
     const { bytes } = this.#fresh;
     const end = start + this.#read(ref, bytes, start, ref.len);
-    return this.#checked(ref, this.#cursor, bytes, start, end, this.#store.crc);
+    const cursor = this.#cursor;
+    const outcome = cursor.read(bytes, start, this.#store.crc, end);
+    if (!(outcome === "record" && this.#proof?.isSeen(ref, cursor))) this.#requireStanding(ref);
+    return this.#checked(ref, cursor, start, outcome);
   }
 
   /**
@@ -75,9 +82,11 @@ export class SegmentHandles {
         memory = this.#memoryForRun(memory, wanted);
         const { bytes, crc } = memory;
         const byteCount = this.#read(first, bytes, 0, wanted);
+        this.#requireStanding(first);
         for (const ref of run) {
           const start = ref.offset - first.offset;
-          yield this.#checked(ref, cursor, bytes, start, Math.min(byteCount, start + ref.len), crc);
+          const outcome = cursor.read(bytes, start, crc, Math.min(byteCount, start + ref.len));
+          yield this.#checked(ref, cursor, start, outcome);
         }
       }
     } finally {
@@ -120,25 +129,24 @@ export class SegmentHandles {
   /** Reads `byteCount` bytes from where a record lies, fewer only where the file ends; returns how many. */
   #read(ref: RecordRef, target: Uint8Array, targetOffset: number, byteCount: number): number {
     try {
-      const file = this.#open(ref);
-      const bytesRead = readFully(file, target, targetOffset, byteCount, ref.offset);
-      this.#requireStanding?.(ref.segment, file);
-      return bytesRead;
+      return readFully(this.#open(ref), target, targetOffset, byteCount, ref.offset);
     } catch (error) {
       throw storeIoError(error, "read", this.#store.path(ref.segment));
     }
   }
 
-  /** The cursor on the frame in bytes [start, end), if that is one and no longer or shorter. */
-  #checked(
-    ref: RecordRef,
-    cursor: FrameCursor,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    crc: Crc32c,
-  ): FrameCursor {
-    const outcome = cursor.read(bytes, start, crc, end);
+  /** Behind a read of the segment: what was read is part of the log, or was when it was read. */
+  #requireStanding(ref: RecordRef): void {
+    if (!this.#proof) return;
+    try {
+      this.#proof.requireStanding(ref.segment, this.#open(ref));
+    } catch (error) {
+      throw storeIoError(error, "read", this.#store.path(ref.segment));
+    }
+  }
+
+  /** The cursor on the frame that begins at `start`, if that is one and no longer or shorter. */
+  #checked(ref: RecordRef, cursor: FrameCursor, start: number, outcome: FrameOutcome): FrameCursor {
     const len = cursor.end - start;
     if (outcome === "record" && len === ref.len) return cursor;
     throw this.#unreadable(ref, outcome === "record" ? `a frame of ${len} bytes` : outcome);
