@@ -5,7 +5,7 @@ import type { Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import type { DataWalReaderOptions } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
-import { DrawnKeys } from "./live/drawn-keys.js";
+import { DrawnKeys } from "./keydir/drawn-keys.js";
 import { Projection } from "./live/projection.js";
 import { OpenStore } from "./open-store.js";
 

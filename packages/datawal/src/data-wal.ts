@@ -16,7 +16,7 @@ import type { DataWalOptions } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
 import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./jsonl/import.js";
 import type { ImportSource } from "./jsonl/import-source.js";
-import { DrawnKeys } from "./live/drawn-keys.js";
+import { DrawnKeys } from "./keydir/drawn-keys.js";
 import { Projection } from "./live/projection.js";
 import { OpenStore } from "./open-store.js";
 import { withStoreErrors } from "./store-errors.js";
@@ -291,12 +291,9 @@ export class DataWal<
     drawn: DrawnKeys,
   ): Generator<BatchRecord, void, void> {
     const { keydir } = this.#store.projection;
-    let pendingWords = 0;
     for (const input of inputs) {
       const record = recordOf(input);
-      if (record.type === RecordType.Put) pendingWords += keydir.requireRoom(record.key, pendingWords);
-      else keydir.reserveDelete(record.key);
-      drawn.add(record.type, record.key);
+      keydir.draw(record.type, record.key, drawn);
       yield record;
     }
   }
@@ -308,6 +305,7 @@ export class DataWal<
       this.#apply(drawn.types[index]!, drawn.bytes, appended[index]!, start, end);
       start = end;
     }
+    this.#store.projection.keydir.settle(drawn);
   }
 
   #recordOf(operation: BatchOperation<KeyIn, ValueIn>): BatchRecord {

@@ -10,10 +10,11 @@ afterEach(() => vi.restoreAllMocks());
 function nearlyFull() {
   const disk = createSimulatedDisk();
   const store = DataWal.openSync("/store", { fileSystem: disk });
-  vi.spyOn(Keydir.prototype, "requireRoom").mockImplementation((key) => {
+  const requireRoom = (key: Uint8Array) => {
     if (key[0]! > 0x62) throw new Error("no room");
-    return 6;
-  });
+  };
+  vi.spyOn(Keydir.prototype, "requireRoom").mockImplementation(requireRoom);
+  vi.spyOn(Keydir.prototype, "draw").mockImplementation((_, key) => requireRoom(key));
   return { disk, store };
 }
 

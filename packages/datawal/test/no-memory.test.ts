@@ -1,6 +1,9 @@
+import { RecordType } from "@datawal/format";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal, utf8 } from "datawal";
+import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
+import { DrawnKeys } from "../src/keydir/drawn-keys.js";
 import { Keydir } from "../src/keydir/keydir.js";
 
 // A put wrote its record, and then its key found no memory in the key directory: 3,072 acknowledged keys vanished
@@ -15,13 +18,16 @@ afterEach(() => {
 const keyOf = (index: number) => `key-${index}-`.padEnd(90, "-");
 const KEYS = 3_400;
 
-/** Lets the n-th piece of memory that the key directory asks for, and that alone, not be had. Returns how many it has asked for. */
-function failAllocation(n: number): { count: number } {
+/**
+ * Lets the n-th piece of memory that the key directory asks for not be had, nor those up to the `last`.
+ * Returns how many it has asked for.
+ */
+function failAllocation(n: number, last = n): { count: number } {
   const asked = { count: 0 };
   for (const name of ["Uint32Array", "Int32Array"] as const) {
     const Real = globalThis[name];
     const fail = (args: unknown[]) => {
-      if (typeof args[0] === "number" && ++asked.count === n)
+      if (typeof args[0] === "number" && ++asked.count >= n && asked.count <= last)
         throw new RangeError("Array buffer allocation failed");
     };
     const Scarce = new Proxy(Real, {
@@ -92,6 +98,99 @@ test("wherever memory fails, an operation throws and is not in the log, or is in
     expect([...open(disk).store.entries()].sort()).toEqual(entries);
   }
   expect(failed).toBeGreaterThan(10);
+});
+
+// A page of the index had to be split behind the write of a batch: its records were in the log, and the handle
+// was poisoned.
+
+test("wherever memory fails in a batch, nothing of it is in the log", () => {
+  let failed = 0;
+  for (let n = 1, isOver = false; !isOver; n++) {
+    const { disk, store } = open();
+    store.put("old", "1");
+    const asked = failAllocation(n);
+    const putAll = () => store.putMany(Array.from({ length: KEYS }, (_, index) => [keyOf(index), "v"]));
+    try {
+      putAll();
+    } catch (error) {
+      failed++;
+      expect(error).toMatchObject({ code: "ERR_DATAWAL_BATCH_FAILED", recordsAppended: 0 });
+      expect([...store.scan()]).toHaveLength(1);
+      expect([store.size, store.isPoisoned]).toEqual([1, false]);
+      putAll();
+    }
+    vi.unstubAllGlobals();
+    isOver = asked.count < n;
+    expect(store.size).toBe(KEYS + 1);
+    store.closeSync();
+    expect(open(disk).store.size).toBe(KEYS + 1);
+  }
+  expect(failed).toBeGreaterThan(10);
+});
+
+const COUNT_MAX = 3500;
+const batches = fc.record({
+  liveCount: fc.nat(2 * COUNT_MAX),
+  /** Whether a snapshot shares the memory before. */
+  isShared: fc.boolean(),
+  steps: fc.array(
+    fc.tuple(
+      fc.constantFrom<("put" | "delete" | "snapshot")[]>("put", "delete", "snapshot"),
+      fc.nat(2 * COUNT_MAX),
+      fc.nat(COUNT_MAX),
+    ),
+    { maxLength: 8, size: "max" },
+  ),
+  /** How much of the batch gets into the log. */
+  share: fc.constantFrom(1, 0.5),
+});
+type Batch = typeof batches extends fc.Arbitrary<infer T> ? T : never;
+
+/** Each fails without one piece of what keeps the room. */
+const EXAMPLES: [liveCount: number, isShared: boolean, ...steps: Batch["steps"]][] = [
+  [200, false, ["put", 200, 200]],
+  [3000, false, ["delete", 0, 3000], ["put", 0, 3000]],
+  [7000, false, ["delete", 0, 3500], ["delete", 3500, 3500], ["put", 0, 3500], ["put", 3500, 2500]],
+  [100, true, ["put", 100, 1], ["put", 100, 1]],
+  [100, false, ["put", 0, 1], ["snapshot", 0, 0]],
+  [0, false, ["put", 0, 3500], ["put", 3500, 3500]],
+];
+
+test("what was drawn of a batch is taken in without any memory, whatever it puts, deletes and shares", () => {
+  const keys = Array.from({ length: 10_501 }, (_, index) => new TextEncoder().encode(keyOf(index)));
+  const takeIn = ({ liveCount, isShared, steps, share }: Batch) => {
+    const keydir = new Keydir();
+    const model = new Map<number, number>();
+    const change = (type: RecordType, index: number, offset: number) => {
+      if (type === RecordType.Put) keydir.set(keys[index]!, { segment: 1, offset, len: 30 });
+      else keydir.delete(keys[index]!);
+      if (type === RecordType.Put) model.set(index, offset);
+      else model.delete(index);
+    };
+    for (let index = 0; index < liveCount; index++) change(RecordType.Put, index, 0);
+    if (isShared) keydir.snapshot();
+    const batch = new DrawnKeys();
+    const drawn: [RecordType, number][] = [];
+    for (const [what, first, count] of steps) {
+      if (what === "snapshot") keydir.snapshot();
+      for (let index = first; index < first + count && what !== "snapshot"; index++) {
+        drawn.push([what === "put" ? RecordType.Put : RecordType.Delete, index]);
+        keydir.draw(drawn.at(-1)![0], keys[index]!, batch);
+      }
+    }
+    failAllocation(1, Number.POSITIVE_INFINITY);
+    const taken = drawn.slice(0, drawn.length * share);
+    for (const [offset, [type, index]] of taken.entries()) change(type, index, offset);
+    keydir.settle(batch);
+    vi.unstubAllGlobals();
+    expect(Array.from(keydir.entries(), ([, ref]) => ref.offset)).toEqual([...model.values()]);
+    expect(keys.every((key, index) => keydir.get(key)?.offset === model.get(index))).toBe(true);
+  };
+  const examples = EXAMPLES.map(([liveCount, isShared, ...steps]): [Batch] => [
+    { liveCount, isShared, steps, share: 1 },
+  ]);
+  // Shrinking takes minutes.
+  fc.assert(fc.property(batches, takeIn), { numRuns: 30, examples, endOnFailure: true });
 });
 
 test("a put that memory refuses is told, and tells the next one nothing", () => {

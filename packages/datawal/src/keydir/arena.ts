@@ -99,6 +99,8 @@ export class KeydirArena {
     const chunk = this.#newest;
     const wanted = Math.min(chunk.usedWords + words, CHUNK_WORDS);
     if (wanted > chunk.words.length) this.#resize(chunk, 2 ** Math.ceil(Math.log2(wanted)));
+    // A batch may change what it has appended.
+    else this.unshare(chunk.number << 16);
     if (chunk.usedWords + words <= CHUNK_WORDS) return true;
     if (words > this.#roomWords) return false;
     const chunks = Math.ceil(words / (CHUNK_WORDS - ENTRY_WORDS_MAX));
@@ -170,12 +172,17 @@ export class KeydirArena {
     }
   }
 
-  /** What is there now. Shares the memory: a chunk is copied when it is changed next. */
-  snapshot(): Entries[] {
-    this.#epoch++;
+  /**
+   * What is there now.
+   *
+   * @param isCopy Else memory is shared: a chunk is copied when it is changed next.
+   */
+  snapshot(isCopy: boolean): Entries[] {
+    if (!isCopy) this.#epoch++;
     const images: Entries[] = [];
     for (let chunk: Chunk | undefined = this.#oldest; chunk; chunk = chunk.next) {
-      images.push({ words: chunk.words, bytes: chunk.bytes, usedWords: chunk.usedWords });
+      const { words, usedWords } = chunk;
+      images.push(entriesOf(isCopy ? words.slice(0, usedWords) : words, usedWords));
     }
     return images;
   }

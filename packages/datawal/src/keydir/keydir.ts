@@ -1,8 +1,9 @@
-import type { Bytes } from "@datawal/format";
+import { type Bytes, RecordType } from "@datawal/format";
 import type { RecordRef } from "@datawal/record-log";
 import { DataWalError } from "../data-wal-error.js";
 import { CHUNKS_MAX, KeydirArena } from "./arena.js";
 import { entryWords } from "./chunk.js";
+import type { DrawnKeys } from "./drawn-keys.js";
 import { type KeyHash, randomSipHash, sipHash } from "./hash.js";
 import { KeydirIndex } from "./page-index.js";
 import { KeydirSnapshot } from "./snapshot.js";
@@ -35,6 +36,8 @@ export class Keydir {
   #reserved: Uint8Array | undefined;
   #reservedHash = 0;
   #reservedAddress = 0;
+  /** The one that is being drawn or taken in. */
+  #batch: DrawnKeys | undefined;
 
   constructor({ hash, chunksMax = CHUNKS_MAX }: KeydirOptions = {}) {
     this.#hash = hash ?? sipHash(0, 0);
@@ -69,7 +72,7 @@ export class Keydir {
    * @throws As {@link requireRoom}; behind a call of that for the same key, never
    */
   set(key: Uint8Array, ref: RecordRef, start = 0, end = key.length): number {
-    if (this.#reserved !== key) this.#reserveSet(key, start, end, 0);
+    if (this.#reserved !== key) this.#reserveSet(key, start, end);
     this.#reserved = undefined;
     const hash = this.#reservedHash;
     const address = this.#reservedAddress;
@@ -105,21 +108,17 @@ export class Keydir {
 
   /** What is there now, whatever is set or deleted later. */
   snapshot(): KeydirSnapshot {
-    return new KeydirSnapshot(this.#arena.snapshot(), this.size);
+    return new KeydirSnapshot(this.#arena.snapshot(this.#batch !== undefined), this.size);
   }
 
   /**
    * To be called before a key's record is written: it takes all the memory that setting the key needs, so that nothing
-   * can fail any more once the log has the record. Of many keys that are set behind one write the entries have room, but
-   * the index may have to grow in between.
+   * can fail any more once the log has the record.
    *
-   * @param pendingWords The sum of what this returned for keys that will be set before.
-   * @returns Words of memory that the key's entry may take.
    * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS, and V8's RangeError where there is no memory: nothing was changed
    */
-  requireRoom(key: Uint8Array, pendingWords = 0): number {
-    this.#reserveSet(key, 0, key.length, pendingWords);
-    return entryWords(key.length);
+  requireRoom(key: Uint8Array): void {
+    this.#reserveSet(key, 0, key.length);
   }
 
   /** As {@link requireRoom}, for a deletion. */
@@ -129,15 +128,39 @@ export class Keydir {
     this.#reserved = key;
   }
 
-  #reserveSet(key: Uint8Array, start: number, end: number, pendingWords: number): void {
-    // An entry takes more than four words.
-    if (this.#needsSecret && this.size + (pendingWords >>> 2) >= KEYS_WITHOUT_SECRET) this.#takeSecret();
+  /**
+   * Adds a record to a batch, before it is written: as {@link requireRoom} or {@link reserveDelete}, whatever
+   * the batch does before it. Until {@link settle} nothing but the batch may be set or deleted.
+   *
+   * @throws As {@link requireRoom}: the batch ends before this record
+   */
+  draw(type: RecordType, key: Uint8Array, batch: DrawnKeys): void {
+    this.#batch = batch;
+    batch.add(type, key);
+    if (type === RecordType.Put) this.#reserveSet(key, 0, key.length, batch);
+    else this.reserveDelete(key);
+  }
+
+  /** Ends a batch, once what the log has of it was taken in: gives back the room that it did not need. */
+  settle(batch: DrawnKeys): void {
+    this.#batch = undefined;
+    if (this.#index.hasPromises) for (const hash of batch.hashes(this.#hash)) this.#index.release(hash);
+  }
+
+  #reserveSet(key: Uint8Array, start: number, end: number, batch?: DrawnKeys): void {
+    const pending = batch?.ends.length ?? 1;
+    if (this.#needsSecret && this.size + pending > KEYS_WITHOUT_SECRET) this.#takeSecret(batch);
     this.#find(key, start, end);
-    if (this.#reservedAddress !== 0) {
-      this.#arena.unshare(this.#reservedAddress);
-    } else {
-      if (!this.#arena.reserve(pendingWords + entryWords(end - start))) throw this.#full();
-      this.#index.reserve(this.#reservedHash);
+    if (this.#reservedAddress !== 0) this.#arena.unshare(this.#reservedAddress);
+    if (this.#reservedAddress === 0 || batch?.hasDeletions) {
+      const words = (batch?.newWords ?? 0) + entryWords(end - start);
+      if (!this.#arena.reserve(words)) throw this.#full();
+      if (batch) {
+        this.#index.promise(this.#reservedHash);
+        batch.newWords = words;
+      } else {
+        this.#index.reserve(this.#reservedHash);
+      }
     }
     this.#reserved = key;
   }
@@ -148,7 +171,7 @@ export class Keydir {
     this.#reservedAddress = this.#index.find(this.#reservedHash, key, start, end);
   }
 
-  #takeSecret(): void {
+  #takeSecret(batch?: DrawnKeys): void {
     const hash = randomSipHash();
     const index = new KeydirIndex(this.#arena);
     for (const address of this.#arena.addresses()) {
@@ -157,6 +180,7 @@ export class Keydir {
       index.reserve(hashed);
       index.add(hashed, address);
     }
+    for (const hashed of batch?.hashes(hash) ?? []) index.promise(hashed);
     this.#needsSecret = false;
     this.#hash = hash;
     this.#index = index;

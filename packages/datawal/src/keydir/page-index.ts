@@ -12,6 +12,8 @@ class Page {
   /** How far to shift a hash down to get its home slot. */
   shift: number;
   count = 0;
+  /** The hashes of keys of a batch, for which there is room beside the entries. */
+  promised: number[] = [];
   /** The hashes of all entries agree in this many of their lowest bits. */
   depth: number;
 
@@ -23,6 +25,11 @@ class Page {
 
   get slotCount(): number {
     return this.slots.length >>> 1;
+  }
+
+  /** Entries, present and promised. */
+  get due(): number {
+    return this.count + this.promised.length;
   }
 
   /** There must be an empty slot. */
@@ -78,6 +85,7 @@ export class KeydirIndex {
   #pages: Page[] = [new Page(FIRST_PAGE_SLOTS, 0)];
   readonly #arena: KeydirArena;
   #size = 0;
+  #promisedCount = 0;
   #byteCount = FIRST_PAGE_SLOTS * 8;
 
   constructor(arena: KeydirArena) {
@@ -87,6 +95,10 @@ export class KeydirIndex {
   /** Keys. */
   get size(): number {
     return this.#size;
+  }
+
+  get hasPromises(): boolean {
+    return this.#promisedCount > 0;
   }
 
   /** Bytes of memory. */
@@ -105,19 +117,31 @@ export class KeydirIndex {
     }
   }
 
-  /** Takes the memory that one more key of this hash needs: adding it cannot fail then. */
+  /** Takes the memory that one more key of this hash needs, unless promised: adding it cannot fail then. */
   reserve(hash: number): void {
-    let page = this.#pageOf(hash);
-    while ((page.count + 1) * 4 > page.slotCount * 3) {
-      if (this.#isWorthSplitting(page)) this.#split(page, hash);
-      else this.#double(page);
-      page = this.#pageOf(hash);
-    }
+    if (this.#pageOf(hash).promised.length === 0) this.#makeRoom(hash);
   }
 
-  /** Behind {@link reserve}. */
+  /** As {@link reserve}, for a key of a batch, whatever of the batch is added and deleted before it. */
+  promise(hash: number): void {
+    this.#makeRoom(hash);
+    this.#pageOf(hash).promised.push(hash);
+    this.#promisedCount++;
+  }
+
+  /** Gives back what is still promised in the page of this hash. */
+  release(hash: number): void {
+    const page = this.#pageOf(hash);
+    this.#promisedCount -= page.promised.length;
+    page.promised.length = 0;
+    this.#join(page, hash);
+  }
+
+  /** Behind {@link reserve} or {@link promise}; then nothing is split, so any promise of the page will do. */
   add(hash: number, address: number): void {
-    this.#pageOf(hash).add(hash, address);
+    const page = this.#pageOf(hash);
+    if (page.promised.pop() !== undefined) this.#promisedCount--;
+    page.add(hash, address);
     this.#size++;
   }
 
@@ -139,9 +163,18 @@ export class KeydirIndex {
     return this.#pages[hash & (this.#pages.length - 1)]!;
   }
 
+  #makeRoom(hash: number): void {
+    let page = this.#pageOf(hash);
+    while ((page.due + 1) * 4 > page.slotCount * 3) {
+      if (this.#isWorthSplitting(page)) this.#split(page, hash);
+      else this.#double(page);
+      page = this.#pageOf(hash);
+    }
+  }
+
   /** A page with more than four times its share holds equal hashes, which no split takes apart. */
-  #isWorthSplitting({ slotCount, count, depth }: Page): boolean {
-    return slotCount >= PAGE_SLOTS && count * 2 ** depth <= this.#size * 4;
+  #isWorthSplitting({ slotCount, due, depth }: Page): boolean {
+    return slotCount >= PAGE_SLOTS && due * 2 ** depth <= (this.#size + this.#promisedCount) * 4;
   }
 
   #double(page: Page): void {
@@ -149,6 +182,7 @@ export class KeydirIndex {
     const doubled = new Page(page.slotCount * 2, page.depth);
     this.#byteCount += slots.byteLength;
     doubled.addAll(slots);
+    doubled.promised = page.promised;
     Object.assign(page, doubled);
   }
 
@@ -158,13 +192,16 @@ export class KeydirIndex {
     // Memory first: where there is none, the page is as it was.
     const other = new Page(page.slotCount, page.depth + 1);
     const slots = copyOf(page.slots);
+    const { promised } = page;
     if (bit === this.#pages.length) this.#pages = this.#pages.concat(this.#pages);
     page.slots.fill(0);
     page.count = 0;
+    page.promised = [];
     page.depth++;
     for (let slot = 0; slot < slots.length; slot += 2) {
       if (slots[slot + 1] !== 0) (slots[slot]! & bit ? other : page).add(slots[slot]!, slots[slot + 1]!);
     }
+    for (const hash of promised) (hash & bit ? other : page).promised.push(hash);
     this.#place(other, hash | bit);
     this.#byteCount += slots.byteLength;
   }
@@ -174,8 +211,9 @@ export class KeydirIndex {
     const bit = (1 << page.depth) >>> 1;
     const other = this.#pageOf(hash ^ bit);
     if (other.depth !== page.depth || other === page || other.slotCount !== page.slotCount) return;
-    if ((page.count + other.count) * 8 > page.slotCount * 3) return;
+    if ((page.due + other.due) * 8 > page.slotCount * 3) return;
     page.addAll(other.slots);
+    page.promised = page.promised.concat(other.promised);
     page.depth--;
     this.#place(page, hash);
     this.#byteCount -= other.slots.byteLength;

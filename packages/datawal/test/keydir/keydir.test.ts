@@ -1,5 +1,7 @@
+import { RecordType } from "@datawal/format";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { DrawnKeys } from "../../src/keydir/drawn-keys.js";
 import { sipHash } from "../../src/keydir/hash.js";
 import { Keydir } from "../../src/keydir/keydir.js";
 import { allocatedBy } from "../kit/allocations.js";
@@ -310,14 +312,15 @@ describe("at its limit", () => {
         return bytes;
       });
       const admitted: Uint8Array[] = [];
-      let pendingWords = 0;
+      const batch = new DrawnKeys();
       expect(() => {
         for (const bytes of keys) {
-          pendingWords += keydir.requireRoom(bytes, pendingWords);
+          keydir.draw(RecordType.Put, bytes, batch);
           admitted.push(bytes);
         }
       }).toThrow(/key directory/);
       for (const bytes of admitted) keydir.set(bytes, ref(0));
+      keydir.settle(batch);
       expect(keydir.size).toBe(admitted.length);
     }
   });

@@ -1,4 +1,5 @@
-import type { RecordType } from "@datawal/format";
+import { RecordType } from "@datawal/format";
+import type { KeyHash } from "./hash.js";
 
 const FIRST_BYTES = 4096;
 
@@ -9,6 +10,9 @@ export class DrawnKeys {
   bytes = new Uint8Array(FIRST_BYTES);
   /** Where each key ends in them. */
   readonly ends: number[] = [];
+  hasDeletions = false;
+  /** Words of a key directory's memory that are kept for those that may be new. */
+  newWords = 0;
   #byteCount = 0;
 
   add(type: RecordType, key: Uint8Array): void {
@@ -19,6 +23,11 @@ export class DrawnKeys {
     this.#byteCount = end;
     this.types.push(type);
     this.ends.push(end);
+    this.hasDeletions ||= type === RecordType.Delete;
+  }
+
+  hashes(hash: KeyHash): number[] {
+    return this.ends.map((end, index) => hash(this.bytes, this.ends[index - 1] ?? 0, end));
   }
 
   #grow(byteCount: number): void {
