@@ -8,7 +8,7 @@ export { verifyLogSteps } from "./copy/verify-log.js";
 export { hardwareCrc32c } from "./crc/hardware-crc.js";
 export { type LogBase, openLogOf } from "./log-base.js";
 export type { OpenLog } from "./open-log.js";
-export { closedError, storeIoError } from "./record-log-error.js";
+export { storeIoError } from "./record-log-error.js";
 export { openReaderSteps, refreshSteps } from "./record-log-reader.js";
 export { QUARANTINE_HEADER_LEN } from "./repair/quarantine-header.js";
 export { DirectoryLock } from "./store/directory-lock.js";

@@ -1,8 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { isRecordLogError, RecordLogError, type RecordLogErrorCode } from "../src/index.js";
-import { closedError, storeIoError } from "../src/internal.js";
-import { withCode } from "../src/record-log-error.js";
+import { closedError, storeIoError, withCode } from "../src/record-log-error.js";
 
 describe("isRecordLogError", () => {
   test("goes by the code, and narrows to its facts", () => {

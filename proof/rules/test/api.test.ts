@@ -77,6 +77,32 @@ describe("the API report of", () => {
   });
 });
 
+describe("the internal entry of", () => {
+  const sources = ["packages", "proof", "bench"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.m?ts$|\.mjs$/.test(file) && !/node_modules|dist\//.test(file))
+      .map((file) => read(folder, file)),
+  );
+
+  /** What is imported of an entry, by whomever. */
+  function importedFrom(entry: string): Set<string> {
+    const imports = new RegExp(`import (?:type )?\\{([^}]*)\\} from "${entry}"`, "g");
+    const lists = sources.flatMap((text) => [...text.matchAll(imports)].map(([, list]) => list!));
+    return new Set(
+      lists.flatMap((list) => list.split(",").map((name) => name.replace(/\btype\b/, "").trim())),
+    );
+  }
+
+  test.each(["format", "safeatomic", "record-log"])(
+    "%s has nothing that no other package asks for",
+    (folder) => {
+      const asked = importedFrom(`${nameOf(folder)}/internal`);
+      const names = [...exportsOf(join(ROOT, "packages", folder, "src/internal.ts")).keys()];
+      expect(names.filter((name) => !asked.has(name))).toEqual([]);
+    },
+  );
+});
+
 describe("the API table of the README of", () => {
   /** The names in the first columns of the tables under "## API". */
   function tabled(readme: string): string[] {
