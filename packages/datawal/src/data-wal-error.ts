@@ -1,6 +1,13 @@
 import { TextDecoder } from "node:util";
 import type { Bytes, RecordType } from "@datawal/format";
-import { printable } from "@datawal/safeatomic/internal";
+import {
+  CodedError,
+  type CodedErrorOf,
+  codeGiver,
+  type FactsOf,
+  hasCode,
+  type Told,
+} from "@datawal/safeatomic/internal";
 import type { BadLineReason } from "./jsonl/line.js";
 
 /** What a copy does not share with the store it was made of. */
@@ -18,96 +25,64 @@ export interface StoreDifference {
 }
 
 /** What is told beside each code of this package. `line` counts from 1. */
-export interface DataWalErrorFacts {
+const CODES = {
   // A caller's mistake: a TypeError or a RangeError.
-  ERR_DATAWAL_NOT_A_CODEC: { option: string; actual: unknown };
-  ERR_DATAWAL_NOT_A_STRING: { actual: unknown };
-  ERR_DATAWAL_NOT_JSON: { actual: unknown };
-  ERR_DATAWAL_NOT_A_PATH: { argument: string; actual: unknown };
-  ERR_DATAWAL_BAD_OPERATION: { actual: unknown };
-  ERR_DATAWAL_BAD_IMPORT_SOURCE: { actual: string };
-  ERR_DATAWAL_BAD_REPLACEMENT: { path: string; actual: string };
+  ERR_DATAWAL_NOT_A_CODEC: {} as Told<{ option: string; actual: unknown }>,
+  ERR_DATAWAL_NOT_A_STRING: {} as Told<{ actual: unknown }>,
+  ERR_DATAWAL_NOT_JSON: {} as Told<{ actual: unknown }>,
+  ERR_DATAWAL_NOT_A_PATH: {} as Told<{ argument: string; actual: unknown }>,
+  ERR_DATAWAL_BAD_OPERATION: {} as Told<{ actual: unknown }>,
+  ERR_DATAWAL_BAD_IMPORT_SOURCE: {} as Told<{ actual: string }>,
+  ERR_DATAWAL_BAD_REPLACEMENT: {} as Told<{ path: string; actual: string }>,
   // What the store, a file or the handle is like: a DataWalError.
   /** The record that the key directory names is not the Put of that key. */
-  ERR_DATAWAL_RECORD_MISMATCH: {
+  ERR_DATAWAL_RECORD_MISMATCH: {} as Told<{
     path: string;
     segment: number;
     offset: number;
     key: Bytes;
     actualKey: Bytes;
     actualType: RecordType;
-  };
+  }>,
   /** The key directory, of `keydirBytes` bytes, has no room for another key. */
-  ERR_DATAWAL_TOO_MANY_KEYS: { keys: number; keydirBytes: number };
+  ERR_DATAWAL_TOO_MANY_KEYS: {} as Told<{ keys: number; keydirBytes: number }>,
   /** The codec refused stored bytes; `cause` is what it threw. */
-  ERR_DATAWAL_DECODE_FAILED: { path: string; what: "key" | "value"; key: Bytes };
+  ERR_DATAWAL_DECODE_FAILED: {} as Told<{ path: string; what: "key" | "value"; key: Bytes }>,
   /** An import came upon a line that no export writes. */
-  ERR_DATAWAL_BAD_LINE: { line: number; reason: BadLineReason; recordsImported: number };
+  ERR_DATAWAL_BAD_LINE: {} as Told<{ line: number; reason: BadLineReason; recordsImported: number }>,
   /** An import could not go on reading its source or writing the store; `cause` is why. */
-  ERR_DATAWAL_IMPORT_FAILED: { line: number; recordsImported: number };
+  ERR_DATAWAL_IMPORT_FAILED: {} as Told<{ line: number; recordsImported: number }>,
   /** The store holds files that a swap would have to remove and may not. */
-  ERR_DATAWAL_SWAP_REFUSED: { path: string; found: string[] };
+  ERR_DATAWAL_SWAP_REFUSED: {} as Told<{ path: string; found: string[] }>,
   /** What lies at `STORE.old` was not left there by a swap with this replacement. */
-  ERR_DATAWAL_OLD_STORE_PRESENT: { path: string; oldPath: string };
+  ERR_DATAWAL_OLD_STORE_PRESENT: {} as Told<{ path: string; oldPath: string }>,
   /** `found` is verifyLog's verdict, or that there is no segment. */
-  ERR_DATAWAL_REPLACEMENT_DAMAGED: { path: string; found: string };
+  ERR_DATAWAL_REPLACEMENT_DAMAGED: {} as Told<{ path: string; found: string }>,
   /** The replacement does not hold exactly the live pairs of the store, or that holds Raw records, too. */
-  ERR_DATAWAL_REPLACEMENT_DIFFERS: { path: string; store: string } & StoreDifference;
+  ERR_DATAWAL_REPLACEMENT_DIFFERS: {} as Told<{ path: string; store: string } & StoreDifference>,
   /** The store that is to be replaced is not whole: nobody can tell what a copy of it must hold. */
-  ERR_DATAWAL_SOURCE_DAMAGED: { path: string; found: string };
+  ERR_DATAWAL_SOURCE_DAMAGED: {} as Told<{ path: string; found: string }>,
   /** The replacement is in place; making that durable, or removing the old store, failed. */
-  ERR_DATAWAL_SWAP_INCOMPLETE: { path: string; oldPath: string };
-}
+  ERR_DATAWAL_SWAP_INCOMPLETE: {} as Told<{ path: string; oldPath: string }>,
+};
+
+export type DataWalErrorFacts = FactsOf<typeof CODES>;
 
 export type DataWalErrorCode = keyof DataWalErrorFacts;
 
 /** An error of this package with its code and the facts of that code as fields. */
-export type DataWalErrorOf<C extends DataWalErrorCode> = C extends DataWalErrorCode
-  ? Error & { readonly code: C } & Readonly<DataWalErrorFacts[C]>
-  : never;
+export type DataWalErrorOf<C extends DataWalErrorCode> = CodedErrorOf<DataWalErrorFacts, C>;
 
 /** Every error of this package but a caller's mistake. Tell them apart by `code`, with {@link isDataWalError}. */
-export class DataWalError<C extends DataWalErrorCode = DataWalErrorCode> extends Error {
+export class DataWalError<C extends DataWalErrorCode = DataWalErrorCode> extends CodedError<
+  DataWalErrorFacts,
+  C
+> {
   override readonly name = "DataWalError";
-  readonly code: C;
-
-  constructor(code: C, message: string, facts: DataWalErrorFacts[C], cause?: unknown) {
-    super(printable(message), cause === undefined ? undefined : { cause });
-    this.code = code;
-    Object.assign(this, facts);
-  }
 }
 
 /** Gives a caller's mistake its code and facts. */
-export function withCode<C extends DataWalErrorCode>(
-  mistake: TypeError | RangeError,
-  code: C,
-  facts: DataWalErrorFacts[C],
-): DataWalErrorOf<C> {
-  return Object.assign(mistake, { code }, facts) as Error as DataWalErrorOf<C>;
-}
-
-// A record, so that the compiler asks for a line here when a code is added above.
-const CODES: Record<DataWalErrorCode, true> = {
-  ERR_DATAWAL_NOT_A_CODEC: true,
-  ERR_DATAWAL_NOT_A_STRING: true,
-  ERR_DATAWAL_NOT_JSON: true,
-  ERR_DATAWAL_NOT_A_PATH: true,
-  ERR_DATAWAL_BAD_OPERATION: true,
-  ERR_DATAWAL_BAD_IMPORT_SOURCE: true,
-  ERR_DATAWAL_BAD_REPLACEMENT: true,
-  ERR_DATAWAL_RECORD_MISMATCH: true,
-  ERR_DATAWAL_TOO_MANY_KEYS: true,
-  ERR_DATAWAL_DECODE_FAILED: true,
-  ERR_DATAWAL_BAD_LINE: true,
-  ERR_DATAWAL_IMPORT_FAILED: true,
-  ERR_DATAWAL_SWAP_REFUSED: true,
-  ERR_DATAWAL_OLD_STORE_PRESENT: true,
-  ERR_DATAWAL_REPLACEMENT_DAMAGED: true,
-  ERR_DATAWAL_REPLACEMENT_DIFFERS: true,
-  ERR_DATAWAL_SOURCE_DAMAGED: true,
-  ERR_DATAWAL_SWAP_INCOMPLETE: true,
-};
+export const withCode = codeGiver<DataWalErrorFacts>();
 
 /**
  * Tells whether an error is one of this package, by its code: two copies of the package agree, which `instanceof`
@@ -119,8 +94,7 @@ export function isDataWalError<C extends DataWalErrorCode = DataWalErrorCode>(
   error: unknown,
   code?: C,
 ): error is DataWalErrorOf<C> {
-  if (!(typeof error === "object" && error !== null && "code" in error)) return false;
-  return code === undefined ? Object.hasOwn(CODES, String(error.code)) : error.code === code;
+  return hasCode(CODES, error, code);
 }
 
 const SHOWN_KEY_BYTES_MAX = 48;

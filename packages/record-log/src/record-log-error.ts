@@ -1,55 +1,71 @@
 import type { InvalidReason } from "@datawal/format";
-import { errnoOf, nodeAdvice, printable } from "@datawal/safeatomic/internal";
+import {
+  CodedError,
+  type CodedErrorOf,
+  codeGiver,
+  errnoOf,
+  type FactsOf,
+  hasCode,
+  nodeAdvice,
+  type Told,
+} from "@datawal/safeatomic/internal";
 import type { AppendedRecord } from "./log-record.js";
 
 /** From each code of this package to the facts that its errors carry. docs/errors.md says what to do about each. */
-export interface RecordLogErrorFacts {
+const CODES = {
   // A caller's mistake: a TypeError or a RangeError.
-  ERR_DATAWAL_BAD_OPTION: { option: string; actual: unknown };
-  ERR_DATAWAL_BAD_RECORD: { actual: string };
-  ERR_DATAWAL_BAD_REF: { segment: unknown; offset: unknown };
+  ERR_DATAWAL_BAD_OPTION: {} as Told<{ option: string; actual: unknown }>,
+  ERR_DATAWAL_BAD_RECORD: {} as Told<{ actual: string }>,
+  ERR_DATAWAL_BAD_REF: {} as Told<{ segment: unknown; offset: unknown }>,
   // What the store or the handle is like: a RecordLogError.
   /** A port call failed outside the writer's own protocols; `cause` is the port's error. */
-  ERR_DATAWAL_STORE_IO: { path: string; operation: string; errno: string };
-  ERR_DATAWAL_STORE_NOT_FOUND: { path: string };
-  ERR_DATAWAL_STORE_NOT_A_DIRECTORY: { path: string };
-  ERR_DATAWAL_SWAP_UNFINISHED: { path: string; oldPath: string };
+  ERR_DATAWAL_STORE_IO: {} as Told<{ path: string; operation: string; errno: string }>,
+  ERR_DATAWAL_STORE_NOT_FOUND: {} as Told<{ path: string }>,
+  ERR_DATAWAL_STORE_NOT_A_DIRECTORY: {} as Told<{ path: string }>,
+  ERR_DATAWAL_SWAP_UNFINISHED: {} as Told<{ path: string; oldPath: string }>,
   /** `owner` is the first line of `.lock`; whoever it names need not be the holder, unless that is known. */
-  ERR_DATAWAL_LOCKED: { path: string; owner: string; isHolderKnown: boolean; heldByThisProcess: boolean };
-  ERR_DATAWAL_REPLACED: { path: string };
-  ERR_DATAWAL_SEGMENT_NOT_A_FILE: { path: string; actual: string };
-  ERR_DATAWAL_SEGMENT_DAMAGED: DamageFacts;
-  ERR_DATAWAL_NOT_A_SEGMENT: DamageFacts;
-  ERR_DATAWAL_FRAME_UNSUPPORTED: DamageFacts;
-  ERR_DATAWAL_STRICT_RECOVERY: { path: string; objections: string[] };
-  ERR_DATAWAL_SEGMENT_CHANGED: { path: string; expected: number; actual: number };
+  ERR_DATAWAL_LOCKED: {} as Told<{
+    path: string;
+    owner: string;
+    isHolderKnown: boolean;
+    heldByThisProcess: boolean;
+  }>,
+  ERR_DATAWAL_REPLACED: {} as Told<{ path: string }>,
+  ERR_DATAWAL_SEGMENT_NOT_A_FILE: {} as Told<{ path: string; actual: string }>,
+  ERR_DATAWAL_SEGMENT_DAMAGED: {} as Told<DamageFacts>,
+  ERR_DATAWAL_NOT_A_SEGMENT: {} as Told<DamageFacts>,
+  ERR_DATAWAL_FRAME_UNSUPPORTED: {} as Told<DamageFacts>,
+  ERR_DATAWAL_STRICT_RECOVERY: {} as Told<{ path: string; objections: string[] }>,
+  ERR_DATAWAL_SEGMENT_CHANGED: {} as Told<{ path: string; expected: number; actual: number }>,
   /** `links` is how many names the file has. */
-  ERR_DATAWAL_SEGMENT_LINKED: { path: string; links: number };
-  ERR_DATAWAL_JOURNAL_DAMAGED: { path: string };
-  ERR_DATAWAL_NO_SPACE: { path: string; bytesNeeded: number };
+  ERR_DATAWAL_SEGMENT_LINKED: {} as Told<{ path: string; links: number }>,
+  ERR_DATAWAL_JOURNAL_DAMAGED: {} as Told<{ path: string }>,
+  ERR_DATAWAL_NO_SPACE: {} as Told<{ path: string; bytesNeeded: number }>,
   /** In bytes: what a repair would have to keep of a tail, and what it keeps at most. */
-  ERR_DATAWAL_TAIL_TOO_LARGE: { path: string; bytesNeeded: number; bytesMax: number };
-  ERR_DATAWAL_POISONED: { path: string; reason: string };
-  ERR_DATAWAL_APPEND_FAILED: { path: string; segment: number };
-  ERR_DATAWAL_FSYNC_FAILED: { path: string; segment: number };
-  ERR_DATAWAL_ROTATE_FAILED: { path: string; segment: number };
-  ERR_DATAWAL_DROP_FAILED: { path: string; segment: number };
+  ERR_DATAWAL_TAIL_TOO_LARGE: {} as Told<{ path: string; bytesNeeded: number; bytesMax: number }>,
+  ERR_DATAWAL_POISONED: {} as Told<{ path: string; reason: string }>,
+  ERR_DATAWAL_APPEND_FAILED: {} as Told<{ path: string; segment: number }>,
+  ERR_DATAWAL_FSYNC_FAILED: {} as Told<{ path: string; segment: number }>,
+  ERR_DATAWAL_ROTATE_FAILED: {} as Told<{ path: string; segment: number }>,
+  ERR_DATAWAL_DROP_FAILED: {} as Told<{ path: string; segment: number }>,
   /** `appended` are the records that are in the log, in order; `recordsAppended` is their number. */
-  ERR_DATAWAL_BATCH_FAILED: { recordsAppended: number; appended: readonly AppendedRecord[] };
-  ERR_DATAWAL_CLOSED: { path: string };
-  ERR_DATAWAL_REENTRANT: { path: string };
-  ERR_DATAWAL_SEGMENT_ID_LIMIT: { path: string; segment: number };
-  ERR_DATAWAL_TXID_LIMIT: { path: string };
-  ERR_DATAWAL_RECORD_UNREADABLE: {
+  ERR_DATAWAL_BATCH_FAILED: {} as Told<{ recordsAppended: number; appended: readonly AppendedRecord[] }>,
+  ERR_DATAWAL_CLOSED: {} as Told<{ path: string }>,
+  ERR_DATAWAL_REENTRANT: {} as Told<{ path: string }>,
+  ERR_DATAWAL_SEGMENT_ID_LIMIT: {} as Told<{ path: string; segment: number }>,
+  ERR_DATAWAL_TXID_LIMIT: {} as Told<{ path: string }>,
+  ERR_DATAWAL_RECORD_UNREADABLE: {} as Told<{
     path: string;
     segment: number;
     offset: number;
     len: number;
     reason: string;
-  };
-  ERR_DATAWAL_READER_STALE: { path: string };
-  ERR_DATAWAL_TARGET_EXISTS: { path: string };
-}
+  }>,
+  ERR_DATAWAL_READER_STALE: {} as Told<{ path: string }>,
+  ERR_DATAWAL_TARGET_EXISTS: {} as Told<{ path: string }>,
+};
+
+export type RecordLogErrorFacts = FactsOf<typeof CODES>;
 
 /** Why the bytes at an offset are not a frame. A closed set. */
 export type DamageReason =
@@ -72,66 +88,18 @@ export interface DamageFacts {
 export type RecordLogErrorCode = keyof RecordLogErrorFacts;
 
 /** An error of this package with its code and the facts of that code as fields. */
-export type RecordLogErrorOf<Code extends RecordLogErrorCode> = Code extends RecordLogErrorCode
-  ? Error & { readonly code: Code } & Readonly<RecordLogErrorFacts[Code]>
-  : never;
+export type RecordLogErrorOf<Code extends RecordLogErrorCode> = CodedErrorOf<RecordLogErrorFacts, Code>;
 
 /** Every error of this package but a caller's mistake. Tell them apart by `code`, with {@link isRecordLogError}. */
-export class RecordLogError<Code extends RecordLogErrorCode = RecordLogErrorCode> extends Error {
+export class RecordLogError<Code extends RecordLogErrorCode = RecordLogErrorCode> extends CodedError<
+  RecordLogErrorFacts,
+  Code
+> {
   override readonly name = "RecordLogError";
-  readonly code: Code;
-
-  constructor(code: Code, message: string, facts: RecordLogErrorFacts[Code], cause?: unknown) {
-    super(printable(message), cause === undefined ? undefined : { cause });
-    this.code = code;
-    Object.assign(this, facts);
-  }
 }
 
 /** Gives a caller's mistake its code and facts. */
-export function withCode<Code extends RecordLogErrorCode>(
-  mistake: TypeError | RangeError,
-  code: Code,
-  facts: RecordLogErrorFacts[Code],
-): RecordLogErrorOf<Code> {
-  return Object.assign(mistake, { code }, facts) as Error as RecordLogErrorOf<Code>;
-}
-
-// A record, so that the compiler asks for a line here when a code is added above.
-const CODES: Record<RecordLogErrorCode, true> = {
-  ERR_DATAWAL_BAD_OPTION: true,
-  ERR_DATAWAL_BAD_RECORD: true,
-  ERR_DATAWAL_BAD_REF: true,
-  ERR_DATAWAL_STORE_IO: true,
-  ERR_DATAWAL_STORE_NOT_FOUND: true,
-  ERR_DATAWAL_STORE_NOT_A_DIRECTORY: true,
-  ERR_DATAWAL_SWAP_UNFINISHED: true,
-  ERR_DATAWAL_LOCKED: true,
-  ERR_DATAWAL_REPLACED: true,
-  ERR_DATAWAL_SEGMENT_NOT_A_FILE: true,
-  ERR_DATAWAL_SEGMENT_DAMAGED: true,
-  ERR_DATAWAL_NOT_A_SEGMENT: true,
-  ERR_DATAWAL_FRAME_UNSUPPORTED: true,
-  ERR_DATAWAL_STRICT_RECOVERY: true,
-  ERR_DATAWAL_SEGMENT_CHANGED: true,
-  ERR_DATAWAL_SEGMENT_LINKED: true,
-  ERR_DATAWAL_JOURNAL_DAMAGED: true,
-  ERR_DATAWAL_NO_SPACE: true,
-  ERR_DATAWAL_TAIL_TOO_LARGE: true,
-  ERR_DATAWAL_POISONED: true,
-  ERR_DATAWAL_APPEND_FAILED: true,
-  ERR_DATAWAL_FSYNC_FAILED: true,
-  ERR_DATAWAL_ROTATE_FAILED: true,
-  ERR_DATAWAL_DROP_FAILED: true,
-  ERR_DATAWAL_BATCH_FAILED: true,
-  ERR_DATAWAL_CLOSED: true,
-  ERR_DATAWAL_REENTRANT: true,
-  ERR_DATAWAL_SEGMENT_ID_LIMIT: true,
-  ERR_DATAWAL_TXID_LIMIT: true,
-  ERR_DATAWAL_RECORD_UNREADABLE: true,
-  ERR_DATAWAL_READER_STALE: true,
-  ERR_DATAWAL_TARGET_EXISTS: true,
-};
+export const withCode = codeGiver<RecordLogErrorFacts>();
 
 /**
  * Tells whether an error is one of this package, by its code: two copies of the package agree, which `instanceof`
@@ -143,8 +111,7 @@ export function isRecordLogError<Code extends RecordLogErrorCode = RecordLogErro
   error: unknown,
   code?: Code,
 ): error is RecordLogErrorOf<Code> {
-  if (!(typeof error === "object" && error !== null && "code" in error)) return false;
-  return code === undefined ? Object.hasOwn(CODES, String(error.code)) : error.code === code;
+  return hasCode(CODES, error, code);
 }
 
 export function closedError(path: string): RecordLogError {

@@ -1,75 +1,47 @@
 import { constants } from "node:os";
+import { CodedError, type CodedErrorOf, codeGiver, type FactsOf, hasCode, type Told } from "./coded-error.js";
 import type { EntryKind } from "./file-system.js";
-import { printable } from "./printable.js";
 
 /** What is told beside each code of this package. Sizes are in bytes; `errno` is Node's name of a system error. */
-export interface SafeatomicErrorFacts {
+const CODES = {
   // A caller's mistake: a TypeError.
-  ERR_DATAWAL_DATA_NOT_BYTES: { actual: string };
-  ERR_DATAWAL_DATA_MALFORMED_STRING: Record<never, never>;
-  ERR_DATAWAL_NOT_ONE_LINE: { actual: string };
+  ERR_DATAWAL_DATA_NOT_BYTES: {} as Told<{ actual: string }>,
+  ERR_DATAWAL_DATA_MALFORMED_STRING: {} as Told<Record<never, never>>,
+  ERR_DATAWAL_NOT_ONE_LINE: {} as Told<{ actual: string }>,
   // What the disk said: a SafeatomicError.
   /** One of the six functions failed before its change could be seen; `cause` is the port's error. */
-  ERR_DATAWAL_FILE_IO: { operation: string; path: string; errno: string };
+  ERR_DATAWAL_FILE_IO: {} as Told<{ operation: string; path: string; errno: string }>,
   /** The change is in place, but a sync failed behind it: a power cut may undo it. `cause` is the port's error. */
-  ERR_DATAWAL_CHANGE_NOT_DURABLE: { path: string; errno: string };
+  ERR_DATAWAL_CHANGE_NOT_DURABLE: {} as Told<{ path: string; errno: string }>,
   /** An append of `expected` bytes failed half way, and the file has `actual` bytes more than before. */
-  ERR_DATAWAL_TORN_APPEND: { path: string; expected: number; actual: number };
-  ERR_DATAWAL_TEMPORARY_REPLACED: { path: string };
-  ERR_DATAWAL_SHORT_WRITE: { expected: number; actual: number };
-  ERR_DATAWAL_NOT_A_FILE: { path: string; actual: EntryKind };
-  ERR_DATAWAL_NOT_A_DIRECTORY: { path: string; actual: EntryKind };
-  ERR_DATAWAL_DANGLING_LINK: { path: string };
+  ERR_DATAWAL_TORN_APPEND: {} as Told<{ path: string; expected: number; actual: number }>,
+  ERR_DATAWAL_TEMPORARY_REPLACED: {} as Told<{ path: string }>,
+  ERR_DATAWAL_SHORT_WRITE: {} as Told<{ expected: number; actual: number }>,
+  ERR_DATAWAL_NOT_A_FILE: {} as Told<{ path: string; actual: EntryKind }>,
+  ERR_DATAWAL_NOT_A_DIRECTORY: {} as Told<{ path: string; actual: EntryKind }>,
+  ERR_DATAWAL_DANGLING_LINK: {} as Told<{ path: string }>,
   /** A link in a directory that everybody may write to, made by neither this user nor the directory's owner. */
-  ERR_DATAWAL_FOREIGN_LINK: { path: string };
-  ERR_DATAWAL_LOCK_FAILED: { path: string; means: string };
-  ERR_DATAWAL_NO_LOCK_MEANS: { path: string };
-}
+  ERR_DATAWAL_FOREIGN_LINK: {} as Told<{ path: string }>,
+  ERR_DATAWAL_LOCK_FAILED: {} as Told<{ path: string; means: string }>,
+  ERR_DATAWAL_NO_LOCK_MEANS: {} as Told<{ path: string }>,
+};
+
+export type SafeatomicErrorFacts = FactsOf<typeof CODES>;
 
 export type SafeatomicErrorCode = keyof SafeatomicErrorFacts;
 
 /** An error of this package with its code and the facts of that code as fields. */
-export type SafeatomicErrorOf<C extends SafeatomicErrorCode> = C extends SafeatomicErrorCode
-  ? Error & { readonly code: C } & Readonly<SafeatomicErrorFacts[C]>
-  : never;
+export type SafeatomicErrorOf<C extends SafeatomicErrorCode> = CodedErrorOf<SafeatomicErrorFacts, C>;
 
-export class SafeatomicError<C extends SafeatomicErrorCode = SafeatomicErrorCode> extends Error {
+export class SafeatomicError<C extends SafeatomicErrorCode = SafeatomicErrorCode> extends CodedError<
+  SafeatomicErrorFacts,
+  C
+> {
   override readonly name = "SafeatomicError";
-  readonly code: C;
-
-  constructor(code: C, message: string, facts: SafeatomicErrorFacts[C], cause?: unknown) {
-    super(printable(message), cause === undefined ? undefined : { cause });
-    this.code = code;
-    Object.assign(this, facts);
-  }
 }
 
 /** Gives a caller's mistake its code and facts. */
-export function withCode<C extends SafeatomicErrorCode>(
-  mistake: TypeError,
-  code: C,
-  facts: SafeatomicErrorFacts[C],
-): SafeatomicErrorOf<C> {
-  return Object.assign(mistake, { code }, facts) as Error as SafeatomicErrorOf<C>;
-}
-
-// A record, so that the compiler asks for a line here when a code is added above.
-const CODES: Record<SafeatomicErrorCode, true> = {
-  ERR_DATAWAL_DATA_NOT_BYTES: true,
-  ERR_DATAWAL_DATA_MALFORMED_STRING: true,
-  ERR_DATAWAL_NOT_ONE_LINE: true,
-  ERR_DATAWAL_FILE_IO: true,
-  ERR_DATAWAL_CHANGE_NOT_DURABLE: true,
-  ERR_DATAWAL_TORN_APPEND: true,
-  ERR_DATAWAL_TEMPORARY_REPLACED: true,
-  ERR_DATAWAL_SHORT_WRITE: true,
-  ERR_DATAWAL_NOT_A_FILE: true,
-  ERR_DATAWAL_NOT_A_DIRECTORY: true,
-  ERR_DATAWAL_DANGLING_LINK: true,
-  ERR_DATAWAL_FOREIGN_LINK: true,
-  ERR_DATAWAL_LOCK_FAILED: true,
-  ERR_DATAWAL_NO_LOCK_MEANS: true,
-};
+export const withCode = codeGiver<SafeatomicErrorFacts>();
 
 /**
  * Tells whether an error is one of this package, by its code: two copies of the package agree, which
@@ -81,8 +53,7 @@ export function isSafeatomicError<C extends SafeatomicErrorCode = SafeatomicErro
   error: unknown,
   code?: C,
 ): error is SafeatomicErrorOf<C> {
-  if (!(typeof error === "object" && error !== null && "code" in error)) return false;
-  return code === undefined ? Object.hasOwn(CODES, String(error.code)) : error.code === code;
+  return hasCode(CODES, error, code);
 }
 
 /**

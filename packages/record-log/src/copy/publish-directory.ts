@@ -9,6 +9,7 @@ import {
   temporaryPathFor,
 } from "@datawal/safeatomic/internal";
 import { RecordLogError } from "../record-log-error.js";
+import { useFileSteps } from "../store/use-file.js";
 
 /**
  * Makes a directory of files whole, or not at all: built beside its place under a temporary name, synced, then given
@@ -44,29 +45,23 @@ export function* publishDirectory<T>(
 }
 
 /** Makes one file of a directory that is being built; durable, but for its name, when done. */
-export function* buildFile<T>(
+export function buildFile<T>(
   fileSystem: FileSystem,
   path: string,
   write: (file: OpenFile) => Steps<T>,
 ): Steps<T> {
-  const file = fileSystem.open(path, "create");
-  try {
+  return useFileSteps(fileSystem, path, "create", function* (file) {
     const result = yield* write(file);
     yield* fsyncFile(file);
     return result;
-  } finally {
-    file.close();
-  }
+  });
 }
 
 function requireFree(fileSystem: FileSystem, target: string): void {
   const stat = fileSystem.stat(target);
   if (stat === undefined || (stat.kind === "directory" && fileSystem.list(target).length === 0)) return;
-  throw new RecordLogError(
-    "ERR_DATAWAL_TARGET_EXISTS",
-    `${target}: expected nothing there, or an empty directory, found something; nothing was written: choose another target`,
-    { path: target },
-  );
+  const message = `${target}: expected nothing there, or an empty directory, found something; nothing was written: choose another target`;
+  throw new RecordLogError("ERR_DATAWAL_TARGET_EXISTS", message, { path: target });
 }
 
 /** Removes a directory of files, as far as that can be. */

@@ -74,9 +74,8 @@ function* salvageSteps(dir: string, target: string, options: SalvageOptions = {}
 }
 
 function* dryRun(salvage: Salvage): Steps<false> {
-  const nothing = () => undefined;
   yield* salvage.run({
-    openSegment: nothing,
+    makeSegment: (_segment, write) => write(),
     *makeStore(_segment, write) {
       yield* write();
       return undefined;
@@ -91,7 +90,7 @@ function* publish(fileSystem: FileSystem, target: string, salvage: Salvage): Ste
   try {
     const isPublished = yield* publishUnlessEmpty(fileSystem, target, function* (building) {
       yield* salvage.run({
-        openSegment: (segment) => fileSystem.open(join(building, segmentName(segment)), "create"),
+        makeSegment: (segment, write) => buildFile(fileSystem, join(building, segmentName(segment)), write),
         *makeStore(segment, write) {
           const path = freePath(fileSystem, target);
           const isMade = yield* publishUnlessEmpty(fileSystem, path, (directory) =>

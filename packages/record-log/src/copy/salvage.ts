@@ -1,19 +1,26 @@
 import type { FrameCursor } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
-import { appendFully, fsyncFile, type Steps } from "@datawal/safeatomic/internal";
+import { appendFully, type Steps } from "@datawal/safeatomic/internal";
 import { readCrc } from "../inspect/frame-mark.js";
-import { type Damage, Inspection } from "../inspect/inspection.js";
+import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import type { LossReason } from "../inspect/refusal.js";
 import { type LostRange, searchBeyond } from "../inspect/search-beyond.js";
 import type { FoundFrame } from "../inspect/search-region.js";
 import { isRecordLogError } from "../record-log-error.js";
-import { ForeignFrames, type JournaledTail, withJournaledTail } from "../repair/foreign-frames.js";
+import {
+  findForeign,
+  isJournaled,
+  type JournaledTail,
+  visitForeign,
+  withJournaledTail,
+} from "../repair/foreign-frames.js";
 import { KeptTail } from "../repair/kept-tail.js";
 import { isLeftover } from "../repair/leftover.js";
 import { journalPath, readJournal } from "../repair/tail-journal.js";
 import { copyRange, type FileRange } from "../store/file-range.js";
 import { listStore, type StoreListing } from "../store/listing.js";
 import { Store } from "../store/store.js";
+import { useFileSteps } from "../store/use-file.js";
 import { WaitingTails } from "./waiting-tails.js";
 
 /** A stretch of bytes that belongs to no frame that was saved. */
@@ -41,10 +48,10 @@ export interface SalvagedQuarantine {
   target: string | undefined;
 }
 
-/** Where the frames go that salvage finds; neither makes anything on a dry run. */
+/** Where the frames go that salvage finds: to files that are made here, or, on a dry run, to none. */
 export interface SalvageTargets {
   /** Makes the file that a segment's frames go to. */
-  openSegment(segment: number): OpenFile | undefined;
+  makeSegment(segment: number, write: (file?: OpenFile) => Steps<void>): Steps<void>;
   /**
    * Makes a store of one segment.
    *
@@ -106,13 +113,7 @@ export class Salvage {
     this.#noteRepeated(yield* this.#waiting.takeRepeated());
     for (const segment of idsIn(listing)) {
       this.#segment = segment;
-      this.#target = targets.openSegment(segment);
-      try {
-        yield* this.#collect(listing);
-        if (this.#target) yield* fsyncFile(this.#target);
-      } finally {
-        this.#target?.close();
-      }
+      yield* targets.makeSegment(segment, (target) => this.#collect(listing, target));
       this.segments.push(segment);
     }
     for (const tail of [...this.#waiting.tails, ...this.#foreignTails(listing)])
@@ -127,12 +128,18 @@ export class Salvage {
     });
   }
 
-  *#collect(listing: StoreListing): Steps<void> {
+  *#collect(listing: StoreListing, target: OpenFile | undefined): Steps<void> {
+    this.#target = target;
     const journal = listing.journals.includes(this.#segment) ? yield* this.#readJournal() : undefined;
     this.#waiting.startSegment(this.#segment);
     this.#journalOffset = journal?.offset ?? Number.POSITIVE_INFINITY;
     const hasSegment = listing.segments.includes(this.#segment);
-    if (hasSegment) yield* this.#fromSegment();
+    if (hasSegment) {
+      const findings = yield* this.#inspection.read(this.#segment);
+      yield* useFileSteps(this.#store.fileSystem, findings.path, "read", (file) =>
+        this.#fromSegment(file, findings),
+      );
+    }
     if (journal) yield* hasSegment ? this.#fromJournaledTail(journal, listing) : this.#fromJournal(journal);
     yield* this.#putBack(Number.POSITIVE_INFINITY);
   }
@@ -148,17 +155,18 @@ export class Salvage {
   }
 
   /** A tail that was kept and not cut yet may have been appended to, and kept again. */
-  *#fromSegment(): Steps<void> {
-    const { path, damage, validEnd } = yield* this.#inspection.read(this.#segment);
-    const file = this.#store.fileSystem.open(path, "read");
-    try {
-      if (damage && damage.offset < this.#journalOffset)
-        this.#noteRepeated(yield* this.#waiting.takeUncut({ ...damage, file, byteCount: damage.bytes }));
-      yield* this.#copyPrefix(file, path, Math.min(validEnd, this.#journalOffset));
-      if (damage) yield* this.#searchDamage(file, damage);
-    } finally {
-      file.close();
-    }
+  *#fromSegment(file: OpenFile, { path, damage, validEnd }: SegmentFindings): Steps<void> {
+    const byteCount = damage
+      ? Math.min(damage.offset + damage.bytes, this.#journalOffset) - damage.offset
+      : 0;
+    if (damage && byteCount > 0)
+      this.#noteRepeated(yield* this.#waiting.takeUncut({ ...damage, file, byteCount: damage.bytes }));
+    yield* this.#copyPrefix(file, path, Math.min(validEnd, this.#journalOffset));
+    if (!damage || byteCount <= 0) return;
+    const range = { file, path, offset: damage.offset, byteCount };
+    yield* this.#search(range, this.#lastTxid, damage.reason, (frame) =>
+      this.#saveAt(frame, range, frame.offset),
+    );
   }
 
   /** Copies the valid prefix, with what was once cut off put back where it was. */
@@ -172,25 +180,15 @@ export class Salvage {
     yield* this.#copy({ file, path, offset: at, byteCount: end - at });
   }
 
-  *#searchDamage(file: OpenFile, { path, offset, bytes, reason }: Damage): Steps<void> {
-    const byteCount = Math.min(offset + bytes, this.#journalOffset) - offset;
-    if (byteCount <= 0) return;
-    const range = { file, path, offset, byteCount };
-    yield* this.#search(range, this.#lastTxid, reason, (frame) => this.#follow(frame, range, frame.offset));
-  }
-
   *#fromJournal({ path, offset, byteCount }: Journal): Steps<void> {
-    const file = this.#store.fileSystem.open(path, "read");
-    try {
-      // Damaged, it may hold records that the segment still has; sound, all that stand in it are only there.
-      const afterTxid = offset === undefined ? this.#lastTxid : -1n;
+    // Damaged, it may hold records that the segment still has; sound, all that stand in it are only there.
+    const afterTxid = offset === undefined ? this.#lastTxid : -1n;
+    yield* useFileSteps(this.#store.fileSystem, path, "read", (file) => {
       const range = { file, path, offset: 0, byteCount };
-      yield* this.#search(range, afterTxid, "journal", (frame) =>
-        this.#follow(frame, range, offset === undefined ? 0 : offset + frame.offset),
+      return this.#search(range, afterTxid, "journal", (frame) =>
+        this.#saveAt(frame, range, offset === undefined ? 0 : offset + frame.offset),
       );
-    } finally {
-      file.close();
-    }
+    });
   }
 
   /** The journal, then what another program has put behind the proven size since the repair was interrupted. */
@@ -203,19 +201,19 @@ export class Salvage {
   }
 
   *#collectTail(tail: JournaledTail, journal: Journal, quarantines: readonly string[]): Steps<void> {
-    const foreign = yield* ForeignFrames.find(tail, this.#store.crc);
+    const { crc } = this.#store;
+    const foreign = yield* findForeign(tail, crc);
     if (!foreign) return yield* this.#fromJournal(journal);
-    const provenTxid = this.#lastTxid;
-    const rest = { ...tail.segment, offset: foreign.end, byteCount: foreign.segmentEnd - foreign.end };
+    const { rest, lastTxid = this.#lastTxid } = foreign;
     const isSearched = !(yield* isLeftover(this.#store, this.#segment, tail, rest, quarantines));
     if (isSearched) this.#noteRepeated(yield* this.#waiting.takeUncut(rest));
     yield* this.#fromJournal(journal);
     yield* this.#putBack(tail.segment.offset + tail.journal.byteCount);
-    yield* foreign.visit((frame, txid) => this.#saveForeign(frame, txid));
-    if (!isSearched) return;
-    yield* this.#searchFor(rest, foreign.lastTxid ?? provenTxid, foreign.reason!, (frame) =>
-      this.#saveUnlessJournaled(frame, rest, foreign),
-    );
+    yield* visitForeign(foreign, crc, (frame, txid) => this.#saveForeign(frame, txid));
+    if (isSearched)
+      yield* this.#search(rest, lastTxid, foreign.reason!, (frame) =>
+        this.#saveUnlessJournaled(frame, rest, tail),
+      );
   }
 
   #saveForeign(frame: Uint8Array, txid: bigint): void {
@@ -225,18 +223,19 @@ export class Salvage {
     this.#lastTxid = txid;
   }
 
-  *#saveUnlessJournaled(frame: FoundFrame, rest: FileRange, foreign: ForeignFrames): Steps<void> {
-    if (yield* foreign.isJournaled(frame.offset, frame.len)) return;
+  *#saveUnlessJournaled(frame: FoundFrame, rest: FileRange, tail: JournaledTail): Steps<void> {
+    if (yield* isJournaled(tail, frame.offset, frame.len)) return;
     yield* this.#save(frame, rest);
     this.#lastTxid = frame.txid;
   }
 
-  /** Takes note of a record outside of the valid prefix, where the segment has, or would have, it. */
-  *#follow({ txid, len, offset }: FoundFrame, { file, path }: FileRange, place: number): Steps<void> {
+  /** Saves a record from outside of the valid prefix, and takes note of where the segment has, or would have, it. */
+  *#saveAt(frame: FoundFrame, range: FileRange, place: number): Steps<void> {
+    const { txid, len, offset } = frame;
     yield* this.#putBack(place);
     this.#lastTxid = txid;
-    if (this.#waiting.isMarked(place))
-      this.#waiting.noteFrame(place, len, txid, readCrc(file, path, offset + len));
+    this.#waiting.noteFrame(place, len, txid, () => readCrc(range.file, range.path, offset + len));
+    yield* this.#save(frame, range);
   }
 
   /** Puts the tails back that stood at or before an offset. */
@@ -267,7 +266,7 @@ export class Salvage {
     const afterTxid = tail.before?.txid ?? -1n;
     const filesOf = (lost: LostRange) => tail.filesOf(lost.offset, lost.bytes);
     try {
-      return yield* this.#searchFor(tail.range, afterTxid, "quarantine", save, filesOf);
+      return yield* this.#search(tail.range, afterTxid, "quarantine", save, filesOf);
     } finally {
       tail.close();
     }
@@ -281,21 +280,11 @@ export class Salvage {
     this.quarantines.push({ paths: parts.map(({ path }) => path), outcome, records, target });
   }
 
-  /** @param before Called for each frame before it is copied. */
-  *#search(
-    range: FileRange,
-    afterTxid: bigint,
-    reason: LossReason,
-    before?: (frame: FoundFrame) => Steps<void>,
-  ): Steps<void> {
-    yield* this.#searchFor(range, afterTxid, reason, (frame) => this.#save(frame, range, before));
-  }
-
   /**
    * @param filesOf Where in which files bytes of the range are.
    * @returns How many frames count.
    */
-  *#searchFor(
+  *#search(
     range: FileRange,
     afterTxid: bigint,
     reason: LossReason,
@@ -311,9 +300,8 @@ export class Salvage {
     return found.frames;
   }
 
-  *#save(frame: FoundFrame, range: FileRange, before?: (frame: FoundFrame) => Steps<void>): Steps<void> {
-    if (before) yield* before(frame);
-    yield* this.#copy({ ...range, offset: frame.offset, byteCount: frame.len });
+  *#save({ offset, len }: FoundFrame, range: FileRange): Steps<void> {
+    yield* this.#copy({ ...range, offset, byteCount: len });
     this.records++;
   }
 
@@ -326,8 +314,7 @@ export class Salvage {
     if (offset >= this.#journalOffset) return;
     this.records++;
     this.#lastTxid = cursor.txid;
-    if (this.#waiting.isMarked(offset))
-      this.#waiting.noteFrame(offset, cursor.end - cursor.start, cursor.txid, cursor.storedCrc);
+    this.#waiting.noteFrame(offset, cursor.end - cursor.start, cursor.txid, () => cursor.storedCrc);
   }
 }
 

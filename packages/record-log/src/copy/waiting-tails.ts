@@ -39,15 +39,10 @@ export class WaitingTails {
     this.#due = this.#tails.filter(isDue).map((tail) => ({ tail, offset: 0 }));
   }
 
-  /** Whether a tail stood behind a frame at that place of the segment at hand. */
-  isMarked(offset: number): boolean {
-    return this.#marked.has(offset);
-  }
-
   /** Takes note of a frame of the segment at hand; frames come in the order in which they stand there. */
-  noteFrame(offset: number, len: number, txid: bigint, crc: number): void {
+  noteFrame(offset: number, len: number, txid: bigint, crcOf: () => number): void {
     for (const tail of this.#marked.get(offset) ?? []) {
-      if (!this.#tails.includes(tail) || tail.before?.txid !== txid || tail.before.crc !== crc) continue;
+      if (!this.#tails.includes(tail) || tail.before?.txid !== txid || tail.before.crc !== crcOf()) continue;
       if (tail.segment === this.#segment) this.#due.push({ tail, offset: offset + len });
       else this.#proven.add(tail);
     }

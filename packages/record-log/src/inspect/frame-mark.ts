@@ -1,6 +1,7 @@
 import { CRC_LEN } from "@datawal/format";
-import { type ReadableFile, readExactly } from "../store/file-range.js";
+import { type ReadableFile, readBytes } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
+import { useFile } from "../store/use-file.js";
 import type { Inspection } from "./inspection.js";
 
 /** By what a frame is known again, if it still stands where it stood. */
@@ -22,18 +23,11 @@ export function lastFrame({ fileSystem }: Store, { segments, txids }: Inspection
   const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
   if (!last) return undefined;
   const { segment, path, lastFrameOffset, validEnd } = last;
-  const file = fileSystem.open(path, "read");
-  try {
-    const crc = readCrc(file, path, validEnd);
-    return { segment, offset: lastFrameOffset!, txid: txids.last, crc };
-  } finally {
-    file.close();
-  }
+  const crc = useFile(fileSystem, path, "read", (file) => readCrc(file, path, validEnd));
+  return { segment, offset: lastFrameOffset!, txid: txids.last, crc };
 }
 
 /** The CRC in the last bytes of a frame that ends at an offset. */
 export function readCrc(file: ReadableFile, path: string, frameEnd: number): number {
-  const bytes = new DataView(new ArrayBuffer(CRC_LEN));
-  readExactly(file, path, new Uint8Array(bytes.buffer), 0, CRC_LEN, frameEnd - CRC_LEN);
-  return bytes.getUint32(0, true);
+  return new DataView(readBytes(file, path, frameEnd - CRC_LEN, CRC_LEN).buffer).getUint32(0, true);
 }

@@ -3,7 +3,7 @@ import { isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic/i
 import type { DamageReason } from "../record-log-error.js";
 import { CHUNK_BYTES } from "../store/file-range.js";
 import { segmentStale } from "../store/pinned-store.js";
-import { segmentChanged } from "../store/segment-changed.js";
+import { segmentChanged } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 import { FIRST_SEGMENT_ID } from "../store/store-names.js";
 import { damageReason, judgeTail, type Verdict } from "./damage-table.js";

@@ -1,7 +1,6 @@
 import { CRC_LEN, type Crc32c, FrameCursor, HEADER_LEN, MAGIC, WIRE_VERSION } from "@datawal/format";
 import type { ProgressStep, Steps } from "@datawal/safeatomic/internal";
-import type { FileRange } from "../store/file-range.js";
-import { CHUNK_BYTES, readExactly } from "../store/file-range.js";
+import { CHUNK_BYTES, type FileRange, readBytes, readExactly } from "../store/file-range.js";
 
 /** A valid frame, by its place in the file. */
 export interface FoundFrame {
@@ -48,10 +47,8 @@ export class SearchRegion {
   headerAt(offset: number): Uint8Array | undefined {
     if (offset + HEADER_LEN > this.end) return undefined;
     if (this.#isAtHand(offset, HEADER_LEN)) return this.#bytes(offset, HEADER_LEN).slice();
-    const header = new Uint8Array(HEADER_LEN);
     this.#spend(CALL_COST_BYTES);
-    readExactly(this.#range.file, this.#range.path, header, 0, HEADER_LEN, offset);
-    return header;
+    return readBytes(this.#range.file, this.#range.path, offset, HEADER_LEN);
   }
 
   /** The txid in a sound header at `offset`, if there is one. */

@@ -5,6 +5,7 @@ import { SegmentReader } from "../inspect/segment-reader.js";
 import type { DamageReason } from "../record-log-error.js";
 import { CHUNK_BYTES, type FileRange, rangesEqual, readRange } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
+import { useFileSteps } from "../store/use-file.js";
 import { journalPath } from "./tail-journal.js";
 
 /** A segment's end beside the journal that is to be appended there. */
@@ -16,28 +17,23 @@ export interface JournaledTail {
 }
 
 /** Opens both for as long as `use` takes. */
-export function* withJournaledTail<T>(
+export function withJournaledTail<T>(
   store: Store,
   segment: number,
   { offset, byteCount }: { offset: number; byteCount: number },
   use: (tail: JournaledTail) => Steps<T>,
 ): Steps<T> {
-  const paths = { segment: store.path(segment), journal: journalPath(store, segment) };
-  const journal = store.fileSystem.open(paths.journal, "read");
-  try {
-    const file = store.fileSystem.open(paths.segment, "read");
-    try {
-      const { size } = file.stat();
-      return yield* use({
-        segment: { file, path: paths.segment, offset, byteCount: Math.max(0, size - offset) },
-        journal: { file: journal, path: paths.journal, offset: 0, byteCount },
+  const path = store.path(segment);
+  const journal = { path: journalPath(store, segment), offset: 0, byteCount };
+  return useFileSteps(store.fileSystem, journal.path, "read", (journalFile) =>
+    useFileSteps(store.fileSystem, path, "read", (file) => {
+      const tailBytes = Math.max(0, file.stat().size - offset);
+      return use({
+        segment: { file, path, offset, byteCount: tailBytes },
+        journal: { ...journal, file: journalFile },
       });
-    } finally {
-      file.close();
-    }
-  } finally {
-    journal.close();
-  }
+    }),
+  );
 }
 
 /**
@@ -47,136 +43,108 @@ export function* withJournaledTail<T>(
  * They begin where the segment and the journal part, at a frame's boundary, and go on as long as frames are valid. A
  * crash of the repair itself leaves none: of the journal's bytes it loses some, and a frame that lacks some is invalid.
  */
-export class ForeignFrames {
+export interface ForeignFrames {
+  tail: JournaledTail;
   /** Where they begin. All offsets count from the start of the segment. */
-  readonly offset: number;
-  /** Where the valid frames end, foreign or not; {@link offset} where there are none. */
-  readonly end: number;
-  /** The end of the segment. */
-  readonly segmentEnd: number;
+  offset: number;
+  /** Where the valid frames end, foreign or not; the same where there are none. */
+  end: number;
+  /** What stands behind these. */
+  rest: FileRange;
   /** Of the first one; `undefined` without one. */
-  readonly firstTxid: bigint | undefined;
+  firstTxid: bigint | undefined;
   /** Of the last frame before {@link end}; `undefined` where that is the proven size. */
-  readonly lastTxid: bigint | undefined;
+  lastTxid: bigint | undefined;
   /** Why there is no frame at {@link end}; `undefined` at the end of the segment. */
-  readonly reason: DamageReason | undefined;
-  readonly #tail: JournaledTail;
-  readonly #crc: Crc32c;
+  reason: DamageReason | undefined;
+}
 
-  private constructor(
-    tail: JournaledTail,
-    crc: Crc32c,
-    found: Pick<ForeignFrames, "offset" | "end" | "firstTxid" | "lastTxid" | "reason">,
-  ) {
-    this.offset = found.offset;
-    this.end = found.end;
-    this.segmentEnd = tail.segment.offset + tail.segment.byteCount;
-    this.firstTxid = found.firstTxid;
-    this.lastTxid = found.lastTxid;
-    this.reason = found.reason;
-    this.#tail = tail;
-    this.#crc = crc;
+/** Looks for them; `undefined` where the segment holds nothing but what the journal begins with. */
+export function* findForeign(tail: JournaledTail, crc: Crc32c): Steps<ForeignFrames | undefined> {
+  const { segment } = tail;
+  const shared = yield* sharedByteCount(segment, tail.journal);
+  if (shared === segment.byteCount) return undefined;
+  const reader = readerOf(segment, crc);
+  let offset = segment.offset;
+  let firstTxid: bigint | undefined;
+  let lastTxid: bigint | undefined;
+  while (yield* nextFrame(reader)) {
+    lastTxid = reader.cursor.txid;
+    if (reader.nextOffset <= segment.offset + shared) offset = reader.nextOffset;
+    else firstTxid ??= lastTxid;
   }
+  const end = reader.nextOffset;
+  const rest = { ...segment, offset: end, byteCount: segment.offset + segment.byteCount - end };
+  return { tail, offset, end, rest, firstTxid, lastTxid, reason: reasonAt(reader) };
+}
 
-  /** Looks for them; `undefined` where the segment holds nothing but what the journal begins with. */
-  static *find(tail: JournaledTail, crc: Crc32c): Steps<ForeignFrames | undefined> {
-    const { segment } = tail;
-    const shared = yield* sharedByteCount(segment, tail.journal);
-    if (shared === segment.byteCount) return undefined;
-    const reader = readerOf(segment, crc);
-    let offset = segment.offset;
-    let firstTxid: bigint | undefined;
-    let lastTxid: bigint | undefined;
-    while (yield* nextFrame(reader)) {
-      lastTxid = reader.cursor.txid;
-      if (reader.nextOffset <= segment.offset + shared) offset = reader.nextOffset;
-      else firstTxid ??= lastTxid;
-    }
-    const end = reader.nextOffset;
-    return new ForeignFrames(tail, crc, { offset, end, firstTxid, lastTxid, reason: reasonAt(reader) });
+/**
+ * Shows each frame that the journal lacks, in order: a view, valid during the call.
+ *
+ * @returns How many there are. 0 also where the journal has been extended by all of them before.
+ */
+export function* visitForeign(
+  foreign: ForeignFrames,
+  crc: Crc32c,
+  use?: (frame: Uint8Array, txid: bigint) => void,
+): Steps<number> {
+  const known = yield* countKnown(foreign, crc);
+  const walk = walkOver(foreign, crc);
+  let count = 0;
+  for (let frame = yield* nextForeign(walk, foreign); frame; frame = yield* nextForeign(walk, foreign)) {
+    if (count++ >= known) use?.(frame, walk.cursor.txid);
   }
+  return count - known;
+}
 
-  /**
-   * Shows each frame that the journal lacks, in order: a view, valid during the call.
-   *
-   * @returns How many there are. 0 also where the journal has been extended by all of them before.
-   */
-  *visit(use?: (frame: Uint8Array, txid: bigint) => void): Steps<number> {
-    const known = yield* this.#countKnown();
-    const walk = this.#walk();
-    let count = 0;
-    for (let frame = yield* walk.next(); frame; frame = yield* walk.next()) {
-      if (count++ >= known) use?.(frame, walk.txid);
-    }
-    return count - known;
+/** Whether the journal has the same bytes for that place of the segment. */
+export function* isJournaled(
+  { segment, journal }: JournaledTail,
+  offset: number,
+  byteCount: number,
+): Steps<boolean> {
+  const place = offset - segment.offset;
+  if (place + byteCount > journal.byteCount) return false;
+  return yield* rangesEqual({ ...segment, offset, byteCount }, { ...journal, offset: place, byteCount });
+}
+
+/**
+ * How many of the frames, from the first, the journal has as its last ones, put there by an open that was
+ * interrupted in its turn.
+ */
+function* countKnown(foreign: ForeignFrames, crc: Crc32c): Steps<number> {
+  const first = yield* nextForeign(walkOver(foreign, crc), foreign);
+  if (!first) return 0;
+  const reader = readerOf(foreign.tail.journal, crc);
+  for (let frame = yield* nextFrame(reader); frame; frame = yield* nextFrame(reader)) {
+    if (Buffer.compare(frame, first) !== 0) continue;
+    const count = yield* countEqual(foreign, crc, reader.frameOffset);
+    if (count > 0) return count;
   }
+  return 0;
+}
 
-  /** Whether the journal has the same bytes for that place of the segment. */
-  *isJournaled(offset: number, byteCount: number): Steps<boolean> {
-    const { segment, journal } = this.#tail;
-    const place = offset - segment.offset;
-    if (place + byteCount > journal.byteCount) return false;
-    const ours = { ...journal, offset: place, byteCount };
-    return yield* rangesEqual({ ...segment, offset, byteCount }, ours);
-  }
-
-  /**
-   * How many of the frames, from the first, the journal has as its last ones, put there by an open that was
-   * interrupted in its turn.
-   */
-  *#countKnown(): Steps<number> {
-    const first = yield* this.#walk().next();
-    if (!first) return 0;
-    const reader = readerOf(this.#tail.journal, this.#crc);
-    for (let frame = yield* nextFrame(reader); frame; frame = yield* nextFrame(reader)) {
-      if (Buffer.compare(frame, first) !== 0) continue;
-      const count = yield* this.#countEqual(reader.frameOffset);
-      if (count > 0) return count;
-    }
-    return 0;
-  }
-
-  /** How many are those of the journal from `journalOffset` on, until either ends; 0 where one differs. */
-  *#countEqual(journalOffset: number): Steps<number> {
-    const reader = readerOf(this.#tail.journal, this.#crc, journalOffset);
-    const walk = this.#walk();
-    for (let count = 0; ; count++) {
-      const known = yield* nextFrame(reader);
-      const frame = known && (yield* walk.next());
-      if (!frame) return count;
-      if (Buffer.compare(frame, known) !== 0) return 0;
-    }
-  }
-
-  #walk(): ForeignWalk {
-    const { segment } = this.#tail;
-    const range = { ...segment, offset: this.offset, byteCount: this.end - this.offset };
-    return new ForeignWalk(this, readerOf(range, this.#crc));
+/** How many are those of the journal from `journalOffset` on, until either ends; 0 where one differs. */
+function* countEqual(foreign: ForeignFrames, crc: Crc32c, journalOffset: number): Steps<number> {
+  const reader = readerOf(foreign.tail.journal, crc, journalOffset);
+  const walk = walkOver(foreign, crc);
+  for (let count = 0; ; count++) {
+    const known = yield* nextFrame(reader);
+    const frame = known && (yield* nextForeign(walk, foreign));
+    if (!frame) return count;
+    if (Buffer.compare(frame, known) !== 0) return 0;
   }
 }
 
-/** Goes from one foreign frame to the next. */
-class ForeignWalk {
-  readonly #frames: ForeignFrames;
-  readonly #reader: SegmentReader;
+function walkOver({ tail, offset, end }: ForeignFrames, crc: Crc32c): SegmentReader {
+  return readerOf({ ...tail.segment, offset, byteCount: end - offset }, crc);
+}
 
-  constructor(frames: ForeignFrames, reader: SegmentReader) {
-    this.#frames = frames;
-    this.#reader = reader;
-  }
-
-  /** Of the frame that `next` last returned. */
-  get txid(): bigint {
-    return this.#reader.cursor.txid;
-  }
-
-  *next(): Steps<Uint8Array | undefined> {
-    const reader = this.#reader;
-    for (;;) {
-      const frame = yield* nextFrame(reader);
-      // A power cut may have mixed an uncut segment with what was being appended, frame by frame.
-      if (!frame || !(yield* this.#frames.isJournaled(reader.frameOffset, frame.length))) return frame;
-    }
+function* nextForeign(walk: SegmentReader, { tail }: ForeignFrames): Steps<Uint8Array | undefined> {
+  for (;;) {
+    const frame = yield* nextFrame(walk);
+    // A power cut may have mixed an uncut segment with what was being appended, frame by frame.
+    if (!frame || !(yield* isJournaled(tail, walk.frameOffset, frame.length))) return frame;
   }
 }
 

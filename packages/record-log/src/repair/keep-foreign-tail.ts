@@ -9,7 +9,7 @@ import { TxidOrder } from "../inspect/txid-order.js";
 import type { FileRange } from "../store/file-range.js";
 import type { StoreListing } from "../store/listing.js";
 import type { Store } from "../store/store.js";
-import { ForeignFrames, type JournaledTail, withJournaledTail } from "./foreign-frames.js";
+import { findForeign, type JournaledTail, visitForeign, withJournaledTail } from "./foreign-frames.js";
 import { isLeftover } from "./leftover.js";
 import { quarantineTail } from "./quarantine.js";
 import { extendJournal, readJournal } from "./tail-journal.js";
@@ -28,16 +28,49 @@ export function* keepForeignTail(store: Store, segment: number, listing: StoreLi
   const trailer = yield* readJournal(store, segment);
   const size = store.fileSystem.stat(path)?.size ?? 0;
   if (size <= trailer.offset) return;
-  const keeper = new Keeper(store, segment, listing);
   try {
-    const isToExtend = yield* withJournaledTail(store, segment, trailer, (tail) => keeper.keep(tail));
+    const isToExtend = yield* withJournaledTail(store, segment, trailer, (tail) =>
+      keepRest(store, segment, listing, tail),
+    );
     if (!isToExtend) return;
     yield* extendJournal(store, trailer, (append) =>
-      withJournaledTail(store, segment, trailer, (tail) => keeper.copyForeign(tail, append)),
+      withJournaledTail(store, segment, trailer, function* (tail) {
+        const foreign = yield* findForeign(tail, store.crc);
+        yield* visitForeign(foreign!, store.crc, append);
+      }),
     );
   } catch (error) {
     throw noSpaceError(error, path, size - trailer.offset + trailer.byteCount);
   }
+}
+
+/** Quarantines what does not follow the log; returns whether frames that do are missing in the journal. */
+function* keepRest(
+  store: Store,
+  segment: number,
+  listing: StoreListing,
+  tail: JournaledTail,
+): Steps<boolean> {
+  const foreign = yield* findForeign(tail, store.crc);
+  if (!foreign) return false;
+  const before = yield* logBefore(store, listing.segments, segment, foreign.offset);
+  const isNext = foreign.firstTxid === before.nextTxid;
+  const { offset, byteCount } = tail.segment;
+  const start = isNext ? foreign.end : foreign.offset;
+  const rest = { ...tail.segment, offset: start, byteCount: offset + byteCount - start };
+  // These bytes may be cut: they are the repair's own, or hold no frame at all, and then nothing was acknowledged.
+  const isWorthless =
+    (yield* isLeftover(store, segment, tail, rest, listing.quarantines)) ||
+    (!isNext && !(yield* holdsFrame(rest, store.crc)));
+  if (!isWorthless) {
+    // Foreign frames are about to move behind the journal's: what stands behind them has no place of its own any more.
+    const mark = start === foreign.offset ? before.last : undefined;
+    const damage = { segment, path: rest.path, offset: start, bytes: rest.byteCount };
+    const { paths } = yield* quarantineTail(store, damage, mark);
+    const names = new Set([...listing.quarantines, ...paths.map((each) => basename(each))]);
+    listing.quarantines = [...names].sort();
+  }
+  return isNext && (yield* visitForeign(foreign, store.crc)) > 0;
 }
 
 /** The end of the log, as a program has seen it that appended something. */
@@ -47,71 +80,20 @@ interface LogEnd {
   last: FrameMark | undefined;
 }
 
-class Keeper {
-  readonly #store: Store;
-  readonly #segment: number;
-  readonly #listing: StoreListing;
-
-  constructor(store: Store, segment: number, listing: StoreListing) {
-    this.#store = store;
-    this.#segment = segment;
-    this.#listing = listing;
-  }
-
-  /** Quarantines what does not follow the log; returns whether frames that do are missing in the journal. */
-  *keep(tail: JournaledTail): Steps<boolean> {
-    const foreign = yield* ForeignFrames.find(tail, this.#store.crc);
-    if (!foreign) return false;
-    const { firstTxid } = foreign;
-    const before = yield* this.#logBefore(foreign.offset);
-    const isNext = firstTxid === before.nextTxid;
-    const offset = isNext ? foreign.end : foreign.offset;
-    const rest = { ...tail.segment, offset, byteCount: foreign.segmentEnd - offset };
-    // Foreign frames are about to move behind the journal's: what stands behind them has no place of its own any more.
-    const mark = offset === foreign.offset ? before.last : undefined;
-    if (!(yield* this.#isWorthless(tail, rest, isNext))) yield* this.#quarantine(rest, mark);
-    return isNext && (yield* foreign.visit()) > 0;
-  }
-
-  *copyForeign(tail: JournaledTail, append: (bytes: Uint8Array) => void): Steps<void> {
-    const foreign = yield* ForeignFrames.find(tail, this.#store.crc);
-    yield* foreign!.visit(append);
-  }
-
-  /**
-   * Whether bytes may be cut: they are the repair's own, or hold no frame at all, and then nothing was acknowledged.
-   *
-   * @param isForeign Whether they stand behind frames that another program has appended.
-   */
-  *#isWorthless(tail: JournaledTail, rest: FileRange, isForeign: boolean): Steps<boolean> {
-    const { quarantines } = this.#listing;
-    if (yield* isLeftover(this.#store, this.#segment, tail, rest, quarantines)) return true;
-    return !isForeign && !(yield* holdsFrame(rest, this.#store.crc));
-  }
-
-  *#quarantine(rest: FileRange, before: FrameMark | undefined): Steps<void> {
-    const { quarantines } = this.#listing;
-    const { path, offset, byteCount: bytes } = rest;
-    const kept = yield* quarantineTail(this.#store, { segment: this.#segment, path, offset, bytes }, before);
-    const names = new Set([...quarantines, ...kept.paths.map((each) => basename(each))]);
-    quarantines.splice(0, quarantines.length, ...[...names].sort());
-  }
-
-  /**
-   * The log before a place of this segment. A program that takes it to end there gives one txid more than the largest:
-   * a frame with another one is none that was appended here.
-   */
-  *#logBefore(end: number): Steps<LogEnd> {
-    const before = new TxidOrder();
-    let last: FrameMark | undefined;
-    const inspection = new Inspection(this.#store, (cursor, segment, offset) => {
-      if (segment === this.#segment && offset >= end) return;
-      before.push(cursor.txidLow, cursor.txidHigh);
-      last = { segment, offset, txid: cursor.txid, crc: cursor.storedCrc };
-    });
-    for (const id of this.#listing.segments) if (id <= this.#segment) yield* inspection.read(id);
-    return { nextTxid: before.max + 1n, last };
-  }
+/**
+ * The log before a place of a segment. A program that takes it to end there gives one txid more than the largest: a
+ * frame with another one is none that was appended here.
+ */
+function* logBefore(store: Store, segments: readonly number[], active: number, end: number): Steps<LogEnd> {
+  const before = new TxidOrder();
+  let last: FrameMark | undefined;
+  const inspection = new Inspection(store, (cursor, segment, offset) => {
+    if (segment === active && offset >= end) return;
+    before.push(cursor.txidLow, cursor.txidHigh);
+    last = { segment, offset, txid: cursor.txid, crc: cursor.storedCrc };
+  });
+  for (const id of segments) if (id <= active) yield* inspection.read(id);
+  return { nextTxid: before.max + 1n, last };
 }
 
 /** What looking for a single frame may cost, as a multiple of what is searched (disk-rules R6). */

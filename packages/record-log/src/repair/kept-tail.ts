@@ -2,9 +2,10 @@ import type { Crc32c } from "@datawal/format";
 import type { FileSystem, OpenFile } from "@datawal/safeatomic";
 import type { Steps } from "@datawal/safeatomic/internal";
 import { type FrameMark, markKey } from "../inspect/frame-mark.js";
-import { type FileRange, rangesEqual, readExactly } from "../store/file-range.js";
+import { type FileRange, rangesEqual, readBytes } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
 import { parseStoreName } from "../store/store-names.js";
+import { useFile } from "../store/use-file.js";
 import { decodeQuarantineHeader, QUARANTINE_HEADER_LEN, type QuarantineHeader } from "./quarantine-header.js";
 
 /** A quarantine file: where its bytes are in it, and where they stood in the segment. */
@@ -29,32 +30,20 @@ export function keptParts(store: Store, names: readonly string[]): KeptPart[] {
     if (parsed.kind !== "quarantine") return [];
     const { segment, offset, attempt } = parsed;
     const path = store.file(name);
-    const file = store.fileSystem.open(path, "read");
-    try {
+    return useFile(store.fileSystem, path, "read", (file): KeptPart => {
       const { size } = file.stat();
-      const header = readHeader(file, path, size, store.crc);
-      const isBelied =
-        header?.segment !== segment ||
-        header.offset !== offset ||
-        header.byteCount !== size - QUARANTINE_HEADER_LEN;
-      return isBelied
-        ? { path, segment, attempt, offset, byteCount: size, contentOffset: 0, header: undefined }
-        : {
-            ...{ path, segment, attempt, offset, header },
-            byteCount: header.byteCount,
-            contentOffset: QUARANTINE_HEADER_LEN,
-          };
-    } finally {
-      file.close();
-    }
+      const told = readHeader(file, path, size, store.crc);
+      const byteCount = size - QUARANTINE_HEADER_LEN;
+      const isSo = told?.segment === segment && told.offset === offset && told.byteCount === byteCount;
+      const [header, contentOffset] = isSo ? [told, QUARANTINE_HEADER_LEN] : [undefined, 0];
+      return { path, segment, attempt, offset, byteCount: size - contentOffset, contentOffset, header };
+    });
   });
 }
 
 function readHeader(file: OpenFile, path: string, size: number, crc: Crc32c): QuarantineHeader | undefined {
   if (size < QUARANTINE_HEADER_LEN) return undefined;
-  const line = new Uint8Array(QUARANTINE_HEADER_LEN);
-  readExactly(file, path, line, 0, line.length, 0);
-  return decodeQuarantineHeader(line, crc);
+  return decodeQuarantineHeader(readBytes(file, path, 0, QUARANTINE_HEADER_LEN), crc);
 }
 
 /**
@@ -63,14 +52,37 @@ function readHeader(file: OpenFile, path: string, size: number, crc: Crc32c): Qu
  */
 export class KeptTail {
   readonly parts: readonly KeptPart[];
+  readonly segment: number;
+  readonly attempt: number;
+  /** Where it began in the segment. */
+  readonly offset: number;
+  /** Up to its last byte that is not zero. */
+  readonly byteCount: number;
+  /** How many of its bytes the files have. */
+  readonly heldBytes: number;
+  /** Whether it is known of which tail it is. */
+  readonly hasHeader: boolean;
+  /** The frame that it stood behind; `undefined` where that is not known, or there was none. */
+  readonly before: FrameMark | undefined;
+  /** For as long as this is not closed. */
+  readonly range: FileRange;
   readonly #fileSystem: FileSystem;
   #file: OpenFile | undefined;
   #fileOf: KeptPart | undefined;
 
   /** @param parts ascending, at least one. */
   private constructor(fileSystem: FileSystem, parts: readonly KeptPart[]) {
+    const [first, last] = [parts[0]!, parts.at(-1)!];
     this.#fileSystem = fileSystem;
     this.parts = parts;
+    this.segment = first.segment;
+    this.attempt = first.attempt;
+    this.offset = first.header?.tailOffset ?? first.offset;
+    this.byteCount = last.offset + last.byteCount - this.offset;
+    this.heldBytes = parts.reduce((sum, { byteCount }) => sum + byteCount, 0);
+    this.hasHeader = first.header !== undefined;
+    this.before = first.header?.before;
+    this.range = { file: this, path: first.path, offset: this.offset, byteCount: this.byteCount };
   }
 
   /** Those that files are parts of, in the order in which they were cut. A file without a header is one by itself. */
@@ -82,45 +94,6 @@ export class KeptTail {
     }
     const tails = [...groups.values()].map((group) => new KeptTail(store.fileSystem, group));
     return tails.sort((a, b) => a.segment - b.segment || a.offset - b.offset || a.attempt - b.attempt);
-  }
-
-  get segment(): number {
-    return this.parts[0]!.segment;
-  }
-
-  get attempt(): number {
-    return this.parts[0]!.attempt;
-  }
-
-  /** Where it began in the segment. */
-  get offset(): number {
-    return this.parts[0]!.header?.tailOffset ?? this.parts[0]!.offset;
-  }
-
-  /** Up to its last byte that is not zero. */
-  get byteCount(): number {
-    const { offset, byteCount } = this.parts.at(-1)!;
-    return offset + byteCount - this.offset;
-  }
-
-  /** How many of its bytes the files have. */
-  get heldBytes(): number {
-    return this.parts.reduce((sum, { byteCount }) => sum + byteCount, 0);
-  }
-
-  /** The frame that it stood behind; `undefined` where that is not known, or there was none. */
-  get before(): FrameMark | undefined {
-    return this.parts[0]!.header?.before;
-  }
-
-  /** Whether it is known of which tail it is. */
-  get hasHeader(): boolean {
-    return this.parts[0]!.header !== undefined;
-  }
-
-  /** For as long as this is not closed. */
-  get range(): FileRange {
-    return { file: this, path: this.parts[0]!.path, offset: this.offset, byteCount: this.byteCount };
   }
 
   /** Whether a range of the segment, or of another tail of it, has all bytes of the files at the same place. */

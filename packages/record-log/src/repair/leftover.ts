@@ -1,6 +1,7 @@
 import type { Steps } from "@datawal/safeatomic/internal";
 import { CHUNK_BYTES, type FileRange, isZero, readExactly, readRange } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
+import { useFile } from "../store/use-file.js";
 import type { JournaledTail } from "./foreign-frames.js";
 import { type KeptPart, keptParts } from "./kept-tail.js";
 
@@ -47,11 +48,8 @@ function clearWhereEqual(
   const end = Math.min(place + chunk.length, offset + byteCount);
   if (start >= end) return;
   // Opened each time: there may be more of them than files that can be open at once.
-  const file = fileSystem.open(path, "read");
-  try {
-    readExactly(file, path, buffer, 0, end - start, contentOffset + start - offset);
-  } finally {
-    file.close();
-  }
+  useFile(fileSystem, path, "read", (file) =>
+    readExactly(file, path, buffer, 0, end - start, contentOffset + start - offset),
+  );
   for (let at = start; at < end; at++) if (chunk[at - place] === buffer[at - start]) chunk[at - place] = 0;
 }

@@ -3,11 +3,12 @@ import { appendFully, publishFile, type Steps } from "@datawal/safeatomic/intern
 import type { FrameMark } from "../inspect/frame-mark.js";
 import type { Damage } from "../inspect/inspection.js";
 import { RecordLogError } from "../record-log-error.js";
-import { copyRange, type FileRange, rangesEqual, readExactly } from "../store/file-range.js";
+import { copyRange, type FileRange, rangesEqual, readBytes } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
 import { quarantineName, temporaryName } from "../store/store-names.js";
+import { useFileSteps } from "../store/use-file.js";
 import { nonZeroRuns, type Run } from "./non-zero-runs.js";
-import { encodeQuarantineHeader, QUARANTINE_HEADER_LEN } from "./quarantine-header.js";
+import { encodeQuarantineHeader } from "./quarantine-header.js";
 
 /** What a repair copies at most: far more than a segment of ours can hold, little to a disk. */
 const KEPT_BYTES_MAX = 1024 ** 3;
@@ -38,8 +39,7 @@ export function* quarantineTail(
   before: FrameMark | undefined,
 ): Steps<KeptBytes> {
   const { segment, path, offset: tailOffset, bytes: tailBytes } = damage;
-  const file = store.fileSystem.open(path, "read");
-  try {
+  return yield* useFileSteps(store.fileSystem, path, "read", function* (file) {
     const runs = yield* nonZeroRuns({ file, path, offset: tailOffset, byteCount: tailBytes });
     const byteCount = runs.reduce((sum, run) => sum + run.byteCount, 0);
     if (byteCount > KEPT_BYTES_MAX) throw tailTooLarge(path, byteCount);
@@ -48,9 +48,7 @@ export function* quarantineTail(
       return { header, content: { file, path, ...run } };
     });
     return { paths: yield* keepParts(store, segment, parts), byteCount };
-  } finally {
-    file.close();
-  }
+  });
 }
 
 /** All parts of a tail get names of one number, that of the tail among those cut at one place. */
@@ -81,23 +79,14 @@ function* keepParts(store: Store, segment: number, parts: readonly Part[]): Step
 function* holdsPart(fileSystem: FileSystem, path: string, { header, content }: Part): Steps<boolean> {
   const stat = fileSystem.stat(path);
   if (stat?.kind !== "file" || stat.size !== header.length + content.byteCount) return false;
-  const file = fileSystem.open(path, "read");
-  try {
-    const line = new Uint8Array(header.length);
-    readExactly(file, path, line, 0, line.length, 0);
-    if (Buffer.compare(line, header) !== 0) return false;
-    const { byteCount } = content;
-    return yield* rangesEqual(content, { file, path, offset: QUARANTINE_HEADER_LEN, byteCount });
-  } finally {
-    file.close();
-  }
+  return yield* useFileSteps(fileSystem, path, "read", function* (file) {
+    if (Buffer.compare(readBytes(file, path, 0, header.length), header) !== 0) return false;
+    return yield* rangesEqual(content, { ...content, file, path, offset: header.length });
+  });
 }
 
 function tailTooLarge(path: string, bytesNeeded: number): RecordLogError {
   const message = `${path}: expected at most ${KEPT_BYTES_MAX} bytes to keep before the tail is cut, found ${bytesNeeded}; nothing was changed and readers work: collect what the store holds with salvageTo`;
-  return new RecordLogError("ERR_DATAWAL_TAIL_TOO_LARGE", message, {
-    path,
-    bytesNeeded,
-    bytesMax: KEPT_BYTES_MAX,
-  });
+  const facts = { path, bytesNeeded, bytesMax: KEPT_BYTES_MAX };
+  return new RecordLogError("ERR_DATAWAL_TAIL_TOO_LARGE", message, facts);
 }

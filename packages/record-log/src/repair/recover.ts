@@ -10,10 +10,8 @@ import { replayVisitor } from "../inspect/replay-record.js";
 import { listingWarnings, type RecoveryReport, wasSearchExhausted } from "../inspect/report.js";
 import type { StoreSettings } from "../open-options.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
-import { isLinked, requireUnlinked } from "../store/hard-links.js";
 import { listStore, type StoreListing } from "../store/listing.js";
-import { openedStat } from "../store/opened-stat.js";
-import { requireSegment } from "../store/segment-changed.js";
+import { isLinked, requireSegment, requireUnlinked } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 import { syncStoreDirectory } from "../store/store-directory.js";
 import { FIRST_SEGMENT_ID, SEGMENT_ID_MAX } from "../store/store-names.js";
@@ -25,6 +23,7 @@ import {
   parseSyncNote,
   type SyncNote,
 } from "../store/sync-note.js";
+import { openedStat } from "../store/use-file.js";
 import { keepForeignTail } from "./keep-foreign-tail.js";
 import { applyJournal, JournalWriter } from "./tail-journal.js";
 import { repairTail } from "./tail-repair.js";

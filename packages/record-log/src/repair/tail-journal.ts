@@ -12,11 +12,11 @@ import {
 import { noSpaceError } from "../inspect/refusal.js";
 import type { SegmentReader } from "../inspect/segment-reader.js";
 import { RecordLogError } from "../record-log-error.js";
-import { copyRange, type FileRange, readExactly, readRange } from "../store/file-range.js";
-import { requireUnlinked } from "../store/hard-links.js";
-import { requireSegment } from "../store/segment-changed.js";
+import { copyRange, type FileRange, readBytes, readRange } from "../store/file-range.js";
+import { requireSegment, requireUnlinked } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 import { journalName, temporaryName } from "../store/store-names.js";
+import { useFileSteps } from "../store/use-file.js";
 
 /**
  * The tail journal of disk-rules R4: verified bytes of a segment that may not be on disk, kept durably before the
@@ -129,12 +129,9 @@ export function* extendJournal(
       longer.contentCrc = crc(bytes, longer.contentCrc);
       longer.byteCount += bytes.length;
     };
-    const journal = fileSystem.open(path, "read");
-    try {
-      yield* readRange({ file: journal, path, offset: 0, byteCount: trailer.byteCount }, append);
-    } finally {
-      journal.close();
-    }
+    yield* useFileSteps(fileSystem, path, "read", (journal) =>
+      readRange({ file: journal, path, offset: 0, byteCount: trailer.byteCount }, append),
+    );
     if (longer.contentCrc !== trailer.contentCrc) throw journalDamaged(path, "other bytes");
     yield* copyMore(append);
     appendFully(file, encodeTrailer(longer, crc));
@@ -150,17 +147,13 @@ export function* extendJournal(
 export function* applyJournal(store: Store, segment: number): Steps<FileStat> {
   const { fileSystem, directory } = store;
   const path = journalPath(store, segment);
-  const journal = fileSystem.open(path, "read");
-  let rewritten: FileStat;
-  try {
-    const { offset, byteCount } = yield* readTrailer(journal, path, segment, store.crc);
+  const rewritten = yield* useFileSteps(fileSystem, path, "read", function* (file) {
+    const { offset, byteCount } = yield* readTrailer(file, path, segment, store.crc);
     const segmentFile = store.path(segment);
     const { identity } = requireProvenPart(fileSystem, segmentFile, offset, path);
-    const again = { file: journal, path, offset: 0, byteCount };
-    rewritten = yield* rewriteTail(fileSystem, segmentFile, { identity, size: offset }, again);
-  } finally {
-    journal.close();
-  }
+    const again = { file, path, offset: 0, byteCount };
+    return yield* rewriteTail(fileSystem, segmentFile, { identity, size: offset }, again);
+  });
   fileSystem.removeFile(path);
   yield* fsyncDirectorySteps(fileSystem, directory);
   return rewritten;
@@ -172,14 +165,13 @@ export function* applyJournal(store: Store, segment: number): Steps<FileStat> {
  *
  * @returns The segment as it is then, all of it durable.
  */
-export function* rewriteTail(
+export function rewriteTail(
   fileSystem: FileSystem,
   path: string,
   { identity, size }: Pick<FileStat, "identity" | "size">,
   again?: FileRange,
 ): Steps<FileStat> {
-  const file = fileSystem.open(path, "append");
-  try {
+  return useFileSteps(fileSystem, path, "append", function* (file) {
     const before = file.stat();
     requireSegment(path, { identity, size: before.size }, before);
     requireUnlinked(path, before);
@@ -190,20 +182,13 @@ export function* rewriteTail(
     const rewritten = file.stat();
     requireSegment(path, { identity, size: size + (again?.byteCount ?? 0) }, rewritten);
     return rewritten;
-  } finally {
-    file.close();
-  }
+  });
 }
 
 /** Which bytes of the segment a journal holds: its first `byteCount` bytes belong at `offset`. */
-export function* readJournal(store: Store, segment: number): Steps<JournalTrailer> {
+export function readJournal(store: Store, segment: number): Steps<JournalTrailer> {
   const path = journalPath(store, segment);
-  const journal = store.fileSystem.open(path, "read");
-  try {
-    return yield* readTrailer(journal, path, segment, store.crc);
-  } finally {
-    journal.close();
-  }
+  return useFileSteps(store.fileSystem, path, "read", (file) => readTrailer(file, path, segment, store.crc));
 }
 
 export function journalPath(store: Store, segment: number): string {
@@ -228,8 +213,7 @@ function* readTrailer(
 ): Steps<JournalTrailer> {
   const byteCount = journal.stat().size - TRAILER_LEN;
   if (byteCount < 0) throw journalDamaged(path, "other bytes");
-  const line = new Uint8Array(TRAILER_LEN);
-  readExactly(journal, path, line, 0, TRAILER_LEN, byteCount);
+  const line = readBytes(journal, path, byteCount, TRAILER_LEN);
   let contentCrc = 0;
   yield* readRange({ file: journal, path, offset: 0, byteCount }, (chunk) => {
     contentCrc = crcOf(chunk, contentCrc);
@@ -254,9 +238,6 @@ function requireProvenPart(
 }
 
 function journalDamaged(path: string, found: string): RecordLogError {
-  return new RecordLogError(
-    "ERR_DATAWAL_JOURNAL_DAMAGED",
-    `${path}: expected the journal of an interrupted repair, found ${found}; nothing was changed: collect what the store still holds with salvageTo, or move this file away and open again without it`,
-    { path },
-  );
+  const message = `${path}: expected the journal of an interrupted repair, found ${found}; nothing was changed: collect what the store still holds with salvageTo, or move this file away and open again without it`;
+  return new RecordLogError("ERR_DATAWAL_JOURNAL_DAMAGED", message, { path });
 }

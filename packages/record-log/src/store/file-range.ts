@@ -1,6 +1,6 @@
 import type { OpenFile } from "@datawal/safeatomic";
 import { appendFully, readFully, type Steps } from "@datawal/safeatomic/internal";
-import { segmentChanged } from "./segment-changed.js";
+import { segmentChanged } from "./segment-file.js";
 
 /**
  * Bytes read at once: enough for the disk's speed, little enough to stay in the processor's cache until they are looked
@@ -32,6 +32,13 @@ export function readExactly(
   const count = readFully(file, target, targetOffset, byteCount, fileOffset);
   if (count === byteCount) return;
   throw segmentChanged(path, fileOffset + byteCount, fileOffset + count);
+}
+
+/** A copy of `byteCount` bytes at `offset`; as {@link readExactly}. */
+export function readBytes(file: ReadableFile, path: string, offset: number, byteCount: number): Uint8Array {
+  const bytes = new Uint8Array(byteCount);
+  readExactly(file, path, bytes, 0, byteCount, offset);
+  return bytes;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Crc32c } from "@datawal/format";
 import { errnoOf, isSameFile, readFully } from "@datawal/safeatomic/internal";
 import type { Store } from "./store.js";
 import { LOCK_NAME } from "./store-names.js";
+import { useFile } from "./use-file.js";
 
 /**
  * What line 2 of `.lock` says: the first `size` bytes of this segment's inode went through a successful sync.
@@ -47,15 +48,12 @@ export function readSyncNote({ fileSystem, directory, crc }: Store): SyncNote | 
   const path = join(directory, LOCK_NAME);
   if (fileSystem.stat(path)?.kind !== "file") return undefined;
   try {
-    const file = fileSystem.open(path, "read");
-    try {
+    return useFile(fileSystem, path, "read", (file) => {
       const bytes = new Uint8Array(Math.min(file.stat().size, LOCK_TEXT_BYTES_MAX));
       const count = readFully(file, bytes, 0, bytes.length, 0);
       const [, line = ""] = new TextDecoder().decode(bytes.subarray(0, count)).split("\n");
       return parseSyncNote(line, crc);
-    } finally {
-      file.close();
-    }
+    });
   } catch (error) {
     // Who may read the segments need not be let in here; and it may be gone since.
     if (!NOT_FOR_US.has(errnoOf(error))) throw error;

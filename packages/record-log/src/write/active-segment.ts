@@ -9,7 +9,7 @@ import {
 import type { FileStat, OpenFile } from "@datawal/safeatomic";
 import { appendFully, appendPartsFully } from "@datawal/safeatomic/internal";
 import { closeAll } from "../store/close-all.js";
-import { requireSegment } from "../store/segment-changed.js";
+import { requireSegment } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 
 /** Frames up to this length are encoded into one reused buffer; longer payloads go to the kernel uncopied. */

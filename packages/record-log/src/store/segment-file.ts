@@ -38,3 +38,16 @@ function whatHappened(expected: ExpectedSegment, found: ExpectedSegment | undefi
     found.size < expected.size ? "shortened it, as a log rotator's copytruncate does" : "appended to it";
   return `${found.size} bytes: another program ${verb}`;
 }
+
+/** Whether a file has another name: whoever made that, for a backup perhaps, does not expect the file to change. */
+export function isLinked({ links = 1 }: FileStat): boolean {
+  return links > 1;
+}
+
+/** @throws RecordLogError ERR_DATAWAL_SEGMENT_LINKED */
+export function requireUnlinked(path: string, stat: FileStat): void {
+  if (!isLinked(stat)) return;
+  const links = stat.links!;
+  const message = `${path}: expected a file with one name, since its tail has to be cut, found ${links} names (hard links); nothing was changed: copy the file to another name, rename the copy to this one, and open again`;
+  throw new RecordLogError("ERR_DATAWAL_SEGMENT_LINKED", message, { path, links });
+}
