@@ -13,7 +13,6 @@ export { nodeAdvice } from "./file-operation.js";
 export { fsyncDirectorySteps } from "./fsync-directory.js";
 export { loadOptionalPackage } from "./node/optional-package.js";
 export { ownOptions } from "./own-options.js";
-export { printable } from "./printable.js";
 export { publishFile } from "./publish-file.js";
 export { readFully } from "./read-fully.js";
 export { realPlace } from "./real-path.js";
