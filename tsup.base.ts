@@ -6,13 +6,15 @@ export const library: Options = {
   clean: true,
   sourcemap: true,
   removeNodeProtocol: false,
-  // What two entries of a package hold is there once, in CommonJS, too. By rollup, which `treeshake` asks for: what makes
-  // CommonJS of the parts else rewrites every `?.` and `??`, in the hottest loops among them.
-  splitting: true,
-  treeshake: true,
   target: "es2022",
   // Read only where there is no `__filename`, which CommonJS has.
   esbuildOptions: (options, { format }) => {
     if (format === "cjs") options.define = { ...options.define, "import.meta.url": "undefined" };
   },
 };
+
+/**
+ * What several entries of a package hold is there once, in CommonJS, too. By rollup, which `treeshake` asks for: what makes
+ * CommonJS of the parts else rewrites every `?.` and `??`, in the hottest loops among them.
+ */
+export const libraryOfEntries: Options = { ...library, splitting: true, treeshake: true };

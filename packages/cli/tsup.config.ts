@@ -15,8 +15,6 @@ export default defineConfig({
   ...library,
   entry: { main: "src/main.ts" },
   format: ["cjs"],
-  splitting: false,
-  treeshake: false,
   sourcemap: false,
   minify: true,
   onSuccess: async () => {

@@ -1,4 +1,7 @@
 import { defineConfig } from "tsup";
-import { library } from "../../tsup.base.js";
+import { libraryOfEntries } from "../../tsup.base.js";
 
-export default defineConfig({ ...library, entry: { index: "src/index.ts", internal: "src/internal.ts" } });
+export default defineConfig({
+  ...libraryOfEntries,
+  entry: { index: "src/index.ts", internal: "src/internal.ts" },
+});

@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
-import { library } from "../../tsup.base.js";
+import { libraryOfEntries } from "../../tsup.base.js";
 
 export default defineConfig({
-  ...library,
+  ...libraryOfEntries,
   entry: { index: "src/index.ts", internal: "src/internal.ts", "testing/index": "src/testing/index.ts" },
 });
