@@ -47,32 +47,6 @@ test("a frame is 28 bytes and what it carries", () => {
   expect(recordWireSize(MAX_KEY_LEN, MAX_PAYLOAD_LEN)).toBe(67_174_428);
 });
 
-test("the package exports these names", () => {
-  expect(Object.keys(format).sort()).toEqual([
-    "CRC_LEN",
-    "FormatError",
-    "FrameCursor",
-    "FrameDecoder",
-    "HEADER_LEN",
-    "MAGIC",
-    "MAX_KEY_LEN",
-    "MAX_PAYLOAD_LEN",
-    "RecordType",
-    "WIRE_VERSION",
-    "crc32c",
-    "decodeNext",
-    "decodeStream",
-    "describeInvalid",
-    "encodeHeaderInto",
-    "encodeRecord",
-    "encodeRecordInto",
-    "isFormatError",
-    "recordTypeName",
-    "recordWireSize",
-    "resync",
-  ]);
-});
-
 describe("docs/format.md", () => {
   test("tells the offsets of layout.ts", () => {
     const offsets = Object.fromEntries(

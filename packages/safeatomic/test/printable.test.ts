@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SafeatomicError } from "../src/index.js";
-import { printable } from "../src/internal.js";
+import { printable } from "../src/printable.js";
 
 // Escape sequences in `.lock`, or in the name of a file, reached a terminal by way of an error's message.
 

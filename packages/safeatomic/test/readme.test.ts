@@ -2,8 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import * as safeatomic from "../src/index.js";
-import * as testing from "../src/testing/index.js";
 import { compilePackage } from "./kit/compiled-package.js";
 import { runNode } from "./kit/node-child.js";
 
@@ -21,11 +19,4 @@ test("the README's example runs and does what it says", () => {
   expect(readFileSync(join(directory, "audit.log"), "utf8")).toBe("theme set to dark\n".repeat(2));
   expect(readdirSync(directory).filter((name) => name.endsWith(".new"))).toEqual([]);
   rmSync(directory, { recursive: true });
-});
-
-test("the README names every function that the package exports", () => {
-  const names = [...Object.keys(safeatomic), ...Object.keys(testing)];
-  const twins = new Set(names.filter((name) => names.includes(`${name}Sync`)).map((name) => `${name}Sync`));
-  const unnamed = names.filter((name) => !twins.has(name) && !readme.includes(name));
-  expect(unnamed).toEqual([]);
 });
