@@ -42,7 +42,7 @@ export const twoPowerCutsLayer: Layer = {
 };
 
 /** One image in so many is booted from: a million second cuts in a night, a third of that in CI. */
-const SECOND_BOOTS = { ci: 225, nightly: 75 };
+const SECOND_BOOTS = { ci: 290, nightly: 75 };
 
 const DRAWN_SCENARIOS = 830;
 const LENGTH_MAX = 3;
