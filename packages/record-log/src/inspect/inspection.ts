@@ -1,7 +1,6 @@
-import { type CrcMemory, type FrameCursor, HEADER_LEN, type InvalidReason } from "@datawal/format";
+import { type FrameCursor, HEADER_LEN, type InvalidReason } from "@datawal/format";
 import { isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic/internal";
 import type { DamageReason } from "../record-log-error.js";
-import { CHUNK_BYTES } from "../store/file-range.js";
 import { segmentStale } from "../store/pinned-store.js";
 import { segmentChanged } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
@@ -61,7 +60,7 @@ export class Inspection {
 
   constructor(store: Store, visit?: FrameVisitor) {
     this.#store = store;
-    this.#reader = new SegmentReader(store.crc);
+    this.#reader = new SegmentReader(store.crc, "lent");
     this.#visit = visit;
   }
 
@@ -109,7 +108,6 @@ export class Inspection {
   *readOn(findings: SegmentFindings, keep?: (reader: SegmentReader) => void): Steps<void> {
     const { path, validEnd: from } = findings;
     const file = this.#store.fileSystem.open(path, "read");
-    let memory: CrcMemory | undefined;
     try {
       const stat = file.stat();
       const { size, identity } = stat;
@@ -119,13 +117,12 @@ export class Inspection {
       findings.identity = identity;
       findings.damage = undefined;
       this.#bytesTotal = Math.max(this.#bytesTotal, this.#bytesDone + size - from);
-      memory = this.#store.crc.takeMemory?.(Math.min(CHUNK_BYTES, size - from));
-      this.#reader.start(file, path, size, from, memory);
+      this.#reader.start(file, path, size, from);
       yield* this.#frames(findings, from, keep);
       this.#bytesDone += size - from;
       yield this.#progress(0);
     } finally {
-      memory?.release();
+      this.#reader.release();
       file.close();
     }
   }

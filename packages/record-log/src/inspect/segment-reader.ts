@@ -1,6 +1,6 @@
-import { type Crc32c, type CrcMemory, FrameCursor, type FrameOutcome, HEADER_LEN } from "@datawal/format";
-import { ordinaryMemory } from "@datawal/format/internal";
+import { type Crc32c, FrameCursor, type FrameOutcome, HEADER_LEN } from "@datawal/format";
 import { CHUNK_BYTES, type ReadableFile, readExactly } from "../store/file-range.js";
+import { FrameMemory, type Ownership } from "../store/memory.js";
 
 /**
  * Reads one segment from front to back through a cursor, in chunks.
@@ -16,24 +16,21 @@ export class SegmentReader {
   frameOffset = 0;
   /** The end of the last good frame, and so of the valid prefix; where the next one starts. */
   nextOffset = 0;
+  /** How many bytes of the file count. */
+  size = 0;
 
-  readonly #keepsChunks: boolean;
-  readonly #crc: Crc32c;
+  readonly #whose: Ownership;
+  /** Its first `#chunkBytes` are the bytes at hand: those of the file from `#chunkOffset`. */
+  readonly #memory: FrameMemory;
   #file: ReadableFile | undefined;
   #path = "";
-  #size = 0;
-  /** Its first `#chunkBytes` are the bytes at hand: those of the file from `#chunkOffset`. */
-  #memory: CrcMemory;
-  /** Whether that was handed to {@link start}, and is its owner's again at the next one. */
-  #isLent = false;
   #chunkBytes = 0;
   #chunkOffset = 0;
 
-  /** @param keepsChunks Whether each chunk is left untouched for ever, so that views of it stay valid. */
-  constructor(crc: Crc32c, keepsChunks = false) {
-    this.#crc = crc;
-    this.#memory = ordinaryMemory(crc, 0);
-    this.#keepsChunks = keepsChunks;
+  /** @param whose each chunk is; what is lent is to be given back by {@link release}. */
+  constructor(crc: Crc32c, whose: Ownership = "own") {
+    this.#whose = whose;
+    this.#memory = new FrameMemory(crc);
   }
 
   /**
@@ -41,32 +38,25 @@ export class SegmentReader {
    *
    * @param size How many bytes of it count, from its start; those behind are not looked at.
    * @param offset A frame's start.
-   * @param memory To read into, as far as it goes; not to be released before the last `next`.
    */
-  start(file: ReadableFile, path: string, size: number, offset = 0, memory?: CrcMemory): void {
+  start(file: ReadableFile, path: string, size: number, offset = 0): void {
     this.#file = file;
     this.#path = path;
-    this.#size = size;
+    this.size = size;
     this.nextOffset = offset;
     this.#chunkOffset = offset;
     this.#chunkBytes = 0;
-    if (memory) this.#memory = memory;
-    else if (this.#isLent || this.#keepsChunks) this.#memory = ordinaryMemory(this.#crc, 0);
-    this.#isLent = memory !== undefined;
+    this.#memory.makeRoom(Math.min(CHUNK_BYTES, size - offset), this.#whose);
   }
 
-  get #bytes(): Uint8Array {
-    return this.#memory.bytes;
-  }
-
-  /** How many bytes of the file count. */
-  get size(): number {
-    return this.#size;
+  /** Gives its memory up; views of it are valid no more, unless it is kept. */
+  release(): void {
+    this.#memory.release();
   }
 
   /** Decodes the next frame: `record`, `more` (call `fill`), `end`, or why the bytes there are no frame. */
   next(): FrameOutcome | "more" | "end" {
-    if (this.nextOffset === this.#size) return "end";
+    if (this.nextOffset === this.size) return "end";
     const start = this.nextOffset - this.#chunkOffset;
     const { bytes, crc } = this.#memory;
     const outcome = this.cursor.read(bytes, start, crc, this.#chunkBytes);
@@ -82,42 +72,37 @@ export class SegmentReader {
   /** Up to where bytes would tell more: the frame's end, or the header's where the frame exceeds the file. */
   #useful(): number {
     const frameEnd = this.nextOffset + this.cursor.needed;
-    return frameEnd <= this.#size ? frameEnd : Math.min(this.#size, this.nextOffset + HEADER_LEN);
+    return frameEnd <= this.size ? frameEnd : Math.min(this.size, this.nextOffset + HEADER_LEN);
   }
 
   /** Reads on by at most {@link CHUNK_BYTES}. */
   fill(): void {
     const wanted = Math.max(CHUNK_BYTES, this.cursor.needed);
-    const held = this.#makeRoom(Math.min(wanted, this.#size - this.nextOffset));
-    const byteCount = Math.min(CHUNK_BYTES, this.#bytes.length - held, this.#size - this.#chunkOffset - held);
-    readExactly(this.#file!, this.#path, this.#bytes, held, byteCount, this.#chunkOffset + held);
+    const held = this.#makeRoom(Math.min(wanted, this.size - this.nextOffset));
+    const { bytes } = this.#memory;
+    const byteCount = Math.min(CHUNK_BYTES, bytes.length - held, this.size - this.#chunkOffset - held);
+    readExactly(this.#file!, this.#path, bytes, held, byteCount, this.#chunkOffset + held);
     this.#chunkBytes = held + byteCount;
   }
 
   /** The verified bytes at hand that lie at or behind `from`: up to the end of the valid prefix. A view. */
   verifiedFrom(from: number): Uint8Array {
-    return this.#bytes.subarray(Math.max(0, from - this.#chunkOffset), this.nextOffset - this.#chunkOffset);
+    const start = Math.max(0, from - this.#chunkOffset);
+    return this.#memory.bytes.subarray(start, this.nextOffset - this.#chunkOffset);
   }
 
   /** Up to `byteCount` bytes from the end of the valid prefix; fewer only where the file ends. A view. */
   head(byteCount: number): Uint8Array {
     const start = this.nextOffset - this.#chunkOffset;
-    return this.#bytes.subarray(start, Math.min(start + byteCount, this.#chunkBytes));
+    return this.#memory.bytes.subarray(start, Math.min(start + byteCount, this.#chunkBytes));
   }
 
   /** Makes room for `capacity` bytes from `nextOffset` on, keeping those at hand; returns how many those are. */
   #makeRoom(capacity: number): number {
     const from = this.nextOffset - this.#chunkOffset;
     const held = this.#chunkBytes - from;
-    if (from === 0 && this.#bytes.length >= capacity) return held;
-    if (this.#keepsChunks || this.#bytes.length < capacity) {
-      const grown = ordinaryMemory(this.#crc, capacity);
-      grown.bytes.set(this.#bytes.subarray(from, this.#chunkBytes));
-      this.#memory = grown;
-      this.#isLent = false;
-    } else {
-      this.#bytes.copyWithin(0, from, this.#chunkBytes);
-    }
+    if (from === 0 && this.#memory.bytes.length >= capacity) return held;
+    this.#memory.makeRoom(capacity, this.#whose, from, this.#chunkBytes);
     this.#chunkOffset = this.nextOffset;
     return held;
   }

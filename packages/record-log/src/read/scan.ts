@@ -117,7 +117,7 @@ class ScanIterator implements IterableIterator<LogRecord> {
     this.#onRecord = onRecord;
     this.#from = from;
     this.#segment = from.segment - 1;
-    this.#reader = new SegmentReader(store.crc, true);
+    this.#reader = new SegmentReader(store.crc, "kept");
   }
 
   [Symbol.iterator](): this {

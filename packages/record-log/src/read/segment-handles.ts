@@ -1,11 +1,10 @@
-import { type CrcMemory, FrameCursor, type FrameOutcome } from "@datawal/format";
-import { ordinaryMemory, takeCrcMemory } from "@datawal/format/internal";
+import { FrameCursor, type FrameOutcome } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import { errnoOf, readFully } from "@datawal/safeatomic/internal";
-import { FreshMemory } from "../inspect/fresh-memory.js";
 import type { RecordRef } from "../log-record.js";
 import { RecordLogError, storeIoError } from "../record-log-error.js";
 import { closeAll } from "../store/close-all.js";
+import { FrameMemory, KeptPieces } from "../store/memory.js";
 import type { Store } from "../store/store.js";
 import { checkRef } from "./check-position.js";
 import { RUN_BYTES_MAX, runsOf } from "./record-runs.js";
@@ -31,7 +30,7 @@ export class SegmentHandles {
   readonly #files = new Map<number, OpenFile>();
   /** The most recent one again: most reads go where the one before went. */
   #latest: { segment: number; file: OpenFile } | undefined;
-  readonly #fresh = new FreshMemory();
+  readonly #kept = new KeptPieces();
 
   /**
    * @param openSegment Opens a segment for reading; `undefined` where the log has none of that id.
@@ -46,14 +45,14 @@ export class SegmentHandles {
   /**
    * Reads one frame and checks it.
    *
-   * @returns A cursor on fresh memory: valid until the next call, the views that it has made for ever.
+   * @returns A cursor on kept memory, valid until the next call.
    * @throws RangeError ERR_DATAWAL_BAD_REF; RecordLogError ERR_DATAWAL_RECORD_UNREADABLE: no valid frame of that
    * length; ERR_DATAWAL_READER_STALE: the segment is not the file that was read before; ERR_DATAWAL_STORE_IO
    */
   peek(ref: RecordRef): FrameCursor {
     checkRef(ref);
-    const start = this.#fresh.take(ref.len);
-    const { bytes } = this.#fresh;
+    const start = this.#kept.take(ref.len);
+    const { bytes } = this.#kept;
     const end = start + this.#read(ref, bytes, start, ref.len);
     const cursor = this.#cursor;
     const outcome = cursor.read(bytes, start, this.#store.crc, end);
@@ -73,13 +72,13 @@ export class SegmentHandles {
     beforeRead: (segment: number) => void,
   ): Generator<FrameCursor, void, void> {
     const cursor = new FrameCursor();
-    let memory: CrcMemory | undefined;
+    const memory = new FrameMemory(this.#store.crc);
     try {
       for (const run of runsOf(refs)) {
         const first = run[0]!;
         beforeRead(first.segment);
         const wanted = run.at(-1)!.offset + run.at(-1)!.len - first.offset;
-        memory = this.#memoryForRun(memory, wanted);
+        makeRoomForRun(memory, wanted);
         const { bytes, crc } = memory;
         const byteCount = this.#read(first, bytes, 0, wanted);
         this.#requireStanding(first);
@@ -90,20 +89,8 @@ export class SegmentHandles {
         }
       }
     } finally {
-      memory?.release();
+      memory.release();
     }
-  }
-
-  /**
-   * The first run gets ordinary memory, of its length: there may be no other, and who draws one frame and goes away never
-   * gives back what it took.
-   */
-  #memoryForRun(previous: CrcMemory | undefined, byteCount: number): CrcMemory {
-    if (!previous) return ordinaryMemory(this.#store.crc, byteCount);
-    const wanted = Math.max(byteCount, RUN_BYTES_MAX);
-    if (previous.bytes.length >= wanted) return previous;
-    previous.release();
-    return takeCrcMemory(this.#store.crc, wanted);
   }
 
   /** Closes a segment's descriptor: the file under its name is gone, or another one. */
@@ -185,4 +172,10 @@ export class SegmentHandles {
       cause,
     );
   }
+}
+
+/** The first run gets its length: there may be no other, and who draws one frame and goes away never gives it back. */
+function makeRoomForRun(memory: FrameMemory, byteCount: number): void {
+  if (memory.bytes.length === 0) memory.makeRoom(byteCount, "own");
+  else memory.makeRoom(Math.max(byteCount, RUN_BYTES_MAX), "lent");
 }

@@ -2,13 +2,12 @@ import { type CrcMemory, encodeHeaderInto, HEADER_LEN } from "@datawal/format";
 import {
   type CheckedRecord,
   encodeCheckedInto,
-  ordinaryMemory,
-  takeCrcMemory,
   toBytes,
 } from "@datawal/format/internal";
 import type { FileStat, OpenFile } from "@datawal/safeatomic";
 import { appendFully, appendPartsFully } from "@datawal/safeatomic/internal";
 import { closeAll } from "../store/close-all.js";
+import { FrameMemory } from "../store/memory.js";
 import { requireSegment } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 
@@ -33,16 +32,14 @@ export class ActiveSegment {
   /** For synchronous syncs. */
   readonly second: OpenFile;
   readonly #store: Store;
-  /** Made by the first append that uses it: a store that is only looked at needs none. */
-  #memory: CrcMemory | undefined;
-  /** Whether {@link #memory} is the CRC's, where it has some. */
-  #hasAsked = false;
+  readonly #memory: FrameMemory;
   readonly #openedSize: number;
   #size: number;
 
   /** @param found the file that it must be, its size the end of the last frame. */
   constructor(store: Store, segment: number, found: Pick<FileStat, "size" | "identity">) {
     this.#store = store;
+    this.#memory = new FrameMemory(store.crc);
     this.segment = segment;
     this.path = store.path(segment);
     this.identity = found.identity;
@@ -65,7 +62,9 @@ export class ActiveSegment {
   /** Appends one frame of `len` bytes by one write. */
   append(record: CheckedRecord, len: number): void {
     if (len <= BUFFER_BYTES) {
-      const { bytes, crc } = this.#memoryForFrame();
+      const isWorthAsking = this.#size - this.#openedSize > ASKS_FROM_BYTES;
+      this.#memory.makeRoom(BUFFER_BYTES, isWorthAsking ? "lent" : "own");
+      const { bytes, crc } = this.#memory;
       encodeCheckedInto(record, bytes, 0, crc);
       appendFully(this.file, bytes, 0, len);
     } else {
@@ -93,22 +92,12 @@ export class ActiveSegment {
 
   /** Gives back what only appends need. */
   endAppends(): void {
-    this.#memory?.release();
-    this.#memory = undefined;
+    this.#memory.release();
   }
 
   /** Never called while a sync is unfinished, nor before {@link endAppends}. */
   close(): void {
     closeAll([this.file, this.second]);
-  }
-
-  #memoryForFrame(): CrcMemory {
-    this.#memory ??= ordinaryMemory(this.#store.crc, BUFFER_BYTES);
-    if (!this.#hasAsked && this.#size - this.#openedSize > ASKS_FROM_BYTES) {
-      this.#hasAsked = true;
-      this.#memory = takeCrcMemory(this.#store.crc, BUFFER_BYTES);
-    }
-    return this.#memory;
   }
 
   #parts({ type, txid, key, payload: given }: CheckedRecord): Uint8Array[] {

@@ -1,11 +1,7 @@
-import type { Crc32c, CrcMemory } from "@datawal/format";
-import {
-  type CheckedRecord,
-  encodeCheckedInto,
-  ordinaryMemory,
-  takeCrcMemory,
-} from "@datawal/format/internal";
+import type { Crc32c } from "@datawal/format";
+import { type CheckedRecord, encodeCheckedInto } from "@datawal/format/internal";
 import type { AppendedRecord } from "../log-record.js";
+import { FrameMemory } from "../store/memory.js";
 
 /** One write of `appendMany` takes at most this many bytes. */
 export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
@@ -17,15 +13,13 @@ const FIRST_BYTES = 32 * 1024;
 export class FrameBatch {
   /** The frames so far, in order; offsets count from the first one, segments are not known yet. */
   frames: AppendedRecord[] = [];
-  readonly #crc: Crc32c;
   readonly #bytesMax: number;
-  #memory: CrcMemory;
+  readonly #memory: FrameMemory;
   #byteCount = 0;
 
   /** @param bytesMax more than this is not taken, unless it is a single frame. */
   constructor(crc: Crc32c, bytesMax: number) {
-    this.#crc = crc;
-    this.#memory = ordinaryMemory(crc, 0);
+    this.#memory = new FrameMemory(crc);
     this.#bytesMax = Math.min(bytesMax, BATCH_BYTES_MAX);
   }
 
@@ -50,19 +44,12 @@ export class FrameBatch {
   clear(): void {
     this.frames = [];
     this.#byteCount = 0;
-    if (this.#memory.bytes.length > FIRST_BYTES) this.#replace(ordinaryMemory(this.#crc, 0));
+    if (this.#memory.bytes.length > FIRST_BYTES) this.#memory.release();
   }
 
   #reserve(byteCount: number): void {
     const { length } = this.#memory.bytes;
     if (byteCount <= length) return;
-    const grown = takeCrcMemory(this.#crc, Math.max(byteCount, 2 * length, FIRST_BYTES));
-    grown.bytes.set(this.bytes);
-    this.#replace(grown);
-  }
-
-  #replace(memory: CrcMemory): void {
-    this.#memory.release();
-    this.#memory = memory;
+    this.#memory.makeRoom(Math.max(byteCount, 2 * length, FIRST_BYTES), "lent", 0, this.#byteCount);
   }
 }

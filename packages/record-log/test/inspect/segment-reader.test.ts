@@ -16,8 +16,8 @@ function openSegment(content: Uint8Array) {
 }
 
 /** What a reader finds in a segment: the payload of each record, and the outcome that ends it. */
-function readThrough(content: Uint8Array, keepsChunks: boolean, size = content.length, from = 0) {
-  const reader = new SegmentReader(crc32c, keepsChunks);
+function readThrough(content: Uint8Array, whose: "own" | "kept", size = content.length, from = 0) {
+  const reader = new SegmentReader(crc32c, whose);
   reader.start(openSegment(content), FIRST, size, from);
   const views: Uint8Array[] = [];
   const copies: Uint8Array[] = [];
@@ -44,7 +44,7 @@ test("frames are found wherever they lie to the end of a chunk", () => {
   const last = filled(3, 40);
   for (const shift of allOrSample(-35, 65, 40)) {
     const records = [filled(1, 10), filled(2, CHUNK_BYTES - 100 + shift), last];
-    const { copies, outcome, fills } = readThrough(frames(...records), false);
+    const { copies, outcome, fills } = readThrough(frames(...records), "own");
     expect(
       copies.map(({ length }) => length),
       `shift ${shift}`,
@@ -57,8 +57,8 @@ test("frames are found wherever they lie to the end of a chunk", () => {
 
 test("frames larger than a chunk are read piece by piece, and what follows them is found", () => {
   const records = [filled(1, 5), filled(2, 3 * CHUNK_BYTES + 7), filled(3, CHUNK_BYTES), filled(4, 5)];
-  for (const keepsChunks of [false, true]) {
-    const { copies, outcome } = readThrough(frames(...records), keepsChunks);
+  for (const whose of ["own", "kept"] as const) {
+    const { copies, outcome } = readThrough(frames(...records), whose);
     expect(outcome).toBe("end");
     records.forEach(({ payload }, index) => {
       expect(Buffer.compare(copies[index]!, payload)).toBe(0);
@@ -68,7 +68,7 @@ test("frames larger than a chunk are read piece by piece, and what follows them 
 
 test("views stay what they were when chunks are kept", () => {
   const records = Array.from({ length: 60 }, (_, index) => filled(index + 1, 70_000 + index));
-  const { views, copies, fills } = readThrough(frames(...records), true);
+  const { views, copies, fills } = readThrough(frames(...records), "kept");
   expect(fills).toBeGreaterThan(3);
   views.forEach((view, index) => {
     expect(Buffer.compare(view, copies[index]!)).toBe(0);
@@ -78,7 +78,7 @@ test("views stay what they were when chunks are kept", () => {
 
 test("the test of kept chunks can fail: a reused chunk overwrites its views", () => {
   const records = Array.from({ length: 60 }, (_, index) => filled(index + 1, 70_000));
-  const { views } = readThrough(frames(...records), false);
+  const { views } = readThrough(frames(...records), "own");
   expect(views.every((view, index) => view[0] === index + 1)).toBe(false);
 });
 
@@ -106,20 +106,20 @@ test("each byte is read once", () => {
 
 test("bytes behind the size are not looked at", () => {
   const content = frames(filled(1, 10), filled(2, 10));
-  expect(readThrough(content, false, 38)).toMatchObject({ outcome: "end", end: 38 });
-  expect(readThrough(content, false, 50)).toMatchObject({ outcome: "truncated", end: 38 });
+  expect(readThrough(content, "own", 38)).toMatchObject({ outcome: "end", end: 38 });
+  expect(readThrough(content, "own", 50)).toMatchObject({ outcome: "truncated", end: 38 });
 });
 
 test("a start in the middle finds the frames from there on", () => {
   const content = frames(filled(1, 10), filled(2, 10));
-  expect(readThrough(content, false, content.length, 38).copies).toEqual([filled(2, 10).payload]);
+  expect(readThrough(content, "own", content.length, 38).copies).toEqual([filled(2, 10).payload]);
 });
 
 test("a frame that claims more than the segment has costs no memory", () => {
   const forged = frames(raw(1, "x")).slice(0, 24);
   new DataView(forged.buffer).setUint32(20, 64 << 20, true);
   const content = concat(frames(filled(1, 10)), forged, new Uint8Array(100));
-  expect(readThrough(content, false)).toMatchObject({ outcome: "truncated", end: 38, fills: 1 });
+  expect(readThrough(content, "own")).toMatchObject({ outcome: "truncated", end: 38, fills: 1 });
 });
 
 test("a file that has become shorter than its size said is an error, and no evidence", () => {

@@ -1,0 +1,88 @@
+import { markAsUntransferable } from "node:worker_threads";
+import type { Crc32c, CrcMemory } from "@datawal/format";
+import { ordinaryMemory } from "@datawal/format/internal";
+
+/**
+ * Whose memory is that frames are read or encoded into.
+ * - `own`: its holder's, who uses it again; views of it are valid until the holder goes on.
+ * - `lent`: as own, but the CRC's where it has some, and given back by {@link FrameMemory.release}.
+ * - `kept`: of whoever was handed views of it; never used again, so that they stay valid.
+ */
+export type Ownership = "own" | "lent" | "kept";
+
+/** What one holder reads or encodes frames into. */
+export class FrameMemory {
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Quickest over ranges of {@link bytes} itself, not of views of it. */
+  crc: Crc32c;
+  readonly #crc: Crc32c;
+  #lent: CrcMemory | undefined;
+
+  constructor(crc: Crc32c) {
+    this.crc = this.#crc = crc;
+  }
+
+  /** Makes {@link bytes} at least so long, those in [from, to) at its start; the others hold anything. */
+  makeRoom(byteCount: number, whose: Ownership, from = 0, to = 0): void {
+    const before = this.bytes;
+    const isEnough = whose !== "kept" && before.length >= byteCount;
+    const lent = whose === "lent" && !(this.#lent && isEnough) ? this.#ask(byteCount) : undefined;
+    if (isEnough && !lent) {
+      if (from > 0) before.copyWithin(0, from, to);
+      return;
+    }
+    const { bytes, crc } = lent ?? ordinaryMemory(this.#crc, byteCount);
+    bytes.set(before.subarray(from, to));
+    this.#lent?.release();
+    this.#lent = lent;
+    this.bytes = bytes;
+    this.crc = crc;
+  }
+
+  /** Gives back what is lent, and holds nothing. */
+  release(): void {
+    this.#lent?.release();
+    this.#lent = undefined;
+    this.bytes = new Uint8Array(0);
+    this.crc = this.#crc;
+  }
+
+  /** For no less than there is: what is longer than any that is lent stays. */
+  #ask(byteCount: number): CrcMemory | undefined {
+    return this.#crc.takeMemory?.(Math.max(byteCount, this.bytes.length));
+  }
+}
+
+/** Twice as much as Node's buffers share: who keeps one small record keeps as much from being collected. */
+const PIECE_BYTES = 16 * 1024;
+/** Up to this length a record is read into a part of a piece; the rest of it is given up for a longer one. */
+const POOLED_BYTES_MAX = 2048;
+
+/**
+ * Kept memory for single records. Memory of its own costs a small record as much as reading it does, so small ones are
+ * parts of a larger `ArrayBuffer`, as with Node's own buffers.
+ */
+export class KeptPieces {
+  /** Where {@link take} has found room. Holds anything. */
+  bytes = new Uint8Array(0);
+  #piece = this.bytes;
+  #usedBytes = 0;
+
+  /** Makes room in {@link bytes}; returns where it begins. */
+  take(byteCount: number): number {
+    if (byteCount > POOLED_BYTES_MAX) {
+      this.bytes = new Uint8Array(Buffer.allocUnsafeSlow(byteCount).buffer);
+      return 0;
+    }
+    if (this.#usedBytes + byteCount > this.#piece.length) {
+      this.#piece = new Uint8Array(PIECE_BYTES);
+      // Else the records of others would go with one that is handed to another thread.
+      markAsUntransferable(this.#piece.buffer);
+      this.#usedBytes = 0;
+    }
+    this.bytes = this.#piece;
+    const offset = this.#usedBytes;
+    this.#usedBytes += byteCount;
+    return offset;
+  }
+}
