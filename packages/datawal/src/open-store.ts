@@ -15,6 +15,8 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
   readonly codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>;
   /** Set where the key directory is not what the log says: nothing is read or written through it any more. */
   poison: RecordLogError | undefined;
+  readonly disk: OpenLog["store"];
+  readonly operations: OpenLog["operations"];
   /** Whether it is open, and what runs until it is closed, is the log's to say. */
   readonly #open: OpenLog;
 
@@ -23,14 +25,8 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
     this.projection = projection;
     this.codecs = codecs;
     this.#open = openLogOf(log);
-  }
-
-  get disk(): OpenLog["store"] {
-    return this.#open.store;
-  }
-
-  get operations(): OpenLog["operations"] {
-    return this.#open.operations;
+    this.disk = this.#open.store;
+    this.operations = this.#open.operations;
   }
 
   /** @throws RecordLogError ERR_DATAWAL_CLOSED, ERR_DATAWAL_POISONED */

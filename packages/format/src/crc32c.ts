@@ -28,16 +28,6 @@ export interface CrcMemory {
   release(): void;
 }
 
-/** Takes memory of at least so many bytes: that of `crc` where it has some, else any. */
-export function takeCrcMemory(crc: Crc32c, byteCount: number): CrcMemory {
-  return crc.takeMemory?.(byteCount) ?? ordinaryMemory(crc, byteCount);
-}
-
-/** Memory that nobody else has, in the form of {@link takeCrcMemory}; need not be released. */
-export function ordinaryMemory(crc: Crc32c, byteCount: number): CrcMemory {
-  return { bytes: new Uint8Array(byteCount), crc, release() {} };
-}
-
 /**
  * Returns the CRC-32C of some bytes, by table: for short frames as quick as a call into hardware.
  *

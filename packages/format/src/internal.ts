@@ -6,7 +6,7 @@
 
 export { bytesOf, NO_BYTES, toBytes } from "./bytes.js";
 export { copyFrameInto } from "./copy-frame.js";
-export { crcOfRange, ordinaryMemory, takeCrcMemory } from "./crc32c.js";
+export { crcOfRange } from "./crc32c.js";
 export { crc32cOfRange, slicingTables } from "./crc32c-of-range.js";
 export { type CheckedRecord, checkRecordLimits, encodeCheckedInto } from "./encode-record.js";
 export { checkRecordType } from "./record-type.js";

@@ -12,6 +12,7 @@ export { storeIoError } from "./record-log-error.js";
 export { openReaderSteps, refreshSteps } from "./record-log-reader.js";
 export { QUARANTINE_HEADER_LEN } from "./repair/quarantine-header.js";
 export { DirectoryLock } from "./store/directory-lock.js";
+export { FrameMemory } from "./store/memory.js";
 export { removeEmptyStore } from "./store/remove-empty-store.js";
 export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store/store-directory.js";
 export { parseStoreName, quarantineDirectoryName, swapMarkName, temporaryName } from "./store/store-names.js";

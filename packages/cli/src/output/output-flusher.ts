@@ -7,15 +7,12 @@ const FLUSH_AFTER_MS = 10;
 export class OutputFlusher implements Disposable {
   readonly #output: Output;
   readonly #failure = new AbortController();
+  /** Aborts when a write fails, with what it failed of. */
+  readonly failed = this.#failure.signal;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(output: Output) {
     this.#output = output;
-  }
-
-  /** Aborts when a write fails, with what it failed of. */
-  get failed(): AbortSignal {
-    return this.#failure.signal;
   }
 
   flushSoon(): void {

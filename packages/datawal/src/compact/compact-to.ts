@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type Crc32c, recordWireSize } from "@datawal/format";
-import { copyFrameInto, takeCrcMemory } from "@datawal/format/internal";
+import { copyFrameInto } from "@datawal/format/internal";
 import { RecordLogError, segmentName } from "@datawal/record-log";
-import { temporaryName } from "@datawal/record-log/internal";
+import { FrameMemory, temporaryName } from "@datawal/record-log/internal";
 import type { FileSystem, OpenFile } from "@datawal/safeatomic";
 import {
   errnoOf,
@@ -84,7 +84,8 @@ function* writeFrames(
   file: OpenFile,
   bytesTotal: number,
 ): Steps<number> {
-  const memory = takeCrcMemory(crc, Math.min(CHUNK_BYTES, bytesTotal));
+  const memory = new FrameMemory(crc);
+  memory.makeRoom(Math.min(CHUNK_BYTES, bytesTotal), "lent");
   const writer = new ChunkWriter(file, bytesTotal, memory.bytes);
   let txid = 0n;
   try {

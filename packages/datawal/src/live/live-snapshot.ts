@@ -11,6 +11,7 @@ import { recordMismatch } from "./live-value.js";
  * written since.
  */
 export class LiveSnapshot {
+  readonly count: number;
   readonly #log: LogBase;
   readonly #places: KeydirSnapshot;
   readonly #records: Iterable<FrameCursor>;
@@ -18,12 +19,9 @@ export class LiveSnapshot {
   constructor(log: LogBase, keydir: Keydir) {
     this.#log = log;
     this.#places = keydir.snapshot();
+    this.count = this.#places.count;
     // Asked for now: a log that is another one by the time they are drawn must not be taken for this one.
     this.#records = log.peekMany(this.#places.refs());
-  }
-
-  get count(): number {
-    return this.#places.count;
   }
 
   /**

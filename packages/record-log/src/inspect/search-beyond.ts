@@ -17,11 +17,6 @@ export interface LostRange {
   bytes: number;
 }
 
-/** What a search may cost, in CRC work and again in what it reads and tries: times the region (disk-rules R6). */
-const BUDGET_FACTOR = 4;
-/** What a search may cost in any case: small regions are soon searched, and guessing lengths may cost more there. */
-const BUDGET_BYTES_MIN = 64 * 1024;
-
 /**
  * Searches a range of a file for valid frames, in physical order, where a frame should start at its beginning and
  * does not (disk-rules R6).
@@ -37,8 +32,7 @@ export function* searchBeyond(
   crc: Crc32c,
   onFrame?: (frame: FoundFrame) => Steps<void>,
 ): Steps<BeyondResult> {
-  const budget = Math.max(BUDGET_FACTOR * range.byteCount, BUDGET_BYTES_MIN);
-  const search = new Search(new SearchRegion(range, crc, budget), afterTxid);
+  const search = new Search(new SearchRegion(range, crc), afterTxid);
   const end = range.offset + range.byteCount;
   const result: BeyondResult = { frames: 0, exhaustedAt: undefined, lost: [] };
   let at = range.offset;

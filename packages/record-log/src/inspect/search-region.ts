@@ -12,6 +12,11 @@ export interface FoundFrame {
 /** Thrown when a search has cost more than it may. */
 export class SearchBudgetExhausted extends Error {}
 
+/** What a search may cost, in CRC work and again in what it reads and tries: times the region (disk-rules R6). */
+const BUDGET_FACTOR = 4;
+/** What a search may cost in any case: small regions are soon searched, and guessing lengths may cost more there. */
+const BUDGET_BYTES_MIN = 64 * 1024;
+
 /** How every frame begins. */
 const BEGINNING = Buffer.of(...MAGIC, WIRE_VERSION, 0);
 /** What a system call for a single header costs, in bytes: so many such calls that they would count are hostile. */
@@ -20,6 +25,7 @@ const CALL_COST_BYTES = 128;
 /**
  * A stretch of a file that is searched for frames: random access through one reused window. It has two budgets of
  * equal size: one for the bytes that go through the CRC, one for those that are read and the headers that are tried.
+ * The search is given up when one is spent.
  */
 export class SearchRegion {
   /** Where it ends, in bytes from the start of the file. */
@@ -33,13 +39,11 @@ export class SearchRegion {
   #crcBytesLeft: number;
   #lookBytesLeft: number;
 
-  /** @param bytesMax each budget, in bytes: the search is given up when one is spent. */
-  constructor(range: FileRange, crc: Crc32c, bytesMax: number) {
+  constructor(range: FileRange, crc: Crc32c) {
     this.end = range.offset + range.byteCount;
     this.#range = range;
     this.#crc = crc;
-    this.#crcBytesLeft = bytesMax;
-    this.#lookBytesLeft = bytesMax;
+    this.#crcBytesLeft = this.#lookBytesLeft = Math.max(BUDGET_FACTOR * range.byteCount, BUDGET_BYTES_MIN);
     this.#window = new Uint8Array(Math.min(CHUNK_BYTES, range.byteCount));
   }
 

@@ -96,12 +96,9 @@ function* logBefore(store: Store, segments: readonly number[], active: number, e
   return { nextTxid: before.max + 1n, last };
 }
 
-/** What looking for a single frame may cost, as a multiple of what is searched (disk-rules R6). */
-const BUDGET_FACTOR = 4;
-
 /** Whether a valid frame begins anywhere in a range, nested in another or not; true also where that is too dear to tell. */
 function* holdsFrame(range: FileRange, crc: Crc32c): Steps<boolean> {
-  const region = new SearchRegion(range, crc, BUDGET_FACTOR * range.byteCount);
+  const region = new SearchRegion(range, crc);
   try {
     let at = yield* region.nextHeader(range.offset, region.end);
     while (at !== undefined && !(yield* region.frameAt(at)))

@@ -6,13 +6,22 @@ import { LOCK_NAME } from "./store-names.js";
 
 /** The exclusive right to write a store: a kernel lock on its `.lock`, the same that the Rust reference takes. */
 export class DirectoryLock {
+  readonly path: string;
+  /** By which means the lock is held. */
+  readonly means: string;
+  /** Line 2 as the previous holder left it. */
+  readonly note: string;
+  /** Whether its file has another name, as a hard link: then neither owner nor note is written to it. */
+  readonly isLinked: boolean;
   readonly #fileSystem: FileSystem;
-  readonly #path: string;
   readonly #held: HeldLock;
 
   private constructor(fileSystem: FileSystem, path: string, held: HeldLock) {
+    this.path = path;
+    this.means = held.means;
+    this.note = held.note;
+    this.isLinked = held.isLinked ?? false;
     this.#fileSystem = fileSystem;
-    this.#path = path;
     this.#held = held;
   }
 
@@ -34,25 +43,6 @@ export class DirectoryLock {
     return lock;
   }
 
-  /** By which means the lock is held. */
-  get means(): string {
-    return this.#held.means;
-  }
-
-  /** Line 2 as the previous holder left it. */
-  get note(): string {
-    return this.#held.note;
-  }
-
-  /** Whether its file has another name, as a hard link: then neither owner nor note is written to it. */
-  get isLinked(): boolean {
-    return this.#held.isLinked ?? false;
-  }
-
-  get path(): string {
-    return this.#path;
-  }
-
   writeNote(line: string): void {
     this.#held.writeNote(line);
   }
@@ -68,8 +58,8 @@ export class DirectoryLock {
     if (isSameFile(found, this.#held)) return;
     throw new RecordLogError(
       "ERR_DATAWAL_REPLACED",
-      `${this.#path}: expected the file that was locked, found ${found ? "another one" : "none"}: the lock file or its directory was replaced; close this handle and open the store again`,
-      { path: this.#path },
+      `${this.path}: expected the file that was locked, found ${found ? "another one" : "none"}: the lock file or its directory was replaced; close this handle and open the store again`,
+      { path: this.path },
     );
   }
 
@@ -93,9 +83,9 @@ export class DirectoryLock {
 
   #statAtPath(): FileStat | undefined {
     try {
-      return this.#fileSystem.stat(this.#path);
+      return this.#fileSystem.stat(this.path);
     } catch (error) {
-      throw storeIoError(error, "look at", this.#path);
+      throw storeIoError(error, "look at", this.path);
     }
   }
 }

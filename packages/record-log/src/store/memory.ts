@@ -1,6 +1,5 @@
 import { markAsUntransferable } from "node:worker_threads";
 import type { Crc32c, CrcMemory } from "@datawal/format";
-import { ordinaryMemory } from "@datawal/format/internal";
 
 /**
  * Whose memory is that frames are read or encoded into.
@@ -31,12 +30,11 @@ export class FrameMemory {
       if (from > 0) before.copyWithin(0, from, to);
       return;
     }
-    const { bytes, crc } = lent ?? ordinaryMemory(this.#crc, byteCount);
-    bytes.set(before.subarray(from, to));
+    this.bytes = lent?.bytes ?? new Uint8Array(byteCount);
+    this.crc = lent?.crc ?? this.#crc;
+    this.bytes.set(before.subarray(from, to));
     this.#lent?.release();
     this.#lent = lent;
-    this.bytes = bytes;
-    this.crc = crc;
   }
 
   /** Gives back what is lent, and holds nothing. */

@@ -1,9 +1,5 @@
-import { type CrcMemory, encodeHeaderInto, HEADER_LEN } from "@datawal/format";
-import {
-  type CheckedRecord,
-  encodeCheckedInto,
-  toBytes,
-} from "@datawal/format/internal";
+import { encodeHeaderInto, HEADER_LEN } from "@datawal/format";
+import { type CheckedRecord, encodeCheckedInto, toBytes } from "@datawal/format/internal";
 import type { FileStat, OpenFile } from "@datawal/safeatomic";
 import { appendFully, appendPartsFully } from "@datawal/safeatomic/internal";
 import { closeAll } from "../store/close-all.js";

@@ -343,6 +343,7 @@ class Image implements CrashImage {
 class SimulatedLock implements HeldLock {
   readonly state = "held";
   readonly means = "simulated";
+  readonly identity: string;
   readonly note: string;
   readonly isLinked: boolean;
   readonly #file: SimulatedFile;
@@ -352,14 +353,11 @@ class SimulatedLock implements HeldLock {
 
   constructor(file: SimulatedFile, owner: string, note: string, isLinked: boolean, onRelease: () => void) {
     this.#file = file;
+    this.identity = file.identity;
     this.isLinked = isLinked;
     this.#owner = owner;
     this.note = note;
     this.#onRelease = onRelease;
-  }
-
-  get identity(): string {
-    return this.#file.identity;
   }
 
   writeNote(line: string): void {

@@ -4,6 +4,7 @@ import type { SimulatedFile } from "./simulated-file.js";
 
 /** An open file description. */
 export class SimulatedOpenFile implements OpenFile {
+  readonly identity: string;
   readonly #file: SimulatedFile;
   readonly #isWritable: boolean;
   readonly #syncDelay: (turns?: number) => Promise<void>;
@@ -20,16 +21,13 @@ export class SimulatedOpenFile implements OpenFile {
     syncDelay: (turns?: number) => Promise<void>,
     onClose: () => void,
   ) {
+    this.identity = file.identity;
     this.#file = file;
     this.#isWritable = isWritable;
     this.#syncDelay = syncDelay;
     this.#onClose = onClose;
     // A failure that nobody has been told of yet is told to who opens the file later; one that somebody knows is not.
     this.#failuresKnown = file.toldFailures;
-  }
-
-  get identity(): string {
-    return this.#file.identity;
   }
 
   readAt(target: Uint8Array, targetOffset: number, byteCount: number, fileOffset: number): number {
