@@ -1,7 +1,7 @@
 // Packs every published package and uses the tarballs as a stranger would: installed into an empty project by npm,
 // imported as ESM and required as CommonJS. Prints "N passed, N failed".
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages, packPackages } from "./pack-packages.mjs";
@@ -30,7 +30,17 @@ const packed = packPackages(work);
 const project = join(work, "project");
 installPackages(packed, project);
 
+/** An internal entry has no declarations: whatever named it would be `any` to a user's compiler. */
+function requireOwnTypes(packageName) {
+  const dist = join(project, "node_modules", packageName, "dist");
+  const files = readdirSync(dist, { recursive: true }).filter((file) => /\.d\.c?ts$/.test(file));
+  const naming = files.filter((file) => readFileSync(join(dist, file), "utf8").includes("/internal"));
+  if (naming.length > 0)
+    throw new Error(`expected no declaration to name an internal entry, found ${naming}`);
+}
+
 for (const { manifest } of packed) {
+  if (manifest.types) check(`types of ${manifest.name}`, () => requireOwnTypes(manifest.name));
   for (const subpath of Object.keys(manifest.exports ?? {})) {
     const specifier = `${manifest.name}${subpath.slice(1)}`;
     if (subpath === "./package.json") continue;

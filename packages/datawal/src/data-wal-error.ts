@@ -1,13 +1,7 @@
 import { TextDecoder } from "node:util";
 import type { Bytes, RecordType } from "@datawal/format";
-import {
-  CodedError,
-  type CodedErrorOf,
-  codeGiver,
-  type FactsOf,
-  hasCode,
-  type Told,
-} from "@datawal/safeatomic/internal";
+import { CodedError, type CodedErrorOf, type FactsOf, type Told } from "@datawal/safeatomic";
+import { codeGiver, hasCode } from "@datawal/safeatomic/internal";
 import type { BadLineReason } from "./jsonl/line.js";
 
 /** What a copy does not share with the store it was made of. */

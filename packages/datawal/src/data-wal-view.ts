@@ -216,6 +216,6 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
 }
 
 function iterationStale(path: string): RecordLogError {
-  const message = `${path}: expected the pairs that the iteration began with, found another log by a refresh: it was repaired or replaced; begin the iteration again`;
+  const message = `${path}: expected the pairs that the iteration began with, found it read anew by a refresh: it was repaired or replaced, or a refresh had failed; begin the iteration again`;
   return new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path });
 }

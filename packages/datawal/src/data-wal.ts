@@ -224,7 +224,8 @@ export class DataWal<
 
   /**
    * Closes the store: refuses new writes at once, ends long operations with ERR_DATAWAL_CLOSED, syncs what is not
-   * synced (unless poisoned), and releases the lock. Idempotent.
+   * synced (unless poisoned), and releases the lock. Called from within a batch it begins when that has ended.
+   * Idempotent: a further call waits for the first, which alone is told of a failure.
    *
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_STORE_IO:
    * the store is closed and the lock released all the same

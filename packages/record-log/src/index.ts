@@ -7,6 +7,10 @@ export {
   salvageToSync,
 } from "./copy/salvage-to.js";
 export { type SnapshotResult, snapshotTo, snapshotToSync } from "./copy/snapshot-to.js";
+export { describeWarning, isSyncedDataLost, type RecoveryWarning } from "./inspect/recovery-warning.js";
+export { describeReason } from "./inspect/refusal.js";
+export type { ReplayRecord } from "./inspect/replay-record.js";
+export type { RecoveryReport } from "./inspect/report.js";
 export {
   type LogVerification,
   type VerifiedDamage,
@@ -14,11 +18,7 @@ export {
   type VerifyOptions,
   verifyLog,
   verifyLogSync,
-} from "./copy/verify-log.js";
-export { describeWarning, isSyncedDataLost, type RecoveryWarning } from "./inspect/recovery-warning.js";
-export { describeReason } from "./inspect/refusal.js";
-export type { ReplayRecord } from "./inspect/replay-record.js";
-export type { RecoveryReport } from "./inspect/report.js";
+} from "./inspect/verify-log.js";
 export type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
 export type { OpenOptions, ReaderOptions, ReadOptions } from "./open-options.js";
 export type { FollowOptions } from "./read/follow.js";

@@ -4,8 +4,8 @@
  * @packageDocumentation
  */
 
-export { verifyLogSteps } from "./copy/verify-log.js";
 export { hardwareCrc32c } from "./crc/hardware-crc.js";
+export { verifyLogSteps } from "./inspect/verify-log.js";
 export { type LogBase, openLogOf } from "./log-base.js";
 export type { OpenLog } from "./open-log.js";
 export { storeIoError } from "./record-log-error.js";

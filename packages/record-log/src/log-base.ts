@@ -5,20 +5,21 @@ import type { LogPosition, LogRecord, RecordRef } from "./log-record.js";
 import type { OpenLog } from "./open-log.js";
 import type { LogScan } from "./read/scan.js";
 
+const OPEN_LOGS = new WeakMap<LogBase, OpenLog>();
+
 /** For a view of a log, which lives as long as the log is open. */
-export let openLogOf: (log: LogBase) => OpenLog;
+export function openLogOf(log: LogBase): OpenLog {
+  return OPEN_LOGS.get(log)!;
+}
 
 /** Reading, which is the same on a log that is open for writing and on one that is only read. */
 export abstract class LogBase implements Disposable, AsyncDisposable {
   readonly #log: OpenLog;
 
-  static {
-    openLogOf = (log) => log.#log;
-  }
-
   /** @internal */
   constructor(log: OpenLog) {
     this.#log = log;
+    OPEN_LOGS.set(this, log);
   }
 
   /** The store's directory, absolute, links resolved. */
@@ -56,7 +57,7 @@ export abstract class LogBase implements Disposable, AsyncDisposable {
   /**
    * As {@link read}, through a cursor, which makes what it is asked for.
    *
-   * @returns One reused cursor on the record: valid until this handle next reads or peeks. Views that it has made are the
+   * @returns One reused cursor on the record: valid until this handle next reads, peeks or is refreshed. Views that it has made are the
    * caller's to keep, as with {@link read}.
    * @throws As {@link read}
    */

@@ -19,8 +19,8 @@ export interface ReaderOptions extends ReadOptions {
   /** Called for every valid record at open, once, in order, and for every new one that a refresh finds. */
   replay?: ((record: ReplayRecord) => void) | undefined;
   /**
-   * Called by a refresh when what was replayed no longer holds, because a segment was repaired, replaced or removed:
-   * everything is replayed again from the start.
+   * Called by a refresh when what was replayed no longer holds, because a segment was repaired, replaced or removed, or
+   * because a refresh before it failed or was aborted half way: everything is replayed again from the start.
    */
   onReset?: (() => void) | undefined;
 }

@@ -1,14 +1,6 @@
 import type { InvalidReason } from "@datawal/format";
-import {
-  CodedError,
-  type CodedErrorOf,
-  codeGiver,
-  errnoOf,
-  type FactsOf,
-  hasCode,
-  nodeAdvice,
-  type Told,
-} from "@datawal/safeatomic/internal";
+import { CodedError, type CodedErrorOf, type FactsOf, type Told } from "@datawal/safeatomic";
+import { codeGiver, errnoOf, hasCode, nodeAdvice } from "@datawal/safeatomic/internal";
 import type { AppendedRecord } from "./log-record.js";
 
 /** From each code of this package to the facts that its errors carry. docs/errors.md says what to do about each. */

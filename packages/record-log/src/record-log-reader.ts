@@ -73,7 +73,8 @@ export class RecordLogReader extends LogBase {
 
   /**
    * Looks at the log again. Only what is new is read, unless a segment was repaired, replaced or removed. Where it fails
-   * or is aborted the reader goes on seeing what it saw before.
+   * or is aborted the reader goes on seeing what it saw before, and the next refresh reads everything anew: what goes
+   * over records meanwhile ends with ERR_DATAWAL_READER_STALE then, as behind a repair.
    *
    * @throws RecordLogError ERR_DATAWAL_READER_STALE: the directory was replaced; others as {@link open}
    */

@@ -1,3 +1,4 @@
+export { CodedError, type CodedErrorOf, type FactsOf, type Told } from "./coded-error.js";
 export type {
   DirectoryEntry,
   EntryKind,

@@ -6,7 +6,7 @@
 
 export { afterChange } from "./after-change.js";
 export { appendFully, appendPartsFully } from "./append-fully.js";
-export { CodedError, type CodedErrorOf, codeGiver, type FactsOf, hasCode, type Told } from "./coded-error.js";
+export { codeGiver, hasCode } from "./coded-error.js";
 export { makeDurableDirectory, removeIfEmpty } from "./durable-directory.js";
 export { runSoon, sleep, turnTaker } from "./event-loop.js";
 export { nodeAdvice } from "./file-operation.js";

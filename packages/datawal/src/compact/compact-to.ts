@@ -40,16 +40,15 @@ export function* compactSteps(
   // Also makes the target's own name durable, where it exists and its maker did not.
   yield* makeDurableDirectory(fileSystem, target);
   const directory = fileSystem.realPath(target);
-  let isDone = false;
   try {
     requireFree(fileSystem, directory);
     const bytesWritten = yield* publishSegment(fileSystem, directory, (file) =>
       writeFrames(snapshot, crc, file, bytesTotal),
     );
-    isDone = true;
     return { liveKeys: snapshot.count, recordsWritten: snapshot.count, bytesWritten };
-  } finally {
-    if (isNew && !isDone) removeIfEmpty(fileSystem, directory);
+  } catch (error) {
+    if (isNew) removeIfEmpty(fileSystem, directory);
+    throw error;
   }
 }
 

@@ -108,6 +108,11 @@ export class KeydirArena {
     return true;
   }
 
+  /** Gives back what was reserved and not used. */
+  releaseSpare(): void {
+    this.#spare.length = 0;
+  }
+
   /** Adds an entry behind all others; behind {@link reserve}. @returns Its address. */
   append(key: Uint8Array, start: number, end: number, ref: RecordRef): number {
     const needed = entryWords(end - start);

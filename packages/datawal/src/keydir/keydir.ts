@@ -144,6 +144,7 @@ export class Keydir {
   /** Ends a batch, once what the log has of it was taken in: gives back the room that it did not need. */
   settle(batch: DrawnKeys): void {
     this.#batch = undefined;
+    this.#arena.releaseSpare();
     if (this.#index.hasPromises) for (const hash of batch.hashes(this.#hash)) this.#index.release(hash);
   }
 

@@ -37,7 +37,7 @@ export function* publishDirectory<T>(
     requireFree(fileSystem, target);
     fileSystem.rename(temporary, target);
     isPublished = true;
-    yield* afterChange(target, () => fsyncDirectorySteps(fileSystem, parent));
+    yield* afterChange(target, () => fsyncDirectorySteps(fileSystem, parent), "write it again elsewhere");
     return result;
   } finally {
     if (!isPublished) discardDirectory(fileSystem, temporary);

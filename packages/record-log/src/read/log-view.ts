@@ -137,7 +137,7 @@ export class LogView {
    * @throws RecordLogError ERR_DATAWAL_READER_STALE
    */
   requireGeneration(segment: number, generation: number): void {
-    if (generation !== this.generation) throw this.#stale(segment, "another log by a refresh");
+    if (generation !== this.generation) throw this.#stale(segment, "it read anew by a refresh");
   }
 
   #stale(segment: number, found: string): RecordLogError {

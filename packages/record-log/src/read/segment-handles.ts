@@ -14,7 +14,7 @@ const CAPACITY = 16;
 
 /** How to know that what is read is part of a log that others may repair. */
 interface StandingProof {
-  /** Whether the frame at the cursor, which is valid, is the one that was seen at that place. */
+  /** Whether the frame at the cursor, which is valid, needs no proof: it was seen at that place, or no repair cuts its segment. */
   isSeen(ref: RecordRef, cursor: FrameCursor): boolean;
   /** Called behind a read of what that does not tell. @throws where it may be no longer part of the log */
   requireStanding(segment: number, file: OpenFile): void;

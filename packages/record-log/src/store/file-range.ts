@@ -61,15 +61,6 @@ export function* copyRange(range: FileRange, target: OpenFile): Steps<void> {
   yield* readRange(range, (chunk) => appendFully(target, chunk));
 }
 
-export function* isZeroRange(range: FileRange): Steps<boolean> {
-  let areZero = true;
-  yield* readRange(range, (chunk) => {
-    areZero = isZero(chunk);
-    return areZero;
-  });
-  return areZero;
-}
-
 /** Whether two ranges of one length hold the same bytes. */
 export function* rangesEqual(range: FileRange, other: FileRange): Steps<boolean> {
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, other.byteCount));

@@ -118,8 +118,8 @@ export class LogWriter {
     this.#isDropping = true;
     try {
       return yield* dropSegments(this.#segments, end, (segment) => {
-        this.requireWritable();
         onDrop(segment);
+        this.requireWritable();
       });
     } finally {
       this.#isDropping = false;

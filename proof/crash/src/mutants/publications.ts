@@ -49,7 +49,7 @@ export const PUBLICATION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: PUBLISH_DIRECTORY,
-        find: "yield* afterChange(target, () => fsyncDirectorySteps(fileSystem, parent));",
+        find: 'yield* afterChange(target, () => fsyncDirectorySteps(fileSystem, parent), "write it again elsewhere");',
         replace: "",
       },
     ],

@@ -1,16 +1,16 @@
 import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
-import { countBeyond } from "../inspect/count-beyond.js";
-import { type Damage, Inspection } from "../inspect/inspection.js";
-import { NoteWitness } from "../inspect/note-witness.js";
-import { isSyncedDataLost, type RecoveryWarning } from "../inspect/recovery-warning.js";
-import { type ReplayRecord, replayVisitor } from "../inspect/replay-record.js";
-import { listingWarnings, makeReport, type RecoveryReport, searchWarnings } from "../inspect/report.js";
-import { readLastSegment } from "../inspect/tail-in-flight.js";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
 import { PinnedStore } from "../store/pinned-store.js";
 import { Store } from "../store/store.js";
 import { findStoreDirectory } from "../store/store-directory.js";
 import { storeOperation } from "../store/store-operation.js";
+import { countBeyond } from "./count-beyond.js";
+import { type Damage, Inspection } from "./inspection.js";
+import { NoteWitness } from "./note-witness.js";
+import { isSyncedDataLost, type RecoveryWarning } from "./recovery-warning.js";
+import { type ReplayRecord, replayVisitor } from "./replay-record.js";
+import { listingWarnings, makeReport, type RecoveryReport, searchWarnings } from "./report.js";
+import { readLastSegment } from "./tail-in-flight.js";
 
 /** What {@link verifyLog} found. */
 export interface LogVerification {
