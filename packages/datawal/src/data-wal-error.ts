@@ -1,5 +1,6 @@
 import { TextDecoder } from "node:util";
 import type { Bytes, RecordType } from "@datawal/format";
+import type { LogPosition } from "@datawal/record-log";
 import { CodedError, type CodedErrorOf, type FactsOf, type Told } from "@datawal/safeatomic";
 import { codeGiver, hasCode } from "@datawal/safeatomic/internal";
 import type { BadLineReason } from "./jsonl/line.js";
@@ -30,14 +31,9 @@ const CODES = {
   ERR_DATAWAL_BAD_REPLACEMENT: {} as Told<{ path: string; actual: string }>,
   // What the store, a file or the handle is like: a DataWalError.
   /** The record that the key directory names is not the Put of that key. */
-  ERR_DATAWAL_RECORD_MISMATCH: {} as Told<{
-    path: string;
-    segment: number;
-    offset: number;
-    key: Bytes;
-    actualKey: Bytes;
-    actualType: RecordType;
-  }>,
+  ERR_DATAWAL_RECORD_MISMATCH: {} as Told<
+    LogPosition & { path: string; key: Bytes; actualKey: Bytes; actualType: RecordType }
+  >,
   /** The key directory, of `keydirBytes` bytes, has no room for another key. */
   ERR_DATAWAL_TOO_MANY_KEYS: {} as Told<{ keys: number; keydirBytes: number }>,
   /** The codec refused stored bytes; `cause` is what it threw. */

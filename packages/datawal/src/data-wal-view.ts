@@ -7,13 +7,13 @@ import {
   type RecordRef,
   type RecoveryReport,
 } from "@datawal/record-log";
+import { withStoreErrors } from "@datawal/record-log/internal";
 import type { LongOperationOptions } from "@datawal/safeatomic";
 import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type CompactionResult, compactSteps } from "./compact/compact-to.js";
 import { checkPath } from "./data-wal-options.js";
 import { type ExportOptions, type ExportResult, exportSteps } from "./jsonl/export.js";
 import type { OpenStore } from "./open-store.js";
-import { withStoreErrors } from "./store-errors.js";
 
 /** How much a store holds, and what it is good for. */
 export interface DataWalStats {

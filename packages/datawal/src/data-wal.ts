@@ -9,6 +9,7 @@ import {
   RecordLogError,
   type RecordRef,
 } from "@datawal/record-log";
+import { withStoreErrors } from "@datawal/record-log/internal";
 import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { withCode } from "./data-wal-error.js";
@@ -19,7 +20,6 @@ import type { ImportSource } from "./jsonl/import-source.js";
 import { DrawnKeys } from "./keydir/drawn-keys.js";
 import { Projection } from "./live/projection.js";
 import { OpenStore } from "./open-store.js";
-import { withStoreErrors } from "./store-errors.js";
 
 /** One step of {@link DataWal.batch}. */
 export type BatchOperation<Key, Value> =

@@ -57,12 +57,8 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
       return codec.decode(stored);
     } catch (cause) {
       const path = this.disk.directory;
-      throw new DataWalError(
-        "ERR_DATAWAL_DECODE_FAILED",
-        `${path}: expected the ${what} of key ${showKey(key)} to be what its codec writes, found ${stored.length} bytes that it refuses; open the store with the codecs it was written with`,
-        { path, what, key },
-        cause,
-      );
+      const message = `${path}: expected the ${what} of key ${showKey(key)} to be what its codec writes, found ${stored.length} bytes that it refuses; open the store with the codecs it was written with`;
+      throw new DataWalError("ERR_DATAWAL_DECODE_FAILED", message, { path, what, key }, cause);
     }
   }
 }

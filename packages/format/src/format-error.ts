@@ -1,26 +1,35 @@
-/** What is told beside each code of this package. Offsets and lengths are in bytes. */
-export interface FormatErrorFacts {
-  // A caller's mistake: a TypeError or a RangeError.
-  ERR_DATAWAL_NOT_BYTES: { what: string; actual: string };
-  ERR_DATAWAL_MALFORMED_STRING: { what: string; index: number };
-  ERR_DATAWAL_BAD_RECORD_TYPE: { actual: unknown };
-  ERR_DATAWAL_BAD_TXID: { actual: unknown };
-  ERR_DATAWAL_NOT_WHOLE_BYTES: { what: string; actual: unknown };
-  ERR_DATAWAL_BAD_CODEC_OPTION: { option: string; actual: unknown };
-  ERR_DATAWAL_NOT_A_BYTE_SOURCE: { actual: string };
-  ERR_DATAWAL_KEY_TOO_LARGE: { actual: number; limit: number };
-  ERR_DATAWAL_PAYLOAD_TOO_LARGE: { actual: number; limit: number };
-  ERR_DATAWAL_TARGET_TOO_SMALL: { needed: number; available: number };
-  // What a stream held: a FormatError. `offset` is where the frame begins in the stream.
-  ERR_DATAWAL_BAD_MAGIC: { offset: number; actual: number };
-  ERR_DATAWAL_UNKNOWN_VERSION: { offset: number; actual: number };
-  ERR_DATAWAL_UNKNOWN_RECORD_TYPE: { offset: number; actual: number };
-  ERR_DATAWAL_RESERVED_FLAGS: { offset: number; actual: number };
-  ERR_DATAWAL_FRAME_KEY_TOO_LARGE: { offset: number; actual: number };
-  ERR_DATAWAL_FRAME_PAYLOAD_TOO_LARGE: { offset: number; actual: number };
-  ERR_DATAWAL_CRC_MISMATCH: { offset: number; stored: number; computed: number };
-  ERR_DATAWAL_STREAM_TRUNCATED: { offset: number; available: number; needed: number };
+/** Stands beside a code, and says what its errors tell. */
+interface Told<Facts> {
+  readonly facts?: Facts;
 }
+
+/** What is told beside each code of this package. Offsets and lengths are in bytes. */
+const CODES = {
+  // A caller's mistake: a TypeError or a RangeError.
+  ERR_DATAWAL_NOT_BYTES: {} as Told<{ what: string; actual: string }>,
+  ERR_DATAWAL_MALFORMED_STRING: {} as Told<{ what: string; index: number }>,
+  ERR_DATAWAL_BAD_RECORD_TYPE: {} as Told<{ actual: unknown }>,
+  ERR_DATAWAL_BAD_TXID: {} as Told<{ actual: unknown }>,
+  ERR_DATAWAL_NOT_WHOLE_BYTES: {} as Told<{ what: string; actual: unknown }>,
+  ERR_DATAWAL_BAD_CODEC_OPTION: {} as Told<{ option: string; actual: unknown }>,
+  ERR_DATAWAL_NOT_A_BYTE_SOURCE: {} as Told<{ actual: string }>,
+  ERR_DATAWAL_KEY_TOO_LARGE: {} as Told<{ actual: number; limit: number }>,
+  ERR_DATAWAL_PAYLOAD_TOO_LARGE: {} as Told<{ actual: number; limit: number }>,
+  ERR_DATAWAL_TARGET_TOO_SMALL: {} as Told<{ needed: number; available: number }>,
+  // What a stream held: a FormatError. `offset` is where the frame begins in the stream.
+  ERR_DATAWAL_BAD_MAGIC: {} as Told<{ offset: number; actual: number }>,
+  ERR_DATAWAL_UNKNOWN_VERSION: {} as Told<{ offset: number; actual: number }>,
+  ERR_DATAWAL_UNKNOWN_RECORD_TYPE: {} as Told<{ offset: number; actual: number }>,
+  ERR_DATAWAL_RESERVED_FLAGS: {} as Told<{ offset: number; actual: number }>,
+  ERR_DATAWAL_FRAME_KEY_TOO_LARGE: {} as Told<{ offset: number; actual: number }>,
+  ERR_DATAWAL_FRAME_PAYLOAD_TOO_LARGE: {} as Told<{ offset: number; actual: number }>,
+  ERR_DATAWAL_CRC_MISMATCH: {} as Told<{ offset: number; stored: number; computed: number }>,
+  ERR_DATAWAL_STREAM_TRUNCATED: {} as Told<{ offset: number; available: number; needed: number }>,
+};
+
+export type FormatErrorFacts = {
+  [Code in keyof typeof CODES]: (typeof CODES)[Code] extends Told<infer Facts> ? Facts : never;
+};
 
 export type FormatErrorCode = keyof FormatErrorFacts;
 
@@ -49,28 +58,6 @@ export function withCode<C extends FormatErrorCode>(
 ): FormatErrorOf<C> {
   return Object.assign(mistake, { code }, facts) as Error as FormatErrorOf<C>;
 }
-
-// A record, so that the compiler asks for a line here when a code is added above.
-const CODES: Record<FormatErrorCode, true> = {
-  ERR_DATAWAL_NOT_BYTES: true,
-  ERR_DATAWAL_MALFORMED_STRING: true,
-  ERR_DATAWAL_BAD_RECORD_TYPE: true,
-  ERR_DATAWAL_BAD_TXID: true,
-  ERR_DATAWAL_NOT_WHOLE_BYTES: true,
-  ERR_DATAWAL_BAD_CODEC_OPTION: true,
-  ERR_DATAWAL_NOT_A_BYTE_SOURCE: true,
-  ERR_DATAWAL_KEY_TOO_LARGE: true,
-  ERR_DATAWAL_PAYLOAD_TOO_LARGE: true,
-  ERR_DATAWAL_TARGET_TOO_SMALL: true,
-  ERR_DATAWAL_BAD_MAGIC: true,
-  ERR_DATAWAL_UNKNOWN_VERSION: true,
-  ERR_DATAWAL_UNKNOWN_RECORD_TYPE: true,
-  ERR_DATAWAL_RESERVED_FLAGS: true,
-  ERR_DATAWAL_FRAME_KEY_TOO_LARGE: true,
-  ERR_DATAWAL_FRAME_PAYLOAD_TOO_LARGE: true,
-  ERR_DATAWAL_CRC_MISMATCH: true,
-  ERR_DATAWAL_STREAM_TRUNCATED: true,
-};
 
 /**
  * Tells whether an error is one of this package, by its code: two copies of the package agree, which

@@ -16,4 +16,5 @@ export { FrameMemory } from "./store/memory.js";
 export { removeEmptyStore } from "./store/remove-empty-store.js";
 export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store/store-directory.js";
 export { parseStoreName, quarantineDirectoryName, swapMarkName, temporaryName } from "./store/store-names.js";
+export { withStoreErrors } from "./store/store-operation.js";
 export { inodeOf } from "./store/sync-note.js";

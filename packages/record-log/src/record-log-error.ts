@@ -1,7 +1,7 @@
 import type { InvalidReason } from "@datawal/format";
 import { CodedError, type CodedErrorOf, type FactsOf, type Told } from "@datawal/safeatomic";
 import { codeGiver, errnoOf, hasCode, nodeAdvice } from "@datawal/safeatomic/internal";
-import type { AppendedRecord } from "./log-record.js";
+import type { AppendedRecord, RecordRef } from "./log-record.js";
 
 /** From each code of this package to the facts that its errors carry. docs/errors.md says what to do about each. */
 const CODES = {
@@ -46,13 +46,7 @@ const CODES = {
   ERR_DATAWAL_REENTRANT: {} as Told<{ path: string }>,
   ERR_DATAWAL_SEGMENT_ID_LIMIT: {} as Told<{ path: string; segment: number }>,
   ERR_DATAWAL_TXID_LIMIT: {} as Told<{ path: string }>,
-  ERR_DATAWAL_RECORD_UNREADABLE: {} as Told<{
-    path: string;
-    segment: number;
-    offset: number;
-    len: number;
-    reason: string;
-  }>,
+  ERR_DATAWAL_RECORD_UNREADABLE: {} as Told<RecordRef & { path: string; reason: string }>,
   ERR_DATAWAL_READER_STALE: {} as Told<{ path: string }>,
   ERR_DATAWAL_TARGET_EXISTS: {} as Told<{ path: string }>,
 };
@@ -107,11 +101,8 @@ export function isRecordLogError<Code extends RecordLogErrorCode = RecordLogErro
 }
 
 export function closedError(path: string): RecordLogError {
-  return new RecordLogError(
-    "ERR_DATAWAL_CLOSED",
-    `${path}: expected an open handle, this one is closed; open the store again`,
-    { path },
-  );
+  const message = `${path}: expected an open handle, this one is closed; open the store again`;
+  return new RecordLogError("ERR_DATAWAL_CLOSED", message, { path });
 }
 
 /** Wraps a port's error, so that what reaches the caller is coded and names a place; passes on everything else. */

@@ -12,11 +12,7 @@ export function* afterChange<T>(path: string, finish: () => Steps<T>, advice = "
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    throw new SafeatomicError(
-      "ERR_DATAWAL_CHANGE_NOT_DURABLE",
-      `${path}: the change is in place, but making it durable failed with ${errno}: a power cut may undo it; check the device, then ${advice}`,
-      { path, errno },
-      error,
-    );
+    const message = `${path}: the change is in place, but making it durable failed with ${errno}: a power cut may undo it; check the device, then ${advice}`;
+    throw new SafeatomicError("ERR_DATAWAL_CHANGE_NOT_DURABLE", message, { path, errno }, error);
   }
 }

@@ -51,9 +51,6 @@ function partsFrom(parts: readonly Uint8Array[], offset: number): Uint8Array[] {
 }
 
 function shortWrite(expected: number, actual: number): SafeatomicError {
-  return new SafeatomicError(
-    "ERR_DATAWAL_SHORT_WRITE",
-    `append: expected ${expected} bytes to be written, but two writes took ${actual} and gave no reason; check the free space and the limit of file sizes (ulimit -f)`,
-    { expected, actual },
-  );
+  const message = `append: expected ${expected} bytes to be written, but two writes took ${actual} and gave no reason; check the free space and the limit of file sizes (ulimit -f)`;
+  return new SafeatomicError("ERR_DATAWAL_SHORT_WRITE", message, { expected, actual });
 }

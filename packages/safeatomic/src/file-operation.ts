@@ -42,12 +42,8 @@ export function* fileOperation<T>(
 function named(operation: string, path: string, error: unknown, fileSystem: FileSystem): unknown {
   if (isSafeatomicError(error, "ERR_DATAWAL_SHORT_WRITE")) {
     const { expected, actual } = error;
-    return new SafeatomicError(
-      error.code,
-      `${operation} ${path}: ${error.message}`,
-      { expected, actual },
-      error,
-    );
+    const message = `${operation} ${path}: ${error.message}`;
+    return new SafeatomicError(error.code, message, { expected, actual }, error);
   }
   const errno = errnoOf(error);
   if (errno === undefined) return error;

@@ -27,4 +27,5 @@ export {
   waitFor,
 } from "./steps.js";
 export { temporaryPathFor } from "./temporary-name.js";
+export { openedStat, useFile, useFileSteps } from "./use-file.js";
 export { replaceFile } from "./write-atomic.js";

@@ -58,11 +58,8 @@ export function resolveLink(fileSystem: FileSystem, path: string, found: FileSta
   if (found.kind !== "link") return path;
   const place = followLinks(fileSystem, path);
   if (fileSystem.stat(place)) return place;
-  throw new SafeatomicError(
-    "ERR_DATAWAL_DANGLING_LINK",
-    `${path}: expected a link that leads somewhere, but what it points at is missing; make that, or remove the link`,
-    { path },
-  );
+  const message = `${path}: expected a link that leads somewhere, but what it points at is missing; make that, or remove the link`;
+  throw new SafeatomicError("ERR_DATAWAL_DANGLING_LINK", message, { path });
 }
 
 /** Where an absolute path leads, link by link, as long as each may be followed. */
@@ -98,9 +95,6 @@ function requireTrusted(fileSystem: FileSystem, directory: string, path: string,
   const { mode, owner } = fileSystem.stat(directory)!;
   const isOpenToAll = (mode & STICKY_FOR_ALL) === STICKY_FOR_ALL && link.owner !== undefined;
   if (!isOpenToAll || link.owner === owner || link.owner === process.geteuid?.()) return;
-  throw new SafeatomicError(
-    "ERR_DATAWAL_FOREIGN_LINK",
-    `${path}: expected a link of your own, or of the owner of its directory, which everybody may write to, found one of user ${link.owner}; nothing was changed: name another path`,
-    { path },
-  );
+  const message = `${path}: expected a link of your own, or of the owner of its directory, which everybody may write to, found one of user ${link.owner}; nothing was changed: name another path`;
+  throw new SafeatomicError("ERR_DATAWAL_FOREIGN_LINK", message, { path });
 }

@@ -8,6 +8,7 @@ import { ownOptions } from "./own-options.js";
 import { realName } from "./real-path.js";
 import { runInTurn } from "./run-in-turn.js";
 import { fsyncFile, runSync, type Steps } from "./steps.js";
+import { useFileSteps } from "./use-file.js";
 import type { FileOptions } from "./write-options.js";
 
 /**
@@ -56,11 +57,5 @@ function* renameDurably(fileSystem: FileSystem, from: string, to: string): Steps
 function* fsyncContent(fileSystem: FileSystem, path: string): Steps<void> {
   const kind = fileSystem.stat(path)?.kind;
   if (kind === "directory") yield* fsyncDirectorySteps(fileSystem, path);
-  if (kind !== "file") return;
-  const file = fileSystem.open(path, "read");
-  try {
-    yield* fsyncFile(file);
-  } finally {
-    file.close();
-  }
+  if (kind === "file") yield* useFileSteps(fileSystem, path, "read", fsyncFile);
 }

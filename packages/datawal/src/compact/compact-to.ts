@@ -103,9 +103,6 @@ function* writeFrames(
 function requireFree(fileSystem: FileSystem, directory: string): void {
   const found = fileSystem.list(directory).find(({ name }) => name !== TEMPORARY);
   if (!found) return;
-  throw new RecordLogError(
-    "ERR_DATAWAL_TARGET_EXISTS",
-    `${directory}: expected nothing there, or an empty directory, found ${found.name}; nothing was written: choose another target`,
-    { path: directory },
-  );
+  const message = `${directory}: expected nothing there, or an empty directory, found ${found.name}; nothing was written: choose another target`;
+  throw new RecordLogError("ERR_DATAWAL_TARGET_EXISTS", message, { path: directory });
 }

@@ -59,12 +59,8 @@ function* makeFile(
 }
 
 function targetExists(path: string, cause?: unknown): RecordLogError {
-  return new RecordLogError(
-    "ERR_DATAWAL_TARGET_EXISTS",
-    `${path}: expected nothing there, found something; nothing was written: choose another target`,
-    { path },
-    cause,
-  );
+  const message = `${path}: expected nothing there, found something; nothing was written: choose another target`;
+  return new RecordLogError("ERR_DATAWAL_TARGET_EXISTS", message, { path }, cause);
 }
 
 function* writeLines(snapshot: LiveSnapshot, file: OpenFile, bytesTotal: number): Steps<number> {

@@ -157,11 +157,8 @@ class JsonlImport {
   #stoppedAt(reason: BadLineReason): DataWalError {
     this.#flush();
     const { line, recordsImported } = this.#counts();
-    return new DataWalError(
-      "ERR_DATAWAL_BAD_LINE",
-      `importJsonl: expected {"key_b64":"...","value_b64":"..."} at line ${line}, found ${describeBadLine(reason)}; the ${recordsImported} records before it were imported: correct the line, or skip such lines with onBadLine`,
-      { line, reason, recordsImported },
-    );
+    const message = `importJsonl: expected {"key_b64":"...","value_b64":"..."} at line ${line}, found ${describeBadLine(reason)}; the ${recordsImported} records before it were imported: correct the line, or skip such lines with onBadLine`;
+    return new DataWalError("ERR_DATAWAL_BAD_LINE", message, { line, reason, recordsImported });
   }
 
   #failed(cause: unknown): unknown {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
+import { withStoreErrors } from "@datawal/record-log/internal";
 import { runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { checkPath } from "../data-wal-options.js";
-import { withStoreErrors } from "../store-errors.js";
 import { type ReplaceOptions, StoreSwap } from "./store-swap.js";
 
 /**

@@ -16,6 +16,7 @@ import {
   fsyncFile,
   ownOptions,
   type Steps,
+  useFileSteps,
 } from "@datawal/safeatomic/internal";
 import { DataWalError, type StoreDifference, withCode } from "../data-wal-error.js";
 import { diskOf } from "../data-wal-options.js";
@@ -173,18 +174,9 @@ export class StoreSwap {
     const { verdict, segments } = yield* verifyLogSteps(this.#replacement, this.#options);
     if (verdict !== "intact") throw this.#damaged(verdict);
     if (segments.length === 0) throw this.#damaged("no segment");
-    for (const { path } of segments) yield* this.#fsyncSegment(path);
+    for (const { path } of segments) yield* useFileSteps(this.#fileSystem, path, "read", fsyncFile);
     yield* fsyncDirectorySteps(this.#fileSystem, this.#replacement);
     yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
-  }
-
-  *#fsyncSegment(path: string): Steps<void> {
-    const file = this.#fileSystem.open(path, "read");
-    try {
-      yield* fsyncFile(file);
-    } finally {
-      file.close();
-    }
   }
 
   *#locked(directory: string, work: (lock: DirectoryLock) => Steps<void>): Steps<void> {
@@ -223,63 +215,49 @@ export class StoreSwap {
 
   #requireReplacedBy(successor: string): void {
     if (isReplacedBy(this.#fileSystem, this.#oldStore, successor)) return;
-    throw new DataWalError(
-      "ERR_DATAWAL_OLD_STORE_PRESENT",
-      `${this.#oldStore}: expected nothing there, or what a swap with ${successor} has left, found something else; nothing was changed: if it is a backup give it another name, then try again`,
-      { path: this.#store, oldPath: this.#oldStore },
-    );
+    const message = `${this.#oldStore}: expected nothing there, or what a swap with ${successor} has left, found something else; nothing was changed: if it is a backup give it another name, then try again`;
+    throw new DataWalError("ERR_DATAWAL_OLD_STORE_PRESENT", message, {
+      path: this.#store,
+      oldPath: this.#oldStore,
+    });
   }
 
   #requireRemovable(): void {
     const found = unremovableNames(this.#fileSystem, this.#store);
     if (found.length === 0) return;
-    throw new DataWalError(
-      "ERR_DATAWAL_SWAP_REFUSED",
-      `${this.#store}: expected nothing but the files of a log, found ${found.join(", ")}: a swap would have to remove what is not its own; nothing was changed: look at them, move them elsewhere, then try again`,
-      { path: this.#store, found },
-    );
+    const message = `${this.#store}: expected nothing but the files of a log, found ${found.join(", ")}: a swap would have to remove what is not its own; nothing was changed: look at them, move them elsewhere, then try again`;
+    throw new DataWalError("ERR_DATAWAL_SWAP_REFUSED", message, { path: this.#store, found });
   }
 
   #damaged(found: string): DataWalError {
-    return new DataWalError(
-      "ERR_DATAWAL_REPLACEMENT_DAMAGED",
-      `${this.#replacement}: expected an intact store to put in the place of ${this.#store}, found it ${found}; nothing was changed: run verifyLog on it, or compact again`,
-      { path: this.#replacement, found },
-    );
+    const message = `${this.#replacement}: expected an intact store to put in the place of ${this.#store}, found it ${found}; nothing was changed: run verifyLog on it, or compact again`;
+    return new DataWalError("ERR_DATAWAL_REPLACEMENT_DAMAGED", message, { path: this.#replacement, found });
   }
 
   #sourceDamaged(found: string): DataWalError {
-    return new DataWalError(
-      "ERR_DATAWAL_SOURCE_DAMAGED",
-      `${this.#store}: expected it whole, since the replacement must hold all that it does, found it ${found}; nothing was changed: open it for writing, which repairs it, then compact again; or pass { force: true } to give up what may be lost`,
-      { path: this.#store, found },
-    );
+    const message = `${this.#store}: expected it whole, since the replacement must hold all that it does, found it ${found}; nothing was changed: open it for writing, which repairs it, then compact again; or pass { force: true } to give up what may be lost`;
+    return new DataWalError("ERR_DATAWAL_SOURCE_DAMAGED", message, { path: this.#store, found });
   }
 
   #differs(difference: StoreDifference): DataWalError {
-    return new DataWalError(
-      "ERR_DATAWAL_REPLACEMENT_DIFFERS",
-      `${this.#replacement}: expected exactly the live pairs of ${this.#store}, found ${describeDifference(difference)}; nothing was changed: compact again when nobody writes any more, or pass { force: true } to give up what only ${this.#store} holds`,
-      { path: this.#replacement, store: this.#store, ...difference },
-    );
+    const message = `${this.#replacement}: expected exactly the live pairs of ${this.#store}, found ${describeDifference(difference)}; nothing was changed: compact again when nobody writes any more, or pass { force: true } to give up what only ${this.#store} holds`;
+    return new DataWalError("ERR_DATAWAL_REPLACEMENT_DIFFERS", message, {
+      path: this.#replacement,
+      store: this.#store,
+      ...difference,
+    });
   }
 
   #unfinished(cause: unknown): RecordLogError {
-    return new RecordLogError(
-      "ERR_DATAWAL_SWAP_UNFINISHED",
-      `${this.#store}: expected ${this.#replacement} in its place, or the store itself again; the file system refused both, and the store is at ${this.#oldStore}, or may be there after a power cut: see the cause, then call replaceStore again with the same arguments, or rename ${this.#oldStore} back`,
-      { path: this.#store, oldPath: this.#oldStore },
-      cause,
-    );
+    const message = `${this.#store}: expected ${this.#replacement} in its place, or the store itself again; the file system refused both, and the store is at ${this.#oldStore}, or may be there after a power cut: see the cause, then call replaceStore again with the same arguments, or rename ${this.#oldStore} back`;
+    const facts = { path: this.#store, oldPath: this.#oldStore };
+    return new RecordLogError("ERR_DATAWAL_SWAP_UNFINISHED", message, facts, cause);
   }
 
   #incomplete(cause: unknown): DataWalError {
-    return new DataWalError(
-      "ERR_DATAWAL_SWAP_INCOMPLETE",
-      `${this.#store}: the replacement is in place, but a power cut may undo that, and ${this.#oldStore} is not wholly removed: see the cause, then call replaceStore again with the same arguments`,
-      { path: this.#store, oldPath: this.#oldStore },
-      cause,
-    );
+    const message = `${this.#store}: the replacement is in place, but a power cut may undo that, and ${this.#oldStore} is not wholly removed: see the cause, then call replaceStore again with the same arguments`;
+    const facts = { path: this.#store, oldPath: this.#oldStore };
+    return new DataWalError("ERR_DATAWAL_SWAP_INCOMPLETE", message, facts, cause);
   }
 }
 

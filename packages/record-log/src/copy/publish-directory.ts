@@ -7,24 +7,26 @@ import {
   makeDurableDirectory,
   type Steps,
   temporaryPathFor,
+  useFileSteps,
 } from "@datawal/safeatomic/internal";
 import { RecordLogError } from "../record-log-error.js";
-import { useFileSteps } from "../store/use-file.js";
 
 /**
  * Makes a directory of files whole, or not at all: built beside its place under a temporary name, synced, then given
  * its name in one step, the parent synced. On any failure what was built is removed; after a crash it may remain.
  *
  * @param target Absolute; must not exist, or be an empty directory.
- * @param build Makes files, synced and closed, in the directory it is given; no directories.
+ * @param build Makes files, synced and closed, in the directory it is given; no directories. Returns whether that is
+ *   worth a name: otherwise it is removed, as on a failure.
+ * @returns The same.
  * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS
  * @throws SafeatomicError ERR_DATAWAL_CHANGE_NOT_DURABLE: it has its name, but syncing the parent failed
  */
-export function* publishDirectory<T>(
+export function* publishDirectory(
   fileSystem: FileSystem,
   target: string,
-  build: (directory: string) => Steps<T>,
-): Steps<T> {
+  build: (directory: string) => Steps<boolean>,
+): Steps<boolean> {
   requireFree(fileSystem, target);
   yield* makeDurableDirectory(fileSystem, dirname(target));
   const parent = fileSystem.realPath(dirname(target));
@@ -32,13 +34,13 @@ export function* publishDirectory<T>(
   fileSystem.makeDirectory(temporary);
   let isPublished = false;
   try {
-    const result = yield* build(temporary);
+    if (!(yield* build(temporary))) return false;
     yield* fsyncDirectorySteps(fileSystem, temporary);
     requireFree(fileSystem, target);
     fileSystem.rename(temporary, target);
     isPublished = true;
     yield* afterChange(target, () => fsyncDirectorySteps(fileSystem, parent), "write it again elsewhere");
-    return result;
+    return true;
   } finally {
     if (!isPublished) discardDirectory(fileSystem, temporary);
   }

@@ -2,12 +2,10 @@ import { join, resolve } from "node:path";
 import { type FileSystem, isSafeatomicError } from "@datawal/safeatomic";
 import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
-import { Store } from "../store/store.js";
-import { findStoreDirectory } from "../store/store-directory.js";
 import { segmentName } from "../store/store-names.js";
-import { storeOperation } from "../store/store-operation.js";
+import { readOperation } from "../store/store-operation.js";
 import { buildFile, discardDirectory, publishDirectory } from "./publish-directory.js";
-import { Salvage, type SalvagedQuarantine, type SalvageLoss } from "./salvage.js";
+import { Salvage, type SalvagedQuarantine, type SalvageLoss, type SalvageTargets } from "./salvage.js";
 
 export type { SalvagedQuarantine, SalvageLoss };
 
@@ -62,54 +60,46 @@ export function salvageToSync(dir: string, target: string, options?: SalvageOpti
 }
 
 function* salvageSteps(dir: string, target: string, options: SalvageOptions = {}): Steps<SalvageResult> {
-  const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
-  return yield* storeOperation("salvage", path, function* () {
-    const salvage = new Salvage(new Store({ fileSystem, crc }, findStoreDirectory(fileSystem, path)));
-    const isPublished = yield* ownOptions(options).dryRun
-      ? dryRun(salvage)
-      : publish(fileSystem, resolve(target), salvage);
+  return yield* readOperation("salvage", checkReadOptions(dir, options), function* (store) {
+    const salvage = new Salvage(store);
+    const { dryRun } = ownOptions(options);
+    if (dryRun) yield* salvage.run(NOWHERE);
+    const isPublished = !dryRun && (yield* publish(store.fileSystem, resolve(target), salvage));
     const { records, bytes, segments, lost, quarantines, missingSegments } = salvage;
     return { records, bytes, segments, lost, quarantines, missingSegments, isPublished };
   });
 }
 
-function* dryRun(salvage: Salvage): Steps<false> {
-  yield* salvage.run({
-    makeSegment: (_segment, write) => write(),
-    *makeStore(_segment, write) {
-      yield* write();
-      return undefined;
-    },
-  });
-  return false;
-}
+const NOWHERE: SalvageTargets = {
+  makeSegment: (_segment, write) => write(),
+  *makeStore(_segment, write) {
+    yield* write();
+    return undefined;
+  },
+};
 
 function* publish(fileSystem: FileSystem, target: string, salvage: Salvage): Steps<boolean> {
   const extracted: string[] = [];
-  let isDone = false;
   try {
-    const isPublished = yield* publishUnlessEmpty(fileSystem, target, function* (building) {
+    return yield* publishDirectory(fileSystem, target, function* (building) {
       yield* salvage.run({
         makeSegment: (segment, write) => buildFile(fileSystem, join(building, segmentName(segment)), write),
         *makeStore(segment, write) {
           const path = freePath(fileSystem, target);
-          const isMade = yield* publishUnlessEmpty(fileSystem, path, (directory) =>
-            buildFile(fileSystem, join(directory, segmentName(segment)), write),
-          );
+          const isMade = yield* publishDirectory(fileSystem, path, function* (directory) {
+            return (yield* buildFile(fileSystem, join(directory, segmentName(segment)), write)) > 0;
+          });
           if (isMade) extracted.push(path);
           return isMade ? path : undefined;
         },
       });
-      return salvage.records;
+      return salvage.records > 0;
     });
-    isDone = true;
-    return isPublished;
   } catch (error) {
     // What has its name stays: whoever gets this error is told that it is there.
-    isDone = isSafeatomicError(error, "ERR_DATAWAL_CHANGE_NOT_DURABLE");
+    if (!isSafeatomicError(error, "ERR_DATAWAL_CHANGE_NOT_DURABLE"))
+      for (const path of extracted) discardDirectory(fileSystem, path);
     throw error;
-  } finally {
-    if (!isDone) for (const path of extracted) discardDirectory(fileSystem, path);
   }
 }
 
@@ -119,22 +109,3 @@ function freePath(fileSystem: FileSystem, target: string): string {
     if (fileSystem.stat(path) === undefined) return path;
   }
 }
-
-/** @param build Returns how many records it has written. */
-function* publishUnlessEmpty(
-  fileSystem: FileSystem,
-  target: string,
-  build: (directory: string) => Steps<number>,
-): Steps<boolean> {
-  try {
-    yield* publishDirectory(fileSystem, target, function* (building) {
-      if ((yield* build(building)) === 0) throw new NothingFound();
-    });
-    return true;
-  } catch (error) {
-    if (!(error instanceof NothingFound)) throw error;
-    return false;
-  }
-}
-
-class NothingFound extends Error {}

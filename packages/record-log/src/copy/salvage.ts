@@ -1,6 +1,6 @@
 import type { FrameCursor } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
-import { appendFully, type Steps } from "@datawal/safeatomic/internal";
+import { appendFully, type Steps, useFileSteps } from "@datawal/safeatomic/internal";
 import { readCrc } from "../inspect/frame-mark.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import type { LossReason } from "../inspect/refusal.js";
@@ -20,7 +20,6 @@ import { journalPath, readJournal } from "../repair/tail-journal.js";
 import { copyRange, type FileRange } from "../store/file-range.js";
 import { listStore, type StoreListing } from "../store/listing.js";
 import { Store } from "../store/store.js";
-import { useFileSteps } from "../store/use-file.js";
 import { WaitingTails } from "./waiting-tails.js";
 
 /** A stretch of bytes that belongs to no frame that was saved. */
@@ -265,11 +264,7 @@ export class Salvage {
   *#searchKept(tail: KeptTail, save: (frame: FoundFrame) => Steps<void>): Steps<number> {
     const afterTxid = tail.before?.txid ?? -1n;
     const filesOf = (lost: LostRange) => tail.filesOf(lost.offset, lost.bytes);
-    try {
-      return yield* this.#search(tail.range, afterTxid, "quarantine", save, filesOf);
-    } finally {
-      tail.close();
-    }
+    return yield* this.#search(tail.range, afterTxid, "quarantine", save, filesOf);
   }
 
   #noteRepeated(tails: readonly KeptTail[]): void {

@@ -7,10 +7,8 @@ import type { RecoveryWarning } from "../inspect/recovery-warning.js";
 import { damageError } from "../inspect/refusal.js";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
 import { PinnedStore } from "../store/pinned-store.js";
-import { Store } from "../store/store.js";
-import { findStoreDirectory } from "../store/store-directory.js";
 import { segmentName } from "../store/store-names.js";
-import { storeOperation } from "../store/store-operation.js";
+import { readOperation } from "../store/store-operation.js";
 import { buildFile, publishDirectory } from "./publish-directory.js";
 
 /** What {@link snapshotTo} copied. */
@@ -48,9 +46,9 @@ export function snapshotToSync(dir: string, target: string, options?: ReadOption
 }
 
 function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Steps<SnapshotResult> {
-  const { fileSystem, crc, directory: path } = checkReadOptions(dir, options);
-  return yield* storeOperation("snapshot", path, function* () {
-    const store = new Store({ fileSystem, crc }, findStoreDirectory(fileSystem, path));
+  const checked = checkReadOptions(dir, options);
+  const { fileSystem } = checked;
+  return yield* readOperation("snapshot", checked, function* (store) {
     const pinned = new PinnedStore(store);
     const note = new NoteWitness(store);
     const listing = pinned.list();
@@ -70,6 +68,7 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
       });
       pinned.requireSame();
       warnings.push(...inspection.gapWarnings(), ...note.warningsOn(inspection.segments));
+      return true;
     });
     const { segments, records, txids } = inspection;
     const bytes = segments.reduce((sum, { validEnd }) => sum + validEnd, 0);

@@ -80,9 +80,7 @@ export class WaitingTails {
     for (const tail of this.#tails) {
       for (const other of this.#tails) {
         if (repeated.includes(other) || !mayRepeat(tail, other)) continue;
-        const isRepeated = yield* tail.isPartOf(other.range);
-        other.close();
-        if (!isRepeated) continue;
+        if (!(yield* tail.isPartOf(other.range))) continue;
         repeated.push(tail);
         break;
       }

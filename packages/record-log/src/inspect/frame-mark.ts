@@ -1,7 +1,7 @@
 import { CRC_LEN } from "@datawal/format";
+import { useFile } from "@datawal/safeatomic/internal";
 import { type ReadableFile, readBytes } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
-import { useFile } from "../store/use-file.js";
 import type { Inspection } from "./inspection.js";
 
 /** By what a frame is known again, if it still stands where it stood. */

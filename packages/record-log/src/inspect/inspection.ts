@@ -24,19 +24,24 @@ export interface Damage {
 }
 
 /** What one segment holds, as far as it was read. */
-export interface SegmentFindings {
-  segment: number;
-  path: string;
+export class SegmentFindings {
+  readonly segment: number;
+  readonly path: string;
   /** Of the file that was read. */
-  identity: string;
+  identity = "";
   /** Bytes that counted when it was read. */
-  size: number;
+  size = 0;
   /** The end of the valid prefix. */
-  validEnd: number;
-  records: number;
+  validEnd = 0;
+  records = 0;
   /** Where the last valid frame starts; `undefined` without one. */
   lastFrameOffset: number | undefined;
   damage: Damage | undefined;
+
+  constructor(segment: number, path: string) {
+    this.segment = segment;
+    this.path = path;
+  }
 }
 
 /** Called for every valid frame, in order; the cursor is valid during the call. */
@@ -85,16 +90,7 @@ export class Inspection {
    * @param keep Called before verified bytes leave memory, and at the end: a repair takes them from here.
    */
   *read(segment: number, keep?: (reader: SegmentReader) => void): Steps<SegmentFindings> {
-    const path = this.#store.path(segment);
-    const nothing = {
-      identity: "",
-      size: 0,
-      validEnd: 0,
-      records: 0,
-      lastFrameOffset: undefined,
-      damage: undefined,
-    };
-    const findings: SegmentFindings = { segment, path, ...nothing };
+    const findings = new SegmentFindings(segment, this.#store.path(segment));
     this.segments.push(findings);
     yield* this.readOn(findings, keep);
     return findings;

@@ -1,3 +1,5 @@
+import type { LogPosition } from "../log-record.js";
+
 /** Something that does not keep a store from opening, and that its owner should know. */
 export type RecoveryWarning =
   /** Between two segments, `count` ids from `segment` on do not exist: their records are gone. */
@@ -27,22 +29,12 @@ export type RecoveryWarning =
   /** The newest segment has other names, hard links: it is not written any more, and a new one was begun behind it. */
   | { kind: "segment-linked"; segment: number; links: number }
   /** Of the discarded bytes those that are not zero are kept, in several files. */
-  | {
-      kind: "kept-in-parts";
-      segment: number;
-      offset: number;
-      bytes: number;
-      keptBytes: number;
-      paths: string[];
-    }
+  | (CutBytes & { kind: "kept-in-parts"; keptBytes: number; paths: string[] })
   /** There was no space to keep the discarded bytes, or they are more than a repair copies; none was acknowledged and no valid frame was among them. */
-  | {
-      kind: "cut-without-quarantine";
-      segment: number;
-      offset: number;
-      bytes: number;
-      reason: "no-space" | "too-large";
-    };
+  | (CutBytes & { kind: "cut-without-quarantine"; reason: "no-space" | "too-large" });
+
+/** What a repair cut off a segment. */
+type CutBytes = LogPosition & { bytes: number };
 
 /** Whether acknowledged data is gone or damaged: no crash does that. */
 export function isSyncedDataLost({ warnings }: { warnings: readonly RecoveryWarning[] }): boolean {

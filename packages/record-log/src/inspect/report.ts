@@ -73,18 +73,11 @@ export function wasSearchExhausted(report: RecoveryReport): boolean {
 }
 
 export function listingWarnings(store: Store, listing: StoreListing): RecoveryWarning[] {
+  const warnings = (kind: Extract<RecoveryWarning, { path: string }>["kind"], names: readonly string[]) =>
+    names.map((name) => ({ kind, path: store.file(name) }));
   return [
-    ...[...listing.quarantines, ...listing.quarantineDirectories].map((name) => ({
-      kind: "quarantine-present" as const,
-      path: store.file(name),
-    })),
-    ...listing.journals.map((id) => ({
-      kind: "repair-unfinished" as const,
-      path: store.file(journalName(id)),
-    })),
-    ...listing.overlong.map((name) => ({
-      kind: "overlong-segment-name" as const,
-      path: store.file(name),
-    })),
+    ...warnings("quarantine-present", [...listing.quarantines, ...listing.quarantineDirectories]),
+    ...warnings("repair-unfinished", listing.journals.map(journalName)),
+    ...warnings("overlong-segment-name", listing.overlong),
   ];
 }

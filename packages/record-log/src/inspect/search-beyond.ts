@@ -72,15 +72,12 @@ class Search {
     for (let at = from; at < this.#region.end; ) {
       const found = (yield* this.#region.frameAt(at)) ?? (yield* this.#pastDamage(at, firstDamage));
       if (typeof found === "number") at = found;
-      else if (found.txid > this.#afterTxid) return this.#counted(found);
-      else at = firstDamage = found.offset + found.len;
+      else if (found.txid > this.#afterTxid) {
+        this.#lastTxid = found.txid;
+        return found;
+      } else at = firstDamage = found.offset + found.len;
     }
     return undefined;
-  }
-
-  #counted(frame: FoundFrame): FoundFrame {
-    this.#lastTxid = frame.txid;
-    return frame;
   }
 
   /**
@@ -91,22 +88,11 @@ class Search {
   *#pastDamage(at: number, firstDamage: number): Steps<FoundFrame | number> {
     const damaged = yield* describeDamagedFrame(this.#region, at);
     const end = Math.min(damaged.end ?? this.#region.end, this.#region.end);
-    const frame = yield* this.#firstValid(at + 1, end);
+    const frame = yield* this.#region.nextFrame(at + 1, end);
     if (!frame) return end;
     const proven = yield* provenEnd(this.#region, firstDamage, frame);
     if (proven >= frame.offset) return proven;
     return (yield* this.#isNested(frame, damaged)) ? end : frame;
-  }
-
-  *#firstValid(from: number, stop: number): Steps<FoundFrame | undefined> {
-    let candidate = yield* this.#region.nextHeader(from, stop);
-    while (candidate !== undefined) {
-      const frame = yield* this.#region.frameAt(candidate);
-      if (frame) return frame;
-      yield this.#region.progress(candidate);
-      candidate = yield* this.#region.nextHeader(candidate + 1, stop);
-    }
-    return undefined;
   }
 
   /**

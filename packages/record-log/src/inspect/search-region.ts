@@ -101,6 +101,18 @@ export class SearchRegion {
     return undefined;
   }
 
+  /** The first valid frame that begins at `from` or behind but before `stop`, nested in another or not. */
+  *nextFrame(from: number, stop: number): Steps<FoundFrame | undefined> {
+    let candidate = yield* this.nextHeader(from, stop);
+    while (candidate !== undefined) {
+      const frame = yield* this.frameAt(candidate);
+      if (frame) return frame;
+      yield this.progress(candidate);
+      candidate = yield* this.nextHeader(candidate + 1, stop);
+    }
+    return undefined;
+  }
+
   /** Where such a header stands in a piece; -1 where none does. */
   #findHeader(piece: Uint8Array, frameEndMax: number): number {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);

@@ -1,9 +1,7 @@
 import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
 import { PinnedStore } from "../store/pinned-store.js";
-import { Store } from "../store/store.js";
-import { findStoreDirectory } from "../store/store-directory.js";
-import { storeOperation } from "../store/store-operation.js";
+import { readOperation } from "../store/store-operation.js";
 import { countBeyond } from "./count-beyond.js";
 import { type Damage, Inspection } from "./inspection.js";
 import { NoteWitness } from "./note-witness.js";
@@ -80,11 +78,11 @@ export function verifyLogSync(dir: string, options?: VerifyOptions): LogVerifica
 
 /** As {@link verifyLog}, for an operation that verifies on its way. */
 export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<LogVerification> {
-  const { fileSystem, crc, directory: path, replay, onReset } = checkReadOptions(dir, options);
+  const checked = checkReadOptions(dir, options);
+  const { replay, onReset } = checked;
   const { beyond } = ownOptions(options);
   const visitBeyond = beyond && replayVisitor(beyond);
-  return yield* storeOperation("verify", path, function* () {
-    const store = new Store({ fileSystem, crc }, findStoreDirectory(fileSystem, path));
+  return yield* readOperation("verify", checked, function* (store) {
     const pinned = new PinnedStore(store);
     const inspection = new Inspection(store, replay && replayVisitor(replay));
     let warnings: RecoveryWarning[] = [];
@@ -107,12 +105,8 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
     pinned.requireSame();
     warnings.push(...inspection.gapWarnings(), ...note.warningsOn(inspection.segments));
     warnings.push(...listingWarnings(store, listing));
-    return {
-      verdict: verdictOn(damages, warnings),
-      ...facts(inspection),
-      damages,
-      report: reportOn(inspection, damages, warnings),
-    };
+    const report = reportOn(inspection, damages, warnings);
+    return { verdict: verdictOn(damages, warnings), ...facts(inspection), damages, report };
   });
 }
 
@@ -148,13 +142,9 @@ function reportOn(
 function facts({ segments }: Inspection): Pick<LogVerification, "segments" | "lastRecord"> {
   const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
   return {
-    segments: segments.map(({ segment, path, size, validEnd, records }) => ({
-      segment,
-      path,
-      size,
-      validBytes: validEnd,
-      records,
-    })),
+    segments: segments.map(({ segment, path, size, validEnd: validBytes, records }) => {
+      return { segment, path, size, validBytes, records };
+    }),
     lastRecord: last && { segment: last.segment, offset: last.lastFrameOffset! },
   };
 }

@@ -165,12 +165,9 @@ export class SegmentHandles {
 
   #unreadable({ segment, offset, len }: RecordRef, reason: string, cause?: unknown): RecordLogError {
     const path = this.#store.path(segment);
-    return new RecordLogError(
-      "ERR_DATAWAL_RECORD_UNREADABLE",
-      `${path}: expected a valid frame of ${len} bytes at offset ${offset}, found ${reason}; if the reference is right the segment is damaged: run verifyLog`,
-      { path, segment, offset, len, reason },
-      cause,
-    );
+    const message = `${path}: expected a valid frame of ${len} bytes at offset ${offset}, found ${reason}; if the reference is right the segment is damaged: run verifyLog`;
+    const facts = { path, segment, offset, len, reason };
+    return new RecordLogError("ERR_DATAWAL_RECORD_UNREADABLE", message, facts, cause);
   }
 }
 

@@ -1,11 +1,10 @@
 import { type Crc32c, HEADER_LEN } from "@datawal/format";
-import { readFully, type Steps } from "@datawal/safeatomic/internal";
+import { type Steps, useFileSteps } from "@datawal/safeatomic/internal";
 import { damageReason } from "../inspect/damage-table.js";
 import { SegmentReader } from "../inspect/segment-reader.js";
 import type { DamageReason } from "../record-log-error.js";
-import { CHUNK_BYTES, type FileRange, rangesEqual, readRange } from "../store/file-range.js";
+import { type FileRange, rangesEqual, sharedByteCount } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
-import { useFileSteps } from "../store/use-file.js";
 import { journalPath } from "./tail-journal.js";
 
 /** A segment's end beside the journal that is to be appended there. */
@@ -170,18 +169,4 @@ function reasonAt(reader: SegmentReader): DamageReason | undefined {
   const outcome = reader.next();
   if (outcome === "end" || outcome === "record" || outcome === "more") return undefined;
   return damageReason(outcome, reader.head(HEADER_LEN));
-}
-
-/** How many bytes two ranges have in common from their beginnings. */
-function* sharedByteCount(range: FileRange, other: FileRange): Steps<number> {
-  const byteCount = Math.min(range.byteCount, other.byteCount);
-  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, byteCount));
-  let shared = 0;
-  yield* readRange({ ...range, byteCount }, (chunk) => {
-    const held = buffer.subarray(0, readFully(other.file, buffer, 0, chunk.length, other.offset + shared));
-    const areEqual = Buffer.compare(chunk, held) === 0;
-    shared += areEqual ? chunk.length : chunk.findIndex((byte, index) => byte !== held[index]);
-    return areEqual;
-  });
-  return shared;
 }

@@ -100,10 +100,7 @@ function* logBefore(store: Store, segments: readonly number[], active: number, e
 function* holdsFrame(range: FileRange, crc: Crc32c): Steps<boolean> {
   const region = new SearchRegion(range, crc);
   try {
-    let at = yield* region.nextHeader(range.offset, region.end);
-    while (at !== undefined && !(yield* region.frameAt(at)))
-      at = yield* region.nextHeader(at + 1, region.end);
-    return at !== undefined;
+    return (yield* region.nextFrame(range.offset, region.end)) !== undefined;
   } catch (error) {
     if (!(error instanceof SearchBudgetExhausted)) throw error;
     return true;

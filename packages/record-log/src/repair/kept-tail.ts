@@ -1,11 +1,10 @@
 import type { Crc32c } from "@datawal/format";
 import type { FileSystem, OpenFile } from "@datawal/safeatomic";
-import type { Steps } from "@datawal/safeatomic/internal";
+import { type Steps, useFile } from "@datawal/safeatomic/internal";
 import { type FrameMark, markKey } from "../inspect/frame-mark.js";
 import { type FileRange, rangesEqual, readBytes } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
 import { parseStoreName } from "../store/store-names.js";
-import { useFile } from "../store/use-file.js";
 import { decodeQuarantineHeader, QUARANTINE_HEADER_LEN, type QuarantineHeader } from "./quarantine-header.js";
 
 /** A quarantine file: where its bytes are in it, and where they stood in the segment. */
@@ -64,11 +63,8 @@ export class KeptTail {
   readonly hasHeader: boolean;
   /** The frame that it stood behind; `undefined` where that is not known, or there was none. */
   readonly before: FrameMark | undefined;
-  /** For as long as this is not closed. */
   readonly range: FileRange;
   readonly #fileSystem: FileSystem;
-  #file: OpenFile | undefined;
-  #fileOf: KeptPart | undefined;
 
   /** @param parts ascending, at least one. */
   private constructor(fileSystem: FileSystem, parts: readonly KeptPart[]) {
@@ -99,16 +95,12 @@ export class KeptTail {
   /** Whether a range of the segment, or of another tail of it, has all bytes of the files at the same place. */
   *isPartOf(range: FileRange): Steps<boolean> {
     const end = range.offset + range.byteCount;
-    try {
-      for (const { offset, byteCount } of this.parts) {
-        if (offset < range.offset || offset + byteCount > end) return false;
-        const part = { ...this.range, offset, byteCount };
-        if (!(yield* rangesEqual(part, { ...range, offset, byteCount }))) return false;
-      }
-      return true;
-    } finally {
-      this.close();
+    for (const { offset, byteCount } of this.parts) {
+      if (offset < range.offset || offset + byteCount > end) return false;
+      const part = { ...this.range, offset, byteCount };
+      if (!(yield* rangesEqual(part, { ...range, offset, byteCount }))) return false;
     }
+    return true;
   }
 
   readAt(target: Uint8Array, targetOffset: number, byteCount: number, offset: number): number {
@@ -121,7 +113,10 @@ export class KeptTail {
     }
     const at = offset - part.offset;
     const count = Math.min(byteCount, part.byteCount - at);
-    return this.#open(part).readAt(target, targetOffset, count, part.contentOffset + at);
+    // Opened each time: there may be more of them than files that can be open at once.
+    return useFile(this.#fileSystem, part.path, "read", (file) =>
+      file.readAt(target, targetOffset, count, part.contentOffset + at),
+    );
   }
 
   /** Its bytes of a range, by the files that they are in. */
@@ -131,22 +126,6 @@ export class KeptTail {
       const bytes = Math.min(offset + byteCount, part.offset + part.byteCount) - start;
       return bytes > 0 ? { path: part.path, offset: part.contentOffset + start - part.offset, bytes } : [];
     });
-  }
-
-  /** Idempotent; it can be read again behind it. */
-  close(): void {
-    this.#file?.close();
-    this.#file = undefined;
-    this.#fileOf = undefined;
-  }
-
-  #open(part: KeptPart): OpenFile {
-    if (this.#fileOf !== part || !this.#file) {
-      this.close();
-      this.#file = this.#fileSystem.open(part.path, "read");
-      this.#fileOf = part;
-    }
-    return this.#file;
   }
 }
 

@@ -1,7 +1,6 @@
-import type { Steps } from "@datawal/safeatomic/internal";
+import { type Steps, useFile } from "@datawal/safeatomic/internal";
 import { CHUNK_BYTES, type FileRange, isZero, readExactly, readRange } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
-import { useFile } from "../store/use-file.js";
 import type { JournaledTail } from "./foreign-frames.js";
 import { type KeptPart, keptParts } from "./kept-tail.js";
 

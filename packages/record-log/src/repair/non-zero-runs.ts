@@ -2,10 +2,7 @@ import type { Steps } from "@datawal/safeatomic/internal";
 import { type FileRange, isZero, readRange } from "../store/file-range.js";
 
 /** Bytes of a file. */
-export interface Run {
-  offset: number;
-  byteCount: number;
-}
+export type Run = Pick<FileRange, "offset" | "byteCount">;
 
 /** Fewer zeros between two runs, before the first or behind the last belong to them. No two lie in a piece of this size. */
 const GAP_BYTES = 64 * 1024;

@@ -1,12 +1,11 @@
 import type { FileSystem } from "@datawal/safeatomic";
-import { appendFully, publishFile, type Steps } from "@datawal/safeatomic/internal";
+import { appendFully, publishFile, type Steps, useFileSteps } from "@datawal/safeatomic/internal";
 import type { FrameMark } from "../inspect/frame-mark.js";
 import type { Damage } from "../inspect/inspection.js";
 import { RecordLogError } from "../record-log-error.js";
 import { copyRange, type FileRange, rangesEqual, readBytes } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
 import { quarantineName, temporaryName } from "../store/store-names.js";
-import { useFileSteps } from "../store/use-file.js";
 import { nonZeroRuns, type Run } from "./non-zero-runs.js";
 import { encodeQuarantineHeader } from "./quarantine-header.js";
 

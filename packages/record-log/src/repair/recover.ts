@@ -1,5 +1,11 @@
 import type { FileStat, FileSystem } from "@datawal/safeatomic";
-import { errnoOf, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic/internal";
+import {
+  errnoOf,
+  fsyncDirectorySteps,
+  fsyncFile,
+  openedStat,
+  type Steps,
+} from "@datawal/safeatomic/internal";
 import { reportTail } from "../inspect/count-beyond.js";
 import { lastFrame } from "../inspect/frame-mark.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
@@ -23,7 +29,6 @@ import {
   parseSyncNote,
   type SyncNote,
 } from "../store/sync-note.js";
-import { openedStat } from "../store/use-file.js";
 import { keepForeignTail } from "./keep-foreign-tail.js";
 import { applyJournal, JournalWriter } from "./tail-journal.js";
 import { repairTail } from "./tail-repair.js";
@@ -163,7 +168,7 @@ class Recovery {
       const file = opened.stat();
       const { identity } = file;
       if (isLinked(file)) this.#warnings.push({ kind: "segment-linked", segment, links: file.links! });
-      const noted = this.#notedSize(segment, identity);
+      const noted = notedSize(this.#note, segment, identity);
       const before = this.#note;
       if (noted === undefined) this.#writeNote(segment, { size: 0, identity });
       try {
@@ -203,16 +208,11 @@ class Recovery {
     report: RecoveryReport,
   ): Steps<FileStat> {
     this.#lock.requireInPlace();
-    const noted = this.#notedSize(findings.segment, findings.identity) ?? 0;
+    const noted = notedSize(this.#note, findings.segment, findings.identity) ?? 0;
     const isExpendable =
       findings.validEnd >= noted && report.validFramesBeyond === 0 && !wasSearchExhausted(report);
     const before = findings.damage && lastFrame(this.#store, this.#inspection);
     return yield* repairTail(this.#store, findings, journal, { provenSize, isExpendable, before, report });
-  }
-
-  /** Bytes of this very file that the note calls synced, if it speaks of it. */
-  #notedSize(segment: number, identity: string): number | undefined {
-    return notedSize(this.#note, segment, identity);
   }
 
   #writeNote(segment: number, { size, identity }: { size: number; identity: string }): void {

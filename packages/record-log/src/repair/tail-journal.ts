@@ -8,6 +8,7 @@ import {
   publishFile,
   runSync,
   type Steps,
+  useFileSteps,
 } from "@datawal/safeatomic/internal";
 import { noSpaceError } from "../inspect/refusal.js";
 import type { SegmentReader } from "../inspect/segment-reader.js";
@@ -16,7 +17,6 @@ import { copyRange, type FileRange, readBytes, readRange } from "../store/file-r
 import { requireSegment, requireUnlinked } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 import { journalName, temporaryName } from "../store/store-names.js";
-import { useFileSteps } from "../store/use-file.js";
 
 /**
  * The tail journal of disk-rules R4: verified bytes of a segment that may not be on disk, kept durably before the

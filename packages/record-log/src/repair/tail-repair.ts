@@ -52,12 +52,12 @@ function* keepTail(store: Store, damage: Damage, { isExpendable, before, report 
     if (paths.length > 1)
       report.warnings.push({ kind: "kept-in-parts", segment, offset, bytes, keptBytes: byteCount, paths });
   } catch (error) {
-    const reason = isNoSpace(error) ? "no-space" : isTooLarge(error) ? "too-large" : undefined;
+    const reason = isNoSpace(error)
+      ? "no-space"
+      : isRecordLogError(error, "ERR_DATAWAL_TAIL_TOO_LARGE")
+        ? "too-large"
+        : undefined;
     if (!isExpendable || !reason) throw error;
     report.warnings.push({ kind: "cut-without-quarantine", segment, offset, bytes, reason });
   }
-}
-
-function isTooLarge(error: unknown): boolean {
-  return isRecordLogError(error, "ERR_DATAWAL_TAIL_TOO_LARGE");
 }

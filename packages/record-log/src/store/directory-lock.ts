@@ -56,11 +56,8 @@ export class DirectoryLock {
   requireInPlace(): void {
     const found = this.#statAtPath();
     if (isSameFile(found, this.#held)) return;
-    throw new RecordLogError(
-      "ERR_DATAWAL_REPLACED",
-      `${this.path}: expected the file that was locked, found ${found ? "another one" : "none"}: the lock file or its directory was replaced; close this handle and open the store again`,
-      { path: this.path },
-    );
+    const message = `${this.path}: expected the file that was locked, found ${found ? "another one" : "none"}: the lock file or its directory was replaced; close this handle and open the store again`;
+    throw new RecordLogError("ERR_DATAWAL_REPLACED", message, { path: this.path });
   }
 
   /** Tells others of this process that it is going to be released. */
@@ -117,11 +114,13 @@ function* takeHeld(fileSystem: FileSystem, path: string): Steps<HeldLock> {
 
 function lockedError(path: string, refused: RefusedLock): RecordLogError {
   const { owner, holder } = refused;
-  return new RecordLogError(
-    "ERR_DATAWAL_LOCKED",
-    `datawal: log directory is already locked: ${path}: expected a free lock, ${whoHolds(refused)}`,
-    { path, owner, isHolderKnown: holder !== undefined, heldByThisProcess: holder === "this process" },
-  );
+  const message = `datawal: log directory is already locked: ${path}: expected a free lock, ${whoHolds(refused)}`;
+  return new RecordLogError("ERR_DATAWAL_LOCKED", message, {
+    path,
+    owner,
+    isHolderKnown: holder !== undefined,
+    heldByThisProcess: holder === "this process",
+  });
 }
 
 function whoHolds({ owner, holder, releasing }: RefusedLock): string {

@@ -61,18 +61,24 @@ export function* copyRange(range: FileRange, target: OpenFile): Steps<void> {
   yield* readRange(range, (chunk) => appendFully(target, chunk));
 }
 
-/** Whether two ranges of one length hold the same bytes. */
-export function* rangesEqual(range: FileRange, other: FileRange): Steps<boolean> {
-  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, other.byteCount));
-  let areEqual = true;
-  let done = 0;
-  yield* readRange(range, (chunk) => {
-    readExactly(other.file, other.path, buffer, 0, chunk.length, other.offset + done);
-    areEqual = Buffer.compare(chunk, buffer.subarray(0, chunk.length)) === 0;
-    done += chunk.length;
+/** How many bytes two ranges have in common from their beginnings. */
+export function* sharedByteCount(range: FileRange, other: FileRange): Steps<number> {
+  const byteCount = Math.min(range.byteCount, other.byteCount);
+  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, byteCount));
+  let shared = 0;
+  yield* readRange({ ...range, byteCount }, (chunk) => {
+    const held = buffer.subarray(0, chunk.length);
+    readExactly(other.file, other.path, held, 0, held.length, other.offset + shared);
+    const areEqual = Buffer.compare(chunk, held) === 0;
+    shared += areEqual ? held.length : chunk.findIndex((byte, index) => byte !== held[index]);
     return areEqual;
   });
-  return areEqual;
+  return shared;
+}
+
+/** Whether two ranges of one length hold the same bytes. */
+export function* rangesEqual(range: FileRange, other: FileRange): Steps<boolean> {
+  return (yield* sharedByteCount(range, other)) === range.byteCount;
 }
 
 const ZEROS = new Uint8Array(CHUNK_BYTES);

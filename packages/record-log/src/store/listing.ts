@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DirectoryEntry, FileSystem } from "@datawal/safeatomic";
 import { RecordLogError } from "../record-log-error.js";
-import { parseStoreName } from "./store-names.js";
+import { parseStoreName, type StoreName } from "./store-names.js";
 
 /** What lies in a store directory, told by names alone. */
 export interface StoreListing {
@@ -21,56 +21,35 @@ export interface StoreListing {
 
 /** @throws RecordLogError ERR_DATAWAL_SEGMENT_NOT_A_FILE where a segment's or journal's name is a link, a directory, ... */
 export function listStore(fileSystem: FileSystem, directory: string): StoreListing {
-  const listing: StoreListing = {
-    segments: [],
-    journals: [],
-    quarantines: [],
-    quarantineDirectories: [],
-    temporaries: [],
-    overlong: [],
+  const entries = fileSystem.list(directory).map((entry) => ({ entry, name: parseStoreName(entry.name) }));
+  const ids = (kind: "segment" | "journal") =>
+    entries
+      .flatMap(({ entry, name }) => {
+        if (name.kind !== kind) return [];
+        requireFile(directory, entry);
+        return [name.segment];
+      })
+      .sort((a, b) => a - b);
+  const names = (kind: StoreName["kind"], isMeant = (entry: DirectoryEntry) => entry.kind === "file") =>
+    entries
+      .filter(({ entry, name }) => name.kind === kind && isMeant(entry))
+      .map(({ entry }) => entry.name)
+      .sort();
+  return {
+    segments: ids("segment"),
+    journals: ids("journal"),
+    quarantines: names("quarantine"),
+    quarantineDirectories: names("quarantine-directory", ({ kind }) => kind === "directory"),
+    temporaries: names("temporary"),
+    overlong: names("overlong-segment", () => true),
   };
-  for (const entry of fileSystem.list(directory)) sortInto(listing, directory, entry);
-  listing.segments.sort((a, b) => a - b);
-  listing.journals.sort((a, b) => a - b);
-  listing.quarantines.sort();
-  listing.quarantineDirectories.sort();
-  return listing;
-}
-
-function sortInto(listing: StoreListing, directory: string, entry: DirectoryEntry): void {
-  const name = parseStoreName(entry.name);
-  switch (name.kind) {
-    case "segment":
-      requireFile(directory, entry);
-      listing.segments.push(name.segment);
-      break;
-    case "journal":
-      requireFile(directory, entry);
-      listing.journals.push(name.segment);
-      break;
-    case "quarantine":
-      if (entry.kind === "file") listing.quarantines.push(entry.name);
-      break;
-    case "quarantine-directory":
-      if (entry.kind === "directory") listing.quarantineDirectories.push(entry.name);
-      break;
-    case "temporary":
-      if (entry.kind === "file") listing.temporaries.push(entry.name);
-      break;
-    case "overlong-segment":
-      listing.overlong.push(entry.name);
-      break;
-  }
 }
 
 function requireFile(directory: string, entry: DirectoryEntry): void {
   if (entry.kind === "file") return;
   const path = join(directory, entry.name);
-  throw new RecordLogError(
-    "ERR_DATAWAL_SEGMENT_NOT_A_FILE",
-    `${path}: expected a regular file, found a ${KIND_WORDS[entry.kind]}; nothing was opened: move it away, or put the file itself there`,
-    { path, actual: entry.kind },
-  );
+  const message = `${path}: expected a regular file, found a ${KIND_WORDS[entry.kind]}; nothing was opened: move it away, or put the file itself there`;
+  throw new RecordLogError("ERR_DATAWAL_SEGMENT_NOT_A_FILE", message, { path, actual: entry.kind });
 }
 
 const KIND_WORDS = { directory: "directory", link: "symbolic link", other: "special file" };

@@ -7,11 +7,12 @@ type ExpectedSegment = Pick<FileStat, "size" | "identity">;
 
 /** @param expectedSize and actualSize in bytes: how long the file must be, and how long it is. */
 export function segmentChanged(path: string, expectedSize: number, actualSize: number): RecordLogError {
-  return new RecordLogError(
-    "ERR_DATAWAL_SEGMENT_CHANGED",
-    `${path}: expected a size of at least ${expectedSize} bytes, found ${actualSize}: another program changed the file meanwhile; find out which, then try again`,
-    { path, expected: expectedSize, actual: actualSize },
-  );
+  const message = `${path}: expected a size of at least ${expectedSize} bytes, found ${actualSize}: another program changed the file meanwhile; find out which, then try again`;
+  return new RecordLogError("ERR_DATAWAL_SEGMENT_CHANGED", message, {
+    path,
+    expected: expectedSize,
+    actual: actualSize,
+  });
 }
 
 /**

@@ -21,17 +21,11 @@ export function findStoreDirectory(fileSystem: FileSystem, path: string): string
   const kind = kindBesideNoSwap(fileSystem, place) ?? kindBesideNoSwap(fileSystem, place);
   if (kind === "directory") return place;
   if (kind === undefined) {
-    throw new RecordLogError(
-      "ERR_DATAWAL_STORE_NOT_FOUND",
-      `${path}: expected a store's directory, found nothing; check the path, or open it for writing to make a new store`,
-      { path },
-    );
+    const message = `${path}: expected a store's directory, found nothing; check the path, or open it for writing to make a new store`;
+    throw new RecordLogError("ERR_DATAWAL_STORE_NOT_FOUND", message, { path });
   }
-  throw new RecordLogError(
-    "ERR_DATAWAL_STORE_NOT_A_DIRECTORY",
-    `${path}: expected a store's directory, found something else; a store is a directory of segments, not a file`,
-    { path },
-  );
+  const message = `${path}: expected a store's directory, found something else; a store is a directory of segments, not a file`;
+  throw new RecordLogError("ERR_DATAWAL_STORE_NOT_A_DIRECTORY", message, { path });
 }
 
 /** As {@link findStoreDirectory}, but makes what is missing of the path, each level durable before the next. */
@@ -94,11 +88,8 @@ function kindBesideNoSwap(fileSystem: FileSystem, place: string): EntryKind | un
   const hasOld = fileSystem.stat(oldPath)?.kind === "directory";
   const kind = fileSystem.stat(place)?.kind;
   if (!hasOld || (kind !== undefined && !isInPlaceOf(fileSystem, place, kind, oldPath))) return kind;
-  throw new RecordLogError(
-    "ERR_DATAWAL_SWAP_UNFINISHED",
-    `${place}: expected a store, found only ${oldPath}, left by a swap that was interrupted; finish it with replaceStore("${place}", REPLACEMENT), or rename ${oldPath} back`,
-    { path: place, oldPath },
-  );
+  const message = `${place}: expected a store, found only ${oldPath}, left by a swap that was interrupted; finish it with replaceStore("${place}", REPLACEMENT), or rename ${oldPath} back`;
+  throw new RecordLogError("ERR_DATAWAL_SWAP_UNFINISHED", message, { path: place, oldPath });
 }
 
 /** Whether a directory was made at the place of a store that a swap had moved away; beside a backup it means nothing. */

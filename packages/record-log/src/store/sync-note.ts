@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { TextDecoder, TextEncoder } from "node:util";
 import type { Crc32c } from "@datawal/format";
-import { errnoOf, isSameFile, readFully } from "@datawal/safeatomic/internal";
+import { errnoOf, isSameFile, readFully, useFile } from "@datawal/safeatomic/internal";
 import type { Store } from "./store.js";
 import { LOCK_NAME } from "./store-names.js";
-import { useFile } from "./use-file.js";
 
 /**
  * What line 2 of `.lock` says: the first `size` bytes of this segment's inode went through a successful sync.

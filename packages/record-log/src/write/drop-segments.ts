@@ -47,12 +47,8 @@ function* dropOldest({ store, poison, ids }: SegmentRotation): Steps<number> {
     return segment;
   } catch (cause) {
     poison.latch("drop segment failed", cause);
-    throw new RecordLogError(
-      "ERR_DATAWAL_DROP_FAILED",
-      `${path}: expected the segment to be removed, the file system refused; the segments behind it are untouched: close this handle, see the cause, open again`,
-      { path, segment },
-      cause,
-    );
+    const message = `${path}: expected the segment to be removed, the file system refused; the segments behind it are untouched: close this handle, see the cause, open again`;
+    throw new RecordLogError("ERR_DATAWAL_DROP_FAILED", message, { path, segment }, cause);
   }
 }
 

@@ -171,11 +171,7 @@ export class GroupCommit {
     this.#poison.latch(isChanged ? SEGMENT_CHANGED : reason, cause);
     if (isChanged) return cause;
     const { path, segment } = this.#segment;
-    return new RecordLogError(
-      "ERR_DATAWAL_FSYNC_FAILED",
-      `datawal: sync_all on segment ${path}: expected the device to take the data, it did not; nothing since the last successful fsync is known to be durable: close this handle, check the device, open again`,
-      { path, segment },
-      cause,
-    );
+    const message = `datawal: sync_all on segment ${path}: expected the device to take the data, it did not; nothing since the last successful fsync is known to be durable: close this handle, check the device, open again`;
+    return new RecordLogError("ERR_DATAWAL_FSYNC_FAILED", message, { path, segment }, cause);
   }
 }

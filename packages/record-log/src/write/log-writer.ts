@@ -205,12 +205,8 @@ export class LogWriter {
   #appendFailed(cause: unknown): RecordLogError {
     this.poison.latch("append_record write_all failed", cause);
     const { path, segment } = this.#segments.active;
-    return new RecordLogError(
-      "ERR_DATAWAL_APPEND_FAILED",
-      `datawal: write_all to segment ${path}: expected the file to take the record, it did not; the record is not in the log: close this handle, see the cause, open again`,
-      { path, segment },
-      cause,
-    );
+    const message = `datawal: write_all to segment ${path}: expected the file to take the record, it did not; the record is not in the log: close this handle, see the cause, open again`;
+    return new RecordLogError("ERR_DATAWAL_APPEND_FAILED", message, { path, segment }, cause);
   }
 
   #release(): void {

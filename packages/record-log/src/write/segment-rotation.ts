@@ -1,11 +1,10 @@
-import { fsyncDirectorySteps, runSync } from "@datawal/safeatomic/internal";
+import { fsyncDirectorySteps, openedStat, runSync } from "@datawal/safeatomic/internal";
 import { RecordLogError } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
 import type { Store } from "../store/store.js";
 import { SEGMENT_ID_MAX } from "../store/store-names.js";
 import { fileNumbersOf, formatSyncNote } from "../store/sync-note.js";
-import { openedStat } from "../store/use-file.js";
 import { ActiveSegment } from "./active-segment.js";
 import { GroupCommit } from "./group-commit.js";
 import type { Poison } from "./poison.js";
@@ -142,12 +141,8 @@ export class SegmentRotation {
 }
 
 function rotateFailed(reason: string, path: string, segment: number, cause: unknown): RecordLogError {
-  return new RecordLogError(
-    "ERR_DATAWAL_ROTATE_FAILED",
-    `datawal: ${reason}: ${path}: expected a new segment, the file system refused; what was appended before is durable: close this handle, see the cause, open again`,
-    { path, segment },
-    cause,
-  );
+  const message = `datawal: ${reason}: ${path}: expected a new segment, the file system refused; what was appended before is durable: close this handle, see the cause, open again`;
+  return new RecordLogError("ERR_DATAWAL_ROTATE_FAILED", message, { path, segment }, cause);
 }
 
 function segmentIdLimit(path: string, segment: number): RecordLogError {

@@ -1,5 +1,5 @@
-import type { FileStat, FileSystem, OpenFile } from "@datawal/safeatomic";
-import type { Steps } from "@datawal/safeatomic/internal";
+import type { FileStat, FileSystem, OpenFile } from "./file-system.js";
+import type { Steps } from "./steps.js";
 
 type OpenMode = Parameters<FileSystem["open"]>[1];
 
