@@ -1,4 +1,12 @@
-// The bytes of a frame, told in prose by docs/format.md. All integers are little-endian.
+// A frame. All integers are little-endian; docs/format.md tells it in prose.
+//
+//   offset  0        4         6      7       8       16       20           24
+//           +--------+---------+------+-------+-------+--------+------------+-----+---------+---------+
+//           | "DWAL" | version | type | flags | txid  | keyLen | payloadLen | key | payload | CRC-32C |
+//           +--------+---------+------+-------+-------+--------+------------+-----+---------+---------+
+//   bytes     4        2         1      1       8       4        4            ...   ...       4
+//
+// The CRC is that of all bytes before it.
 
 /** The four bytes every frame begins with: ASCII `DWAL`. */
 export const MAGIC: Uint8Array = Uint8Array.of(0x44, 0x57, 0x41, 0x4c);
