@@ -54,7 +54,7 @@ for (const { manifest } of packed) {
 }
 check("in CommonJS, too, a package's entries share what they hold", () => {
   const ask =
-    'const { RecordLogError } = require("@datawal/record-log"), { storeIoError } = require("@datawal/record-log/internal"); if (!(storeIoError({ code: "EIO" }, "open", "store") instanceof RecordLogError)) throw new Error("two classes");';
+    'const { RecordLogError } = require("@datawal/record-log"), { storeIoError } = require("@datawal/record-log/internal"); if (!(storeIoError(Object.assign(new Error(), { code: "EIO" }), "open", "store") instanceof RecordLogError)) throw new Error("two classes");';
   node(["--input-type=commonjs", "-e", ask], project);
 });
 check("datawal --version", () =>
