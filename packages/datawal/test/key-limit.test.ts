@@ -45,3 +45,18 @@ test("a batch stops where a key finds no room, and says what is in the store", (
   );
   expect(store.size).toBe(0);
 });
+
+// A value handed over as a key, 300 MiB of it: the log refused it, and the key directory kept as much memory for good.
+test("a key that is refused for its length takes no memory of the key directory", () => {
+  const store = DataWal.openSync("/store", { fileSystem: createSimulatedDisk() });
+  store.put("a", "1");
+  const before = store.stats().keydirBytes;
+  const tooLong = new Uint8Array(2 ** 20);
+  expect(() => store.put(tooLong, "1")).toThrow(
+    expect.objectContaining({ code: "ERR_DATAWAL_KEY_TOO_LARGE" }),
+  );
+  expect(() => store.putMany([[tooLong, "1"]])).toThrow(
+    expect.objectContaining({ cause: expect.objectContaining({ code: "ERR_DATAWAL_KEY_TOO_LARGE" }) }),
+  );
+  expect(store.stats().keydirBytes).toBe(before);
+});

@@ -1,4 +1,4 @@
-import { type Bytes, RecordType } from "@datawal/format";
+import { type Bytes, MAX_KEY_LEN, RecordType } from "@datawal/format";
 import type { RecordRef } from "@datawal/record-log";
 import { DataWalError } from "../data-wal-error.js";
 import { CHUNKS_MAX, KeydirArena } from "./arena.js";
@@ -149,6 +149,8 @@ export class Keydir {
   }
 
   #reserveSet(key: Uint8Array, start: number, end: number, batch?: DrawnKeys): void {
+    // The log will refuse it, and nothing would use what it takes.
+    if (end - start > MAX_KEY_LEN) return;
     const pending = batch?.ends.length ?? 1;
     if (this.#needsSecret && this.size + pending > KEYS_WITHOUT_SECRET) this.#takeSecret(batch);
     this.#find(key, start, end);
