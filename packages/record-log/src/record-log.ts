@@ -213,8 +213,8 @@ export class RecordLog extends LogBase {
    * (unless poisoned), and releases the lock. Idempotent: a further call waits for the first, which alone is told of a
    * failure. An asynchronous open of this process waits for it.
    *
-   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_STORE_IO: the
-   * log is closed and the lock released all the same; ERR_DATAWAL_REENTRANT: it is not, since an
+   * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_STORE_IO,
+   * ERR_DATAWAL_POISONED (a sync that nobody waited for has failed, and no call has told it yet): the log is closed and the lock released all the same; ERR_DATAWAL_REENTRANT: it is not, since an
    * iterable handed to it is being drained
    */
   override async close(): Promise<void> {

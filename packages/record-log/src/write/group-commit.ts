@@ -112,7 +112,7 @@ export class GroupCommit {
       .then(() => this.#covered(size))
       .then(
         () => this.#serve(served),
-        (error: unknown) => this.#refuse(served, this.#failed(SYNC_FAILED, error)),
+        (error: unknown) => this.#refuse(served, this.#failed(SYNC_FAILED, error, served.length > 0)),
       )
       .finally(() => {
         this.#inFlight = undefined;
@@ -135,7 +135,7 @@ export class GroupCommit {
 
   /** Those who wait get a sync, or learn that there will be none. */
   #next(): void {
-    if (this.#poison.isLatched) this.#refuse(this.#takeWaiting(), this.#poison.error());
+    if (this.#poison.isLatched) this.#serve(this.#takeWaiting());
     else if (this.#waiting.length > 0) this.#start();
   }
 
@@ -158,6 +158,7 @@ export class GroupCommit {
   }
 
   #serve(waiters: readonly Waiter[]): void {
+    if (waiters.length === 0) return;
     if (this.#poison.isLatched) this.#refuse(waiters, this.#poison.error());
     else for (const { resolve } of waiters) resolve();
   }
@@ -166,9 +167,9 @@ export class GroupCommit {
     for (const { reject } of waiters) reject(error);
   }
 
-  #failed(reason: string, cause: unknown): Error {
+  #failed(reason: string, cause: unknown, isTold = true): Error {
     const isChanged = isRecordLogError(cause, "ERR_DATAWAL_SEGMENT_CHANGED");
-    this.#poison.latch(isChanged ? SEGMENT_CHANGED : reason, cause);
+    this.#poison.latch(isChanged ? SEGMENT_CHANGED : reason, cause, isTold);
     if (isChanged) return cause;
     const { path, segment } = this.#segment;
     const message = `datawal: sync_all on segment ${path}: expected the device to take the data, it did not; nothing since the last successful fsync is known to be durable: close this handle, check the device, open again`;

@@ -140,6 +140,7 @@ export class LogWriter {
   /** Syncs what is not synced, answers whoever waits, and releases the lock even if that fails (R13). */
   async finishClose(): Promise<void> {
     try {
+      if (this.poison.isUntold) throw this.poison.error();
       if (!this.poison.isLatched) {
         await this.#segments.commit.fsync();
         this.#segments.commit.requireUntouched();
@@ -152,6 +153,7 @@ export class LogWriter {
 
   finishCloseSync(): void {
     try {
+      if (this.poison.isUntold) throw this.poison.error();
       if (!this.poison.isLatched) {
         this.#segments.commit.fsyncSync();
         this.#segments.commit.requireUntouched();

@@ -7,6 +7,7 @@ import { RecordLogError } from "../record-log-error.js";
 export class Poison {
   readonly #path: string;
   #latched: { reason: string; cause: unknown } | undefined;
+  #isUntold = false;
 
   /** @param path the store's directory, for messages. */
   constructor(path: string) {
@@ -17,8 +18,18 @@ export class Poison {
     return this.#latched !== undefined;
   }
 
-  /** The first failure wins. */
-  latch(reason: string, cause: unknown): void {
+  /** Whether no call has thrown it yet: then closing does. */
+  get isUntold(): boolean {
+    return this.#isUntold;
+  }
+
+  /**
+   * The first failure wins.
+   *
+   * @param isTold Whether somebody's call throws it.
+   */
+  latch(reason: string, cause: unknown, isTold = true): void {
+    if (!this.#latched) this.#isUntold = !isTold;
     this.#latched ??= { reason, cause };
   }
 
@@ -30,6 +41,7 @@ export class Poison {
   /** The text is the reference's, to the letter. Its cause is the first failure. */
   error(): RecordLogError {
     const { reason, cause } = this.#latched!;
+    this.#isUntold = false;
     const message = `datawal: writer poisoned: ${reason}; drop handle and reopen`;
     return new RecordLogError("ERR_DATAWAL_POISONED", message, { path: this.#path, reason }, cause);
   }

@@ -135,7 +135,7 @@ export class SegmentRotation {
       this.#retiring--;
       segment.close();
     });
-    const latch = (cause: unknown) => this.poison.latch("close of sealed segment failed", cause);
+    const latch = (cause: unknown) => this.poison.latch("close of sealed segment failed", cause, false);
     this.#retired = Promise.all([this.#retired, closed.catch(latch)]);
   }
 }

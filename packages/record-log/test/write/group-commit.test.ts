@@ -293,7 +293,7 @@ describe("while a sync is in flight", () => {
     isBroken = false;
     expect(log.isPoisoned).toBe(true);
     expect(faulty.openFileCount).toBe(2);
-    await log.close();
+    await expect(log.close()).rejects.toMatchObject({ code: "ERR_DATAWAL_POISONED" });
     expect(faulty.openFileCount).toBe(0);
   });
 });
@@ -341,6 +341,24 @@ describe("a sync that nobody waits for", () => {
     log.appendMany([new Uint8Array(5 * MIB), new Uint8Array(5 * MIB)]);
     expect(syncs).toHaveLength(1);
   });
+
+  // 10 MiB were put, the disk failed under the sync that nobody waited for, and closing resolved: nobody learned of it.
+  test.each(["close", "closeSync"] as const)(
+    "that failed is told by %s, unless a call told it before",
+    async (close) => {
+      const [untold, told] = [openHeld(), openHeld()];
+      for (const { log, syncs } of [untold, told]) {
+        log.append(new Uint8Array(9 * MIB));
+        await syncs[0]!.fail("EIO");
+      }
+      expect(() => told.log.append("")).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_POISONED" }));
+      await expect((async () => untold.log[close]())()).rejects.toMatchObject({
+        code: "ERR_DATAWAL_POISONED",
+      });
+      await told.log[close]();
+      expect([untold, told].map(({ faulty }) => faulty.openFileCount)).toEqual([0, 0]);
+    },
+  );
 
   test("is noted as any other", async () => {
     const { disk, log, syncs } = openHeld();
