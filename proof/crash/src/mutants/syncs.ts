@@ -84,7 +84,11 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     what: "a handle whose sync failed goes on writing and syncing",
     seenBy: "L1 one power cut",
     patches: [
-      { file: COMMIT, find: "this.#poison.latch(isChanged ? SEGMENT_CHANGED : reason, cause, isTold);", replace: "" },
+      {
+        file: COMMIT,
+        find: "this.#poison.latch(isChanged ? SEGMENT_CHANGED : reason, cause, isTold);",
+        replace: "",
+      },
     ],
   },
   {
