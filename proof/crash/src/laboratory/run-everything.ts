@@ -37,6 +37,8 @@ async function runLayers(
     wanted.map(async (layer) => {
       const row = await runLayer(layer, { pool, bundlePath, extent: { seed, length } });
       console.log(formatRow(row));
+      // At once, and at the end again: a night that is cut short has told what it found.
+      tell(row, { seed, length });
       return row;
     }),
   );
