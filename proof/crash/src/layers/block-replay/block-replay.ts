@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { nodeFileSystem } from "@datawal/safeatomic";
 import type { LayerResult, LayerTask, Violation } from "../../laboratory/layer.js";
 import type { DiskRack } from "../power-cut/disk/disk-rack.js";
+import { FileSystemRefused, REFUSED_ONE_IN } from "../power-cut/machine/scratch.js";
 import { SeededRandom } from "../power-cut/machine/seeded-random.js";
 import { STEP_FAILED, Story } from "../power-cut/story.js";
 import { type Finding, judgeState } from "./judge-state.js";
@@ -58,6 +59,12 @@ export class BlockReplay {
         sentence: `at least ${statesMin} states`,
         case: fileSystem.type,
         story: `on ${name} there were ${figures.states}`,
+      });
+    if (figures.refused > Math.max(1, figures.states / REFUSED_ONE_IN))
+      this.#violations.push({
+        sentence: `at most one state in ${REFUSED_ONE_IN} that the file system does not mount`,
+        case: fileSystem.type,
+        story: `on ${name} there were ${figures.refused}, and ${figures.states} that it does`,
       });
     await this.#requireOmissionCaught(fileSystem);
   }
@@ -119,6 +126,10 @@ export class BlockReplay {
         try {
           figures.add(await onMounted(fileSystem, image, mountPoint, () => judgeState(place, epoch, state)));
         } catch (error) {
+          if (error instanceof FileSystemRefused) {
+            figures.refused++;
+            continue;
+          }
           story.tell(
             `epoch ${epoch} of ${sectors.length}, of its ${written} sectors lost: ${loss} (${kept})`,
           );
@@ -143,6 +154,8 @@ const OMITTED_SYNC = 2;
 /** What the states of one file system have shown. */
 class Figures {
   states = 0;
+  /** Those that the file system itself would not mount. */
+  refused = 0;
   readonly #findings = new Map<Finding, number>();
 
   add(findings: readonly Finding[]): void {
@@ -152,8 +165,10 @@ class Figures {
 
   get text(): string {
     const found = [...this.#findings].sort(([a], [b]) => (a < b ? -1 : 1));
-    return [`${this.states} states mounted`, ...found.map(([finding, count]) => `${finding} ${count}`)].join(
-      ", ",
-    );
+    const refused = this.refused === 0 ? "" : ` (and ${this.refused} that it would not mount)`;
+    return [
+      `${this.states} states mounted${refused}`,
+      ...found.map(([finding, count]) => `${finding} ${count}`),
+    ].join(", ");
   }
 }

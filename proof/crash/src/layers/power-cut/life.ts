@@ -8,6 +8,7 @@ import type { Cut, PoweredDisk } from "./disk/powered-disk.js";
 import { provoke } from "./disk/provocation.js";
 import { inspect, judge } from "./judge.js";
 import { Child, type ChildProgram } from "./machine/child-program.js";
+import { FileSystemRefused } from "./machine/scratch.js";
 import { SeededRandom } from "./machine/seeded-random.js";
 import { judgePublications } from "./publications.js";
 import { StoreHistory } from "./store-history.js";
@@ -50,6 +51,8 @@ export interface LifeSetting {
 /** A store that is written, cut off, opened, judged and written on, up to five times or until a sentence breaks. */
 export class Life {
   readonly cycles: CycleFacts[] = [];
+  /** Whether it ended since the file system would not mount the disk again. */
+  isRefused = false;
   readonly #setting: LifeSetting;
   readonly #random: SeededRandom;
   readonly #contents: Contents;
@@ -75,6 +78,10 @@ export class Life {
       try {
         isRepair = await this.#cycle(cycle, isRepair);
       } catch (error) {
+        if (error instanceof FileSystemRefused) {
+          this.isRefused = true;
+          return undefined;
+        }
         return this.#story.violation(this.#setting.name, error);
       }
     }

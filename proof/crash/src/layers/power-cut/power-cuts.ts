@@ -6,6 +6,7 @@ import { FILE_SYSTEM_CASES, type FileSystemCase } from "./disk/file-systems.js";
 import { CYCLES_PER_LIFE, Life } from "./life.js";
 import { isWholeRun, type LifeCase, lifeCases, lifeName, WHOLE_RUN } from "./life-case.js";
 import type { ChildProgram } from "./machine/child-program.js";
+import { REFUSED_ONE_IN } from "./machine/scratch.js";
 import { measureSyncFacts, SYNC_FACTS_CASE } from "./measure-sync-facts.js";
 import { STEP_FAILED } from "./story.js";
 import { SYNC_FACTS } from "./sync-facts.js";
@@ -39,6 +40,7 @@ export class PowerCuts {
     const total = this.#sum();
     if (isWholeRun(this.#task) && this.#violations.length === 0) {
       this.#requireDamage(total);
+      this.#requireMountable(total);
       await this.#requireLiarsCaught();
       if (this.#task.slice.index === 0) await this.#measureSyncFacts();
     }
@@ -61,6 +63,7 @@ export class PowerCuts {
       });
       const violation = await lived.run();
       for (const facts of lived.cycles) tally.add(facts);
+      if (lived.isRefused) tally.refused++;
       return violation;
     } finally {
       await disk.remove();
@@ -91,6 +94,16 @@ export class PowerCuts {
       sentence: `at least ${CYCLES_MIN} power cuts, ${DAMAGED_MIN} of them with a torn or zero-filled tail`,
       case: WHOLE_RUN,
       story: `1 of ${count} slices made ${total.cycles} power cuts and saw ${total.damaged} damaged tails`,
+    });
+  }
+
+  /** A disk that is not mounted shows nothing of a store. */
+  #requireMountable({ refused, cycles }: Tally): void {
+    if (refused <= Math.max(1, cycles / REFUSED_ONE_IN)) return;
+    this.#violations.push({
+      sentence: `at most one disk in ${REFUSED_ONE_IN} that the file system does not mount`,
+      case: WHOLE_RUN,
+      story: `${refused} disks of ${cycles} cuts`,
     });
   }
 

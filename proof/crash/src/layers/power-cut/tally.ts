@@ -9,6 +9,8 @@ export class Tally {
   lateAcknowledgements = 0;
   lostLate = 0;
   duringOpen = 0;
+  /** Disks that the file system itself would not mount after a cut. */
+  refused = 0;
 
   add(facts: CycleFacts): void {
     this.cycles++;
@@ -28,6 +30,7 @@ export class Tally {
     this.acknowledgements += other.acknowledgements;
     this.lateAcknowledgements += other.lateAcknowledgements;
     this.lostLate += other.lostLate;
+    this.refused += other.refused;
   }
 
   get damaged(): number {
@@ -39,6 +42,7 @@ export class Tally {
     const clean = cycles - torn - zeroFilled;
     const tails = `${torn} torn, ${zeroFilled} zero-filled, ${clean} clean tails`;
     const late = `${lateAcknowledgements} more came too late to count (not kept in ${lostLate} cuts)`;
-    return `${cycles} cuts (${duringOpen} during a repair): ${tails}; ${acknowledgements} acknowledgements checked, ${late}`;
+    const refused = this.refused === 0 ? "" : `; ${this.refused} disks that the file system would not mount`;
+    return `${cycles} cuts (${duringOpen} during a repair): ${tails}; ${acknowledgements} acknowledgements checked, ${late}${refused}`;
   }
 }
