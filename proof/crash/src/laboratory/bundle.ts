@@ -5,7 +5,7 @@ import { build, type Plugin } from "esbuild";
 
 /** The folder of this package: the bundle that runs lies in its `dist`. */
 export const CRASH_FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
-const ROOT = dirname(dirname(CRASH_FOLDER));
+export const REPOSITORY = dirname(dirname(CRASH_FOLDER));
 
 /** A change of one source file of the product: a text that stands there once, and what stands there instead. */
 export interface Patch {
@@ -42,7 +42,7 @@ function patching(left: Set<Patch>): Plugin {
     name: "patching",
     setup({ onLoad }) {
       onLoad({ filter: /\/packages\/.*\.ts$/ }, ({ path }) => {
-        const patches = [...left].filter(({ file }) => join(ROOT, file) === path);
+        const patches = [...left].filter(({ file }) => join(REPOSITORY, file) === path);
         if (patches.length === 0) return undefined;
         let contents = readFileSync(path, "utf8");
         for (const patch of patches) {

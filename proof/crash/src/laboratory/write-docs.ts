@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import type { MutantResult } from "../mutants/run-mutant.js";
-import { CRASH_FOLDER } from "./bundle.js";
+import { REPOSITORY } from "./bundle.js";
 import type { RunLength } from "./extent.js";
 import type { Row } from "./run-layer.js";
 import { mutantsForPage, tableForPage } from "./table.js";
 
-const PAGE = join(CRASH_FOLDER, "../docs/testing.md");
+const PAGE = join(REPOSITORY, "docs/testing.md");
 
 /** Puts the figures of this run into docs/testing.md, between its marks: no figure there is typed by hand. */
 export function writeDocs(rows: readonly Row[], mutants: readonly MutantResult[], length: RunLength): void {

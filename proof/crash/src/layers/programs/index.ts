@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { dirname } from "node:path";
-import { CRASH_FOLDER } from "../../laboratory/bundle.js";
+import { REPOSITORY } from "../../laboratory/bundle.js";
 import type { Layer, LayerResult, LayerTask } from "../../laboratory/layer.js";
 
 /** A program of this repository that ends with how many of its checks passed and failed. */
@@ -31,7 +30,7 @@ export function programLayer(program: Program): Layer {
 
 function runProgram({ name, args, environment }: Program, task: LayerTask): LayerResult {
   const { status, stdout, stderr } = spawnSync(process.execPath, args(task), {
-    cwd: dirname(dirname(CRASH_FOLDER)),
+    cwd: REPOSITORY,
     env: { ...process.env, NO_COLOR: "1", ...environment(task) },
     encoding: "utf8",
     maxBuffer: OUTPUT_BYTES_MAX,

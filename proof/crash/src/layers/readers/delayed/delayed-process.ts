@@ -37,7 +37,7 @@ export class DelayedPrograms implements Disposable {
     mkdirSync(join(root, "dist"), { recursive: true });
     const programs = new DelayedPrograms(mkdtempSync(join(root, "dist/delayed-")));
     await bundleProgram(join(root, "src/layers/readers/delayed/child-main.ts"), programs.child);
-    await bundleProgram(join(root, "../packages/cli/src/main.ts"), programs.commandLine);
+    await bundleProgram(join(root, "../../packages/cli/src/main.ts"), programs.commandLine);
     return programs;
   }
 
