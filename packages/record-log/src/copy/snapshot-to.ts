@@ -4,7 +4,7 @@ import { appendFully, runAsync, runSync, type Steps } from "@datawal/safeatomic/
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import { NoteWitness } from "../inspect/note-witness.js";
 import type { RecoveryWarning } from "../inspect/recovery-warning.js";
-import { damageError } from "../inspect/refusal.js";
+import { requireSound } from "../inspect/refusal.js";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
 import { PinnedStore } from "../store/pinned-store.js";
 import { segmentName } from "../store/store-names.js";
@@ -59,8 +59,7 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
       const pathOf = (segment: number) => join(building, segmentName(segment));
       const copy = function* (segment: number, isLast: boolean): Steps<void> {
         const write = (file: OpenFile) => copyPrefix(inspection, segment, file);
-        const { damage } = yield* buildFile(fileSystem, pathOf(segment), write);
-        if (damage && !(isLast && damage.verdict === "damaged-tail")) throw damageError(damage, !isLast);
+        requireSound(yield* buildFile(fileSystem, pathOf(segment), write), isLast);
       };
       yield* pinned.readInOrder(listing, 0, copy, () => {
         for (const { segment } of inspection.segments) fileSystem.removeFile(pathOf(segment));

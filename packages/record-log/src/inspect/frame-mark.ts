@@ -19,8 +19,10 @@ export function markKey(mark: FrameMark | undefined): string {
 }
 
 /** The last frame of the log, as far as it was read; `undefined` where there is none. */
-export function lastFrame({ fileSystem }: Store, { segments, txids }: Inspection): FrameMark | undefined {
-  const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
+export function lastFrame(
+  { fileSystem }: Store,
+  { lastWithFrames: last, txids }: Inspection,
+): FrameMark | undefined {
   if (!last) return undefined;
   const { segment, path, lastFrameOffset, validEnd } = last;
   const crc = useFile(fileSystem, path, "read", (file) => readCrc(file, path, validEnd));

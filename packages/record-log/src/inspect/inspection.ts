@@ -123,6 +123,11 @@ export class Inspection {
     }
   }
 
+  /** The last segment that holds a frame, as far as was read. */
+  get lastWithFrames(): SegmentFindings | undefined {
+    return this.segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
+  }
+
   /** Gaps before, between and within segments (disk-rules R7). A log may begin with any segment: a head can be dropped (R14). */
   gapWarnings(): RecoveryWarning[] {
     const warnings: RecoveryWarning[] = [];

@@ -1,9 +1,18 @@
 import { errnoOf } from "@datawal/safeatomic/internal";
 import type { DamageReason } from "../record-log-error.js";
 import { RecordLogError } from "../record-log-error.js";
-import type { Damage } from "./inspection.js";
+import type { Damage, SegmentFindings } from "./inspection.js";
 import { describeWarning, type RecoveryWarning } from "./recovery-warning.js";
 import type { RecoveryReport } from "./report.js";
+
+/**
+ * Checks that a segment is whole, or the last one, and torn as a crash tears it.
+ *
+ * @throws RecordLogError ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_NOT_A_SEGMENT, ERR_DATAWAL_FRAME_UNSUPPORTED
+ */
+export function requireSound({ damage }: Pick<SegmentFindings, "damage">, isLast: boolean): void {
+  if (damage && !(isLast && damage.verdict === "damaged-tail")) throw damageError(damage, !isLast);
+}
 
 /** Why a log with this damage is not opened. */
 export function damageError(damage: Damage, isSealed: boolean): RecordLogError {

@@ -139,8 +139,10 @@ function reportOn(
   };
 }
 
-function facts({ segments }: Inspection): Pick<LogVerification, "segments" | "lastRecord"> {
-  const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
+function facts({
+  segments,
+  lastWithFrames: last,
+}: Inspection): Pick<LogVerification, "segments" | "lastRecord"> {
   return {
     segments: segments.map(({ segment, path, size, validEnd: validBytes, records }) => {
       return { segment, path, size, validBytes, records };

@@ -2,9 +2,9 @@ import { CRC_LEN, type FrameCursor } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import { errnoOf, type Identified, isSameFile, readFully, type Steps } from "@datawal/safeatomic/internal";
 import { reportTail } from "../inspect/count-beyond.js";
-import { type FrameVisitor, Inspection, type SegmentFindings } from "../inspect/inspection.js";
+import { type FrameVisitor, Inspection } from "../inspect/inspection.js";
 import { NoteWitness } from "../inspect/note-witness.js";
-import { damageError } from "../inspect/refusal.js";
+import { requireSound } from "../inspect/refusal.js";
 import { listingWarnings, type RecoveryReport } from "../inspect/report.js";
 import { settleTail } from "../inspect/tail-in-flight.js";
 import type { AppendedRecord } from "../log-record.js";
@@ -235,12 +235,11 @@ export class LogView {
 
   /** From here on what was read is what is shown. */
   #show(report: RecoveryReport): void {
-    const { segments, txids } = this.#inspection;
+    const { segments, txids, lastWithFrames: last } = this.#inspection;
     this.#report = report;
     this.#seen = new Map(
       segments.map(({ segment, identity, validEnd }) => [segment, { identity, validEnd }]),
     );
-    const last = segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
     this.#lastFrame = last && {
       segment: last.segment,
       offset: last.lastFrameOffset!,
@@ -265,8 +264,4 @@ export class LogView {
     ];
     return yield* reportTail(this.#store, this.#inspection, damage, warnings);
   }
-}
-
-function requireSound({ damage }: SegmentFindings, isLast: boolean): void {
-  if (damage && !(isLast && damage.verdict === "damaged-tail")) throw damageError(damage, !isLast);
 }

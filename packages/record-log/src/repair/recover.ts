@@ -11,7 +11,7 @@ import { lastFrame } from "../inspect/frame-mark.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import { lostBytesWarnings, missingSegmentWarnings } from "../inspect/note-witness.js";
 import type { RecoveryWarning } from "../inspect/recovery-warning.js";
-import { damageError, requireNoObjection } from "../inspect/refusal.js";
+import { requireNoObjection, requireSound } from "../inspect/refusal.js";
 import { replayVisitor } from "../inspect/replay-record.js";
 import { listingWarnings, type RecoveryReport, wasSearchExhausted } from "../inspect/report.js";
 import type { StoreSettings } from "../open-options.js";
@@ -120,8 +120,7 @@ class Recovery {
   *#readSealed(segments: readonly number[]): Steps<void> {
     this.#inspection.expect(segments);
     for (const segment of segments.slice(0, -1)) {
-      const { damage } = yield* this.#inspection.read(segment);
-      if (damage) throw damageError(damage, true);
+      requireSound(yield* this.#inspection.read(segment), false);
     }
   }
 
@@ -193,7 +192,7 @@ class Recovery {
   /** Decides whether the log may be opened, and says what was found. */
   *#judge(listing: StoreListing, findings: SegmentFindings): Steps<RecoveryReport> {
     const { damage } = findings;
-    if (damage && damage.verdict !== "damaged-tail") throw damageError(damage, false);
+    requireSound(findings, true);
     this.#warnings.push(...this.#inspection.gapWarnings(), ...lostBytesWarnings(this.#note, findings));
     this.#warnings.push(...listingWarnings(this.#store, listing));
     const report = yield* reportTail(this.#store, this.#inspection, damage, this.#warnings);

@@ -58,8 +58,8 @@ export const READING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: RECOVER,
-        find: "if (damage) throw damageError(damage, true);",
-        replace: "if (damage && damage.bytes < 0) throw damageError(damage, true);",
+        find: "requireSound(yield* this.#inspection.read(segment), false);",
+        replace: "yield* this.#inspection.read(segment);",
       },
     ],
   },
