@@ -8,6 +8,7 @@ const folders = [
   ...readdirSync("packages").map((name) => `packages/${name}`),
   "examples/demo",
   "examples/readme",
+  "proof/compaction-model",
   "proof/crash",
   "proof/interop",
   "proof/oracle",
