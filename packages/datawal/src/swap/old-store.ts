@@ -60,5 +60,13 @@ export function* removeOldStore(fileSystem: FileSystem, oldStore: string): Steps
 }
 
 function isLogFile({ name, kind }: DirectoryEntry): boolean {
-  return kind === "file" && ["lock", "segment", "journal", "temporary"].includes(parseStoreName(name).kind);
+  return kind === "file" && LOG_FILES.has(parseStoreName(name).kind);
 }
+
+const LOG_FILES: ReadonlySet<string> = new Set([
+  "lock",
+  "segment",
+  "removed-segments",
+  "journal",
+  "temporary",
+]);

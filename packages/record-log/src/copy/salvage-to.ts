@@ -2,6 +2,8 @@ import { join, resolve } from "node:path";
 import { type FileSystem, isSafeatomicError } from "@datawal/safeatomic";
 import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
+import { writeRemovedSegments } from "../store/removed-segments.js";
+import { Store } from "../store/store.js";
 import { segmentName } from "../store/store-names.js";
 import { readOperation } from "../store/store-operation.js";
 import { buildFile, discardDirectory, publishDirectory } from "./publish-directory.js";
@@ -64,7 +66,7 @@ function* salvageSteps(dir: string, target: string, options: SalvageOptions = {}
     const salvage = new Salvage(store);
     const { dryRun } = ownOptions(options);
     if (dryRun) yield* salvage.run(NOWHERE);
-    const isPublished = !dryRun && (yield* publish(store.fileSystem, resolve(target), salvage));
+    const isPublished = !dryRun && (yield* publish(store, resolve(target), salvage));
     const { records, bytes, segments, lost, quarantines, missingSegments } = salvage;
     return { records, bytes, segments, lost, quarantines, missingSegments, isPublished };
   });
@@ -78,7 +80,8 @@ const NOWHERE: SalvageTargets = {
   },
 };
 
-function* publish(fileSystem: FileSystem, target: string, salvage: Salvage): Steps<boolean> {
+function* publish(disk: Pick<Store, "fileSystem" | "crc">, target: string, salvage: Salvage): Steps<boolean> {
+  const { fileSystem } = disk;
   const extracted: string[] = [];
   try {
     return yield* publishDirectory(fileSystem, target, function* (building) {
@@ -93,6 +96,8 @@ function* publish(fileSystem: FileSystem, target: string, salvage: Salvage): Ste
           return isMade ? path : undefined;
         },
       });
+      const { removed } = salvage;
+      if (removed.ranges.length > 0) yield* writeRemovedSegments(new Store(disk, building), removed);
       return salvage.records > 0;
     });
   } catch (error) {

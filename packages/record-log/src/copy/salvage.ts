@@ -19,6 +19,7 @@ import { isLeftover } from "../repair/leftover.js";
 import { journalPath, readJournal } from "../repair/tail-journal.js";
 import { copyRange, type FileRange } from "../store/file-range.js";
 import { listStore, type StoreListing } from "../store/listing.js";
+import { RemovedSegments, readRemovedSegments } from "../store/removed-segments.js";
 import { Store } from "../store/store.js";
 import { WaitingTails } from "./waiting-tails.js";
 
@@ -84,6 +85,8 @@ export class Salvage {
   readonly segments: number[] = [];
   readonly lost: SalvageLoss[] = [];
   readonly quarantines: SalvagedQuarantine[] = [];
+  /** What a compaction has removed and is not there. */
+  removed = new RemovedSegments();
   readonly #store: Store;
   readonly #inspection: Inspection;
   #waiting = new WaitingTails([]);
@@ -101,12 +104,15 @@ export class Salvage {
 
   /** Ids between two segments that do not exist. */
   get missingSegments(): number[] {
-    const gaps = this.#inspection.gapWarnings().filter((warning) => warning.kind === "missing-segment");
+    const gaps = this.#inspection
+      .gapWarnings(this.removed)
+      .filter((warning) => warning.kind === "missing-segment");
     return gaps.flatMap(({ segment, count }) => Array.from({ length: count }, (_, index) => segment + index));
   }
 
   *run(targets: SalvageTargets): Steps<void> {
     const listing = listStore(this.#store.fileSystem, this.#store.directory);
+    this.removed = readRemovedSegments(this.#store).without(idsIn(listing));
     this.#inspection.expect(listing.segments);
     this.#waiting = new WaitingTails(KeptTail.fromFiles(this.#store, listing.quarantines));
     this.#noteRepeated(yield* this.#waiting.takeRepeated());

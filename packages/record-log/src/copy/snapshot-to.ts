@@ -7,6 +7,8 @@ import type { RecoveryWarning } from "../inspect/recovery-warning.js";
 import { requireSound } from "../inspect/refusal.js";
 import { checkReadOptions, type ReadOptions } from "../open-options.js";
 import { PinnedStore } from "../store/pinned-store.js";
+import { type RemovedSegments, writeRemovedSegments } from "../store/removed-segments.js";
+import { Store } from "../store/store.js";
 import { segmentName } from "../store/store-names.js";
 import { readOperation } from "../store/store-operation.js";
 import { buildFile, publishDirectory } from "./publish-directory.js";
@@ -61,18 +63,28 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
         const write = (file: OpenFile) => copyPrefix(inspection, segment, file);
         requireSound(yield* buildFile(fileSystem, pathOf(segment), write), isLast);
       };
-      yield* pinned.readInOrder(listing, 0, copy, () => {
+      const { removed } = yield* pinned.readInOrder(listing, 0, copy, () => {
         for (const { segment } of inspection.segments) fileSystem.removeFile(pathOf(segment));
         inspection.beginAgain();
       });
       pinned.requireSame();
-      warnings.push(...inspection.gapWarnings(), ...note.warningsOn(inspection.segments));
+      warnings.push(...inspection.gapWarnings(removed), ...note.warningsOn(inspection.segments));
+      yield* copyMarker(new Store(store, building), removed, inspection.segments);
       return true;
     });
     const { segments, records, txids } = inspection;
     const bytes = segments.reduce((sum, { validEnd }) => sum + validEnd, 0);
     return { segments: segments.length, records, bytes, lastTxid: txids.max, warnings };
   });
+}
+
+function* copyMarker(
+  target: Store,
+  removed: RemovedSegments,
+  segments: readonly SegmentFindings[],
+): Steps<void> {
+  const absent = removed.without(segments.map(({ segment }) => segment));
+  if (absent.ranges.length > 0) yield* writeRemovedSegments(target, absent);
 }
 
 /** Copies a segment's valid prefix, from the memory it was verified in. */

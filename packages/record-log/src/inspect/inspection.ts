@@ -2,6 +2,7 @@ import { type FrameCursor, HEADER_LEN, type InvalidReason } from "@datawal/forma
 import { isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic/internal";
 import type { DamageReason } from "../record-log-error.js";
 import { segmentStale } from "../store/pinned-store.js";
+import type { RemovedSegments } from "../store/removed-segments.js";
 import { segmentChanged } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 import { FIRST_SEGMENT_ID } from "../store/store-names.js";
@@ -44,6 +45,8 @@ export class SegmentFindings {
   }
 }
 
+type TxidGap = RecoveryWarning & { kind: "txid-gap" };
+
 /** Called for every valid frame, in order; the cursor is valid during the call. */
 export type FrameVisitor = (cursor: FrameCursor, segment: number, offset: number) => void;
 
@@ -61,7 +64,10 @@ export class Inspection {
   #firstTxid = 0n;
   #bytesDone = 0;
   #bytesTotal = 0;
-  #gap: (RecoveryWarning & { kind: "txid-gap" }) | undefined;
+  /** Within a segment. */
+  #gap: TxidGap | undefined;
+  /** At the first record of a segment: where segments are missing in front of it, they may explain it. */
+  readonly #jumps = new Map<number, TxidGap>();
 
   constructor(store: Store, visit?: FrameVisitor) {
     this.#store = store;
@@ -75,6 +81,7 @@ export class Inspection {
     this.txids = new TxidOrder();
     this.records = 0;
     this.#gap = undefined;
+    this.#jumps.clear();
   }
 
   /** Lets progress be told against the size of these segments, which are to be read. */
@@ -128,15 +135,30 @@ export class Inspection {
     return this.segments.findLast(({ lastFrameOffset }) => lastFrameOffset !== undefined);
   }
 
-  /** Gaps before, between and within segments (disk-rules R7). A log may begin with any segment: a head can be dropped (R14). */
-  gapWarnings(): RecoveryWarning[] {
+  /**
+   * Gaps before, between and within segments (disk-rules R7), but for those that compaction in place has made (R17). A log
+   * may begin with any segment: a head can be dropped (R14).
+   */
+  gapWarnings(removed: RemovedSegments): RecoveryWarning[] {
     const warnings: RecoveryWarning[] = [];
-    for (const [index, { segment }] of this.segments.entries()) {
+    const gaps: TxidGap[] = this.#gap ? [this.#gap] : [];
+    // Since the last record: whether segments are missing, and whether all of these are named.
+    let [isHole, isNamed] = [false, true];
+    for (const [index, { segment, records }] of this.segments.entries()) {
       const expected = (this.segments[index - 1]?.segment ?? segment - 1) + 1;
-      if (segment > expected)
-        warnings.push({ kind: "missing-segment", segment: expected, count: segment - expected });
+      for (const [first, last] of removed.unnamed(expected, segment - 1)) {
+        warnings.push({ kind: "missing-segment", segment: first, count: last - first + 1 });
+        isNamed = false;
+      }
+      isHole ||= segment > expected;
+      if (records === 0) continue;
+      const jump = this.#jumps.get(segment);
+      if (jump && !(isHole && isNamed && jump.actual > jump.expected)) gaps.push(jump);
+      [isHole, isNamed] = [false, true];
     }
-    if (this.#gap) warnings.push(this.#gap);
+    const places = gaps.reduce((sum, gap) => sum + gap.places, 0);
+    const [earliest] = gaps.sort((a, b) => a.segment - b.segment || a.offset - b.offset);
+    if (earliest) warnings.push({ ...earliest, places });
     return [...this.#beginningWarnings(), ...warnings];
   }
 
@@ -188,8 +210,10 @@ export class Inspection {
 
   #noteGap(cursor: FrameCursor, segment: number, offset: number): void {
     const expected = this.txids.last + 1n;
-    this.#gap ??= { kind: "txid-gap", segment, offset, expected, actual: cursor.txid, places: 0 };
-    this.#gap.places++;
+    const gap: TxidGap = { kind: "txid-gap", segment, offset, expected, actual: cursor.txid, places: 1 };
+    if (offset === 0) this.#jumps.set(segment, gap);
+    else if (this.#gap) this.#gap.places++;
+    else this.#gap = gap;
   }
 }
 

@@ -103,7 +103,7 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
       onReset();
     });
     pinned.requireSame();
-    warnings.push(...inspection.gapWarnings(), ...note.warningsOn(inspection.segments));
+    warnings.push(...inspection.gapWarnings(listing.removed), ...note.warningsOn(inspection.segments));
     warnings.push(...listingWarnings(store, listing));
     const report = reportOn(inspection, damages, warnings);
     return { verdict: verdictOn(damages, warnings), ...facts(inspection), damages, report };

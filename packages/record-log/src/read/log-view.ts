@@ -9,8 +9,7 @@ import { listingWarnings, type RecoveryReport } from "../inspect/report.js";
 import { settleTail } from "../inspect/tail-in-flight.js";
 import type { AppendedRecord } from "../log-record.js";
 import { isRecordLogError, type RecordLogError } from "../record-log-error.js";
-import type { StoreListing } from "../store/listing.js";
-import { PinnedStore, segmentStale } from "../store/pinned-store.js";
+import { type PinnedListing, PinnedStore, segmentStale } from "../store/pinned-store.js";
 import type { Store } from "../store/store.js";
 import { SeenFrames } from "./seen-frames.js";
 import { SegmentHandles } from "./segment-handles.js";
@@ -205,7 +204,7 @@ export class LogView {
   }
 
   /** Whether all that was read is still there under its name, and the last frame read still stands. */
-  #stillHolds(listing: StoreListing): boolean {
+  #stillHolds(listing: PinnedListing): boolean {
     return (
       this.#inspection.segments.every((findings, index) => {
         const { segment, path, validEnd } = findings;
@@ -255,10 +254,10 @@ export class LogView {
     this.handles.close();
   }
 
-  *#makeReport(note: NoteWitness, listing: StoreListing): Steps<RecoveryReport> {
+  *#makeReport(note: NoteWitness, listing: PinnedListing): Steps<RecoveryReport> {
     const damage = this.#inspection.segments.at(-1)?.damage;
     const warnings = [
-      ...this.#inspection.gapWarnings(),
+      ...this.#inspection.gapWarnings(listing.removed),
       ...note.warningsOn(this.#inspection.segments),
       ...listingWarnings(this.#store, listing),
     ];

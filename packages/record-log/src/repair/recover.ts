@@ -11,12 +11,13 @@ import { lastFrame } from "../inspect/frame-mark.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import { lostBytesWarnings, missingSegmentWarnings } from "../inspect/note-witness.js";
 import type { RecoveryWarning } from "../inspect/recovery-warning.js";
-import { requireNoObjection, requireSound } from "../inspect/refusal.js";
+import { isNoSpace, requireNoObjection, requireSound } from "../inspect/refusal.js";
 import { replayVisitor } from "../inspect/replay-record.js";
 import { listingWarnings, type RecoveryReport, wasSearchExhausted } from "../inspect/report.js";
 import type { StoreSettings } from "../open-options.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
 import { listStore, type StoreListing } from "../store/listing.js";
+import { readRemovedSegments, writeRemovedSegments } from "../store/removed-segments.js";
 import { isLinked, requireSegment, requireUnlinked } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 import { syncStoreDirectory } from "../store/store-directory.js";
@@ -139,10 +140,27 @@ class Recovery {
         active = yield* this.#repair(findings, journal, provenSize, report);
       }
       this.#writeNote(segment, active);
+      yield* this.#pruneMarker(listing.segments);
       if (isLinked(file)) active = yield* this.#beginBehind(file, listing.segments);
       return { segments: listing.segments, active, report };
     } finally {
       journal.discard();
+    }
+  }
+
+  /**
+   * Takes out of the marker what it names and is there, or will be: were that taken away by hand, nobody would be told
+   * (disk-rules R17). Without space the next open does it.
+   */
+  *#pruneMarker(segments: readonly number[]): Steps<void> {
+    const removed = readRemovedSegments(this.#store);
+    const pruned = removed.without(segments);
+    if (`${pruned}` === `${removed}`) return;
+    this.#lock.requireInPlace();
+    try {
+      yield* writeRemovedSegments(this.#store, pruned);
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
     }
   }
 
@@ -193,7 +211,8 @@ class Recovery {
   *#judge(listing: StoreListing, findings: SegmentFindings): Steps<RecoveryReport> {
     const { damage } = findings;
     requireSound(findings, true);
-    this.#warnings.push(...this.#inspection.gapWarnings(), ...lostBytesWarnings(this.#note, findings));
+    const removed = readRemovedSegments(this.#store);
+    this.#warnings.push(...this.#inspection.gapWarnings(removed), ...lostBytesWarnings(this.#note, findings));
     this.#warnings.push(...listingWarnings(this.#store, listing));
     const report = yield* reportTail(this.#store, this.#inspection, damage, this.#warnings);
     if (this.#isStrict) requireNoObjection(this.#store.directory, report);

@@ -2,6 +2,7 @@ import type { FileStat, OpenFile } from "@datawal/safeatomic";
 import { errnoOf, type Identified, isSameFile, type Steps } from "@datawal/safeatomic/internal";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
 import { listStore, type StoreListing } from "./listing.js";
+import { type RemovedSegments, readRemovedSegments } from "./removed-segments.js";
 import type { Store } from "./store.js";
 import { findStoreDirectory } from "./store-directory.js";
 
@@ -9,6 +10,12 @@ import { findStoreDirectory } from "./store-directory.js";
 const LOOKS_BACK_MAX = 4;
 /** How often the head may overtake a reading: one that is begun so often again does not come to its end. */
 const OVERTAKEN_MAX = 100;
+
+/** A listing of one moment. */
+export interface PinnedListing extends StoreListing {
+  /** What the marker named then. */
+  removed: RemovedSegments;
+}
 
 /**
  * A store's directory as those see it who hold no lock: the one that was there at first, whatever its path leads to
@@ -38,10 +45,24 @@ export class PinnedStore {
    * next one begins: of the second, what is not newer than the first is whole. Segments are dropped in ascending order:
    * where the one in front of a gap is gone, the gap is no gap but the head.
    *
+   * A compaction moves what is live to the end before it removes a segment from anywhere, and names it before: where the
+   * marker is the same in front of the listings and behind them, at most one was removed meanwhile, and all that was moved
+   * out of it lies in segments that both listings show.
+   *
    * @param known An id that is known to have existed: as good as a first listing.
    * @throws RecordLogError ERR_DATAWAL_READER_STALE, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_SWAP_UNFINISHED
    */
-  list(known = -1): StoreListing {
+  list(known = -1): PinnedListing {
+    for (let look = 1; ; look++) {
+      const removed = readRemovedSegments(this.#store);
+      const listing = this.#listWhole(known, removed);
+      if (`${readRemovedSegments(this.#store)}` === `${removed}`) return { ...listing, removed };
+      if (look > OVERTAKEN_MAX)
+        throw segmentStale(this.#store.directory, "compactions, one behind the other");
+    }
+  }
+
+  #listWhole(known: number, removed: RemovedSegments): StoreListing {
     let listing = this.#list();
     let newest = -1;
     // Where all that one listing named was dropped before the next, that one is the first again.
@@ -53,15 +74,18 @@ export class PinnedStore {
     // An empty directory may be what a writer has made in the place of a store that a swap had moved away.
     if (segments.length === 0) findStoreDirectory(this.#store.fileSystem, this.#store.directory);
     this.requireSame();
-    const head = segments.findLastIndex(
-      (id, index) => index > 0 && id > segments[index - 1]! + 1 && !this.#exists(segments[index - 1]!),
-    );
+    const isHead = (id: number, index: number) => {
+      const before = segments[index - 1] ?? id;
+      const isHole = removed.unnamed(before + 1, id - 1).length > 0;
+      return isHole && removed.unnamed(before, before).length > 0 && !this.#exists(before);
+    };
+    const head = segments.findLastIndex(isHead);
     return { ...listing, segments: segments.slice(Math.max(0, head)) };
   }
 
   /**
    * Reads segments in order, one by one. Where one has been dropped meanwhile, all those before it have been, too: it is
-   * begun again behind them. Whoever reads asks {@link requireSame} at the very end.
+   * begun again behind them; and where a compaction has removed one, from the first that is left. Whoever reads asks {@link requireSame} at the very end.
    *
    * @param first Index in the listing.
    * @param beginAgain Forgets all that was read.
@@ -69,11 +93,11 @@ export class PinnedStore {
    * @throws what `read` throws; ERR_DATAWAL_READER_STALE instead, where the directory is another one by then
    */
   *readInOrder(
-    listing: StoreListing,
+    listing: PinnedListing,
     first: number,
     read: (segment: number, isLast: boolean) => Steps<unknown>,
-    beginAgain: (listing: StoreListing) => void,
-  ): Steps<StoreListing> {
+    beginAgain: (listing: PinnedListing) => void,
+  ): Steps<PinnedListing> {
     let current = listing;
     let looksLeft = LOOKS_BACK_MAX;
     let overtakenCount = 0;
@@ -91,7 +115,8 @@ export class PinnedStore {
         this.requireSame();
         if (this.#exists(segment)) throw error;
         current = this.list();
-        if (!(current.segments[0]! > segment)) throw error;
+        const isNamed = current.removed.unnamed(segment, segment).length === 0;
+        if (!(isNamed || current.segments[0]! > segment)) throw error;
         if (++overtakenCount > OVERTAKEN_MAX)
           throw segmentStale(this.#store.path(segment), "none, as so often before", error);
         beginAgain(current);

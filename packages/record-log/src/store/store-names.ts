@@ -1,6 +1,8 @@
 /** Every file name in a store directory (disk-rules R12), made and recognised here alone. See docs/file-names.md. */
 
 export const LOCK_NAME = ".lock";
+/** The marker: which segments compaction in place has removed. */
+export const REMOVED_SEGMENTS_NAME = "removed-segments";
 /** The largest id that fits the eight digits of a segment's name. */
 export const SEGMENT_ID_MAX = 99_999_999;
 export const FIRST_SEGMENT_ID = 1;
@@ -9,6 +11,7 @@ const TEMPORARY_SUFFIX = ".new";
 
 export type StoreName =
   | { kind: "lock" }
+  | { kind: "removed-segments" }
   | { kind: "segment"; segment: number }
   /** A segment's name with too many digits: the reference makes one past 99,999,999 and never finds it again. */
   | { kind: "overlong-segment" }
@@ -56,6 +59,7 @@ export function parseStoreName(name: string): StoreName {
 
 function parseLogName(name: string): StoreName {
   if (name === LOCK_NAME) return { kind: "lock" };
+  if (name === REMOVED_SEGMENTS_NAME) return { kind: "removed-segments" };
   const match = /^(\d{8})\.(?:(dwal)|(tail)|cut-(\d+)(?:-(\d+))?)$/.exec(name);
   if (match) {
     const segment = Number(match[1]);
