@@ -201,16 +201,17 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
   *#compactSteps(target: string): Steps<CompactionResult> {
     checkPath("target", target);
     const { fileSystem, crc } = this.#store.disk;
-    const snapshot = this.#store.snapshot();
-    const work = () => compactSteps(fileSystem, crc, snapshot, resolve(target));
+    const work = () =>
+      this.#store.readSnapshot((snapshot) => compactSteps(fileSystem, crc, snapshot, resolve(target)));
     return yield* withStoreErrors("compactTo", target, work);
   }
 
   *#exportSteps(path: string, options?: ExportOptions): Steps<ExportResult> {
     const { overwrite = true } = ownOptions(options);
     checkPath("path", path);
-    const snapshot = this.#store.snapshot();
-    const work = () => exportSteps(this.#store.disk.fileSystem, snapshot, resolve(path), overwrite);
+    const { fileSystem } = this.#store.disk;
+    const work = () =>
+      this.#store.readSnapshot((snapshot) => exportSteps(fileSystem, snapshot, resolve(path), overwrite));
     return yield* withStoreErrors("exportJsonl", path, work);
   }
 }

@@ -4,6 +4,7 @@ import { NO_BYTES } from "@datawal/format/internal";
 import {
   type AppendedRecord,
   isRecordLogError,
+  type LogRecord,
   type OpenOptions,
   RecordLog,
   RecordLogError,
@@ -12,6 +13,7 @@ import {
 import { withStoreErrors } from "@datawal/record-log/internal";
 import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
+import { type CompactionInPlaceResult, type CompactOptions, compactInPlaceSteps } from "./compact/compact.js";
 import { withCode } from "./data-wal-error.js";
 import type { DataWalOptions } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
@@ -51,6 +53,9 @@ export class DataWal<
 {
   readonly #log: RecordLog;
   readonly #store: OpenStore<KeyIn, ValueIn, KeyOut, ValueOut>;
+
+  #isCompacting = false;
+  #compacting: Promise<CompactionInPlaceResult> | undefined;
 
   private constructor(
     log: RecordLog,
@@ -223,6 +228,34 @@ export class DataWal<
   }
 
   /**
+   * Gives back the space of superseded and deleted values while the store is in use: what is still needed of a segment with
+   * waste is written again at the log's end, then the segment is removed, one by one, the oldest first. It needs at most
+   * one segment of extra space. What is left behind by an abort, a failure or a crash is right; the next call goes on.
+   *
+   * A key that was moved comes, once the store is opened again, in {@link keys} where it was moved to.
+   *
+   * @returns What was done; durable. A second call while one runs gets the first one's, and its options play no part. It
+   * waits for a {@link compactTo} or an {@link exportJsonl} under way, which may read what it is about to remove.
+   * @throws RecordLogError ERR_DATAWAL_DROP_FAILED and as {@link put}, {@link fsync} and {@link rotate}: the handle is
+   * poisoned; ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED (another program changed a sealed segment, which
+   * stays), ERR_DATAWAL_STORE_IO, ERR_DATAWAL_REENTRANT (a {@link compactSync} is under way)
+   * @throws RangeError ERR_DATAWAL_BAD_OPTION
+   */
+  async compact(options?: CompactOptions): Promise<CompactionInPlaceResult> {
+    this.#compacting ??= this.#store.operations
+      .run(this.#compactInPlaceSteps(options), options)
+      .finally(() => {
+        this.#compacting = undefined;
+      });
+    return await this.#compacting;
+  }
+
+  /** As {@link compact}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT also where that would wait */
+  compactSync(options?: CompactOptions): CompactionInPlaceResult {
+    return runSync(this.#compactInPlaceSteps(options), options);
+  }
+
+  /**
    * Closes the store: refuses new writes at once, ends long operations with ERR_DATAWAL_CLOSED, syncs what is not
    * synced (unless poisoned), and releases the lock. Called from within a batch it begins when that has ended.
    * Idempotent: a further call waits for the first, which alone is told of a failure.
@@ -251,6 +284,27 @@ export class DataWal<
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  *#compactInPlaceSteps(options?: CompactOptions): Steps<CompactionInPlaceResult> {
+    this.#store.requireOpen();
+    if (this.#isCompacting) throw compactionRunning(this.dir);
+    this.#isCompacting = true;
+    try {
+      const store = {
+        log: this.#log,
+        disk: this.#store.disk,
+        projection: this.#store.projection,
+        append: ({ type, key, payload }: LogRecord) => {
+          this.#store.requireOpen();
+          this.#append(type, key, payload);
+        },
+        waitForReaders: () => this.#store.waitForReaders(),
+      };
+      return yield* withStoreErrors("compact", this.dir, () => compactInPlaceSteps(store, options));
+    } finally {
+      this.#isCompacting = false;
+    }
   }
 
   #append(type: RecordType, key: Bytes, payload: BytesLike): boolean {
@@ -344,6 +398,11 @@ function tombstoneOf(key: Uint8Array): BatchRecord {
 
 function rawPutOf({ key, value }: RawPair): BatchRecord {
   return { type: RecordType.Put, key, payload: value };
+}
+
+function compactionRunning(path: string): RecordLogError {
+  const message = `${path}: expected no other compaction in place under way; await it, then call again`;
+  return new RecordLogError("ERR_DATAWAL_REENTRANT", message, { path });
 }
 
 function badOperation(operation: unknown): Error {

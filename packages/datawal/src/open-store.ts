@@ -1,6 +1,7 @@
 import type { Bytes } from "@datawal/format";
-import type { RecordLogError, RecordRef } from "@datawal/record-log";
+import { RecordLogError, type RecordRef } from "@datawal/record-log";
 import { type LogBase, type OpenLog, openLogOf } from "@datawal/record-log/internal";
+import { type Steps, waitFor } from "@datawal/safeatomic/internal";
 import { type Codec, type Codecs, encodeWith } from "./codec.js";
 import { DataWalError, showKey } from "./data-wal-error.js";
 import { LiveSnapshot } from "./live/live-snapshot.js";
@@ -17,6 +18,8 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
   poison: RecordLogError | undefined;
   readonly disk: OpenLog["store"];
   readonly operations: OpenLog["operations"];
+  /** Settled when what reads a snapshot under way has come to its end. */
+  readonly #reading = new Set<Promise<void>>();
   /** Whether it is open, and what runs until it is closed, is the log's to say. */
   readonly #open: OpenLog;
 
@@ -47,9 +50,32 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
     return this.#decode(this.codecs.value, readLiveValue(this.log, key, ref), "value", key);
   }
 
-  snapshot(): LiveSnapshot {
+  /** Runs what reads the pairs that are live now, at its leisure: until it ends, nothing that it may read is removed. */
+  *readSnapshot<T>(read: (snapshot: LiveSnapshot) => Steps<T>): Steps<T> {
     this.requireOpen();
-    return new LiveSnapshot(this.log, this.projection.keydir);
+    const snapshot = new LiveSnapshot(this.log, this.projection.keydir);
+    let end = () => {};
+    const reading = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#reading.add(reading);
+    try {
+      return yield* read(snapshot);
+    } finally {
+      this.#reading.delete(reading);
+      end();
+    }
+  }
+
+  /** Waits until all have ended that read a snapshot now. @throws RecordLogError ERR_DATAWAL_REENTRANT on this thread */
+  *waitForReaders(): Steps<void> {
+    if (this.#reading.size === 0) return;
+    yield* waitFor(
+      () => Promise.all(this.#reading),
+      () => {
+        throw reading(this.log.dir);
+      },
+    );
   }
 
   #decode<Out>(codec: Codec<never, Out>, stored: Bytes, what: "key" | "value", key: Bytes): Out {
@@ -61,4 +87,9 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
       throw new DataWalError("ERR_DATAWAL_DECODE_FAILED", message, { path, what, key }, cause);
     }
   }
+}
+
+function reading(path: string): RecordLogError {
+  const message = `${path}: expected no compactTo or exportJsonl under way; await it, or use compact(), which waits for it`;
+  return new RecordLogError("ERR_DATAWAL_REENTRANT", message, { path });
 }

@@ -8,6 +8,8 @@ export { hardwareCrc32c } from "./crc/hardware-crc.js";
 export { verifyLogSteps } from "./inspect/verify-log.js";
 export { type LogBase, openLogOf } from "./log-base.js";
 export type { OpenLog } from "./open-log.js";
+export { badOption } from "./open-options.js";
+export { removeCompactedSteps } from "./record-log.js";
 export { storeIoError } from "./record-log-error.js";
 export { openReaderSteps, refreshSteps } from "./record-log-reader.js";
 export { QUARANTINE_HEADER_LEN } from "./repair/quarantine-header.js";

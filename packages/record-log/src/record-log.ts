@@ -16,12 +16,25 @@ import type { AppendInput } from "./write/append-input.js";
 import { LogWriter } from "./write/log-writer.js";
 
 /**
+ * Removes a sealed segment of which everything that is needed has been appended again; durable when done. For a view of
+ * the log: the log cannot tell.
+ *
+ * @throws RecordLogError ERR_DATAWAL_DROP_FAILED, ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_SEGMENT_CHANGED (the handle is
+ * poisoned), ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+ */
+export let removeCompactedSteps: (log: RecordLog, segment: number) => Steps<void>;
+
+/**
  * An append-only log of records in a directory, open for writing. One process at a time holds it; readers need no lock.
  *
  * Written is not durable: when an append returns the kernel holds the record, and a killed process does not lose it;
  * a power cut may, until a {@link fsync} that was called after it resolves.
  */
 export class RecordLog extends LogBase {
+  static {
+    removeCompactedSteps = (log, segment) => log.#removeCompactedSteps(segment);
+  }
+
   readonly #log: OpenLog;
   readonly #lock: DirectoryLock;
   readonly #writer: LogWriter;
@@ -206,6 +219,11 @@ export class RecordLog extends LogBase {
         this.#log.handles.forget(dropped);
       }),
     );
+  }
+
+  *#removeCompactedSteps(segment: number): Steps<void> {
+    yield* this.#writable().removeCompacted(segment, () => this.#log.requireOpen());
+    this.#log.handles.forget(segment);
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   lenAt,
   markDeadAt,
   refAt,
+  segmentAt,
   writeKeyAt,
   writeRefAt,
 } from "./chunk.js";
@@ -140,6 +141,10 @@ export class KeydirArena {
 
   len(address: number): number {
     return lenAt(this.#chunkOf(address), address & 0xffff);
+  }
+
+  segment(address: number): number {
+    return segmentAt(this.#chunkOf(address), address & 0xffff);
   }
 
   setRef(address: number, ref: RecordRef): void {

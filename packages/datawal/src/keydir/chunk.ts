@@ -49,6 +49,10 @@ export function lenAt({ words }: Entries, at: number): number {
   return words[at + LEN]!;
 }
 
+export function segmentAt({ words }: Entries, at: number): number {
+  return words[at + SEGMENT]!;
+}
+
 /** A copy. */
 export function keyAt({ words, bytes }: Entries, at: number): Bytes {
   const start = at * 4 + KEY_OFFSET_BYTES;

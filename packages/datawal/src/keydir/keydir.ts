@@ -36,6 +36,8 @@ export class Keydir {
   #reserved: Uint8Array | undefined;
   #reservedHash = 0;
   #reservedAddress = 0;
+  /** Where the frame lies, or lay, to which the key led that was set or deleted last. */
+  #replacedSegment = 0;
   /** The one that is being drawn or taken in. */
   #batch: DrawnKeys | undefined;
 
@@ -51,6 +53,11 @@ export class Keydir {
   /** Live keys. */
   get size(): number {
     return this.#index.size;
+  }
+
+  /** The segment of the frame that the last {@link set} or {@link delete} has told the length of. */
+  get replacedSegment(): number {
+    return this.#replacedSegment;
   }
 
   /** Bytes of memory. */
@@ -81,6 +88,7 @@ export class Keydir {
       return 0;
     }
     const previousLen = this.#arena.len(address);
+    this.#replacedSegment = this.#arena.segment(address);
     this.#arena.setRef(address, ref);
     return previousLen;
   }
@@ -96,6 +104,7 @@ export class Keydir {
     const address = this.#reservedAddress;
     if (address === 0) return 0;
     const previousLen = this.#arena.len(address);
+    this.#replacedSegment = this.#arena.segment(address);
     this.#index.delete(hash, address);
     this.#arena.delete(address);
     return previousLen;

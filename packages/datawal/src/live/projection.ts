@@ -25,16 +25,12 @@ export class Projection {
    * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: nothing was changed
    */
   apply(type: RecordType, key: Uint8Array, ref: RecordRef, start = 0, end = key.length): boolean {
-    const { len } = ref;
-    if (type === RecordType.Raw) {
-      this.space.deadBytes += len;
-      return false;
-    }
-    const isPut = type === RecordType.Put;
-    const previousLen = isPut ? this.keydir.set(key, ref, start, end) : this.keydir.delete(key, start, end);
-    if (previousLen > 0) this.space.retire(previousLen);
-    if (isPut) this.space.liveBytes += len;
-    else this.space.tombstoneBytes += len;
+    const { segment, len } = ref;
+    let previousLen = 0;
+    if (type === RecordType.Put) previousLen = this.keydir.set(key, ref, start, end);
+    else if (type === RecordType.Delete) previousLen = this.keydir.delete(key, start, end);
+    if (previousLen > 0) this.space.retire(this.keydir.replacedSegment, previousLen);
+    this.space.add(type, segment, len);
     return previousLen > 0;
   }
 }

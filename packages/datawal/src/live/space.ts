@@ -1,19 +1,97 @@
-/** What the bytes of a log's records are good for. Every record's frame counts in exactly one of the three. */
-export class Space {
+import { RecordType } from "@datawal/format";
+
+/** What the bytes of a segment's records are good for. Every record's frame counts in exactly one of the four. */
+export class SegmentSpace {
+  readonly segment: number;
   /** Bytes of the Puts that reads return. */
   liveBytes = 0;
-  /** Bytes of what compaction drops, tombstones apart: superseded and deleted Puts, and Raw records. */
+  /** Bytes of superseded and deleted Puts. */
   deadBytes = 0;
   /** Bytes of Delete records. */
   tombstoneBytes = 0;
+  /** Bytes of Raw records, which are no part of a key/value store. */
+  rawBytes = 0;
+
+  constructor(segment: number) {
+    this.segment = segment;
+  }
 
   get totalBytes(): number {
-    return this.liveBytes + this.deadBytes + this.tombstoneBytes;
+    return this.liveBytes + this.deadBytes + this.tombstoneBytes + this.rawBytes;
+  }
+}
+
+/** What the bytes of a log's records are good for, by segment. */
+export class Space {
+  readonly #segments = new Map<number, SegmentSpace>();
+  /** The one that was counted in last. */
+  #latest = new SegmentSpace(-1);
+  /** Of the log's newest record where that is a Delete: it stays whatever is compacted, or txids would begin again. */
+  #newestTombstone = { segment: -1, len: 0 };
+
+  /** In the order of the log. */
+  get segments(): SegmentSpace[] {
+    return [...this.#segments.values()].sort((a, b) => a.segment - b.segment);
+  }
+
+  get liveBytes(): number {
+    return this.#sum((space) => space.liveBytes);
+  }
+
+  /** Bytes of what compaction into a copy drops, tombstones apart: superseded and deleted Puts, and Raw records. */
+  get deadBytes(): number {
+    return this.#sum((space) => space.deadBytes + space.rawBytes);
+  }
+
+  get tombstoneBytes(): number {
+    return this.#sum((space) => space.tombstoneBytes);
+  }
+
+  get totalBytes(): number {
+    return this.#sum((space) => space.totalBytes);
+  }
+
+  of(segment: number): SegmentSpace {
+    if (this.#latest.segment === segment) return this.#latest;
+    const found = this.#segments.get(segment) ?? new SegmentSpace(segment);
+    this.#latest = found;
+    this.#segments.set(segment, found);
+    return found;
+  }
+
+  /** Bytes of a segment that compaction in place would not write again: dead Puts and tombstones. */
+  wasteOf(segment: number): number {
+    const { deadBytes, tombstoneBytes } = this.of(segment);
+    const kept = this.#newestTombstone.segment === segment ? this.#newestTombstone.len : 0;
+    return deadBytes + tombstoneBytes - kept;
+  }
+
+  /** Counts the log's next record. */
+  add(type: RecordType, segment: number, len: number): void {
+    const space = this.of(segment);
+    if (type === RecordType.Put) space.liveBytes += len;
+    else if (type === RecordType.Delete) space.tombstoneBytes += len;
+    else space.rawBytes += len;
+    this.#newestTombstone.segment = type === RecordType.Delete ? segment : -1;
+    this.#newestTombstone.len = len;
   }
 
   /** A live Put of `len` bytes was superseded or deleted. */
-  retire(len: number): void {
-    this.liveBytes -= len;
-    this.deadBytes += len;
+  retire(segment: number, len: number): void {
+    const space = this.of(segment);
+    space.liveBytes -= len;
+    space.deadBytes += len;
+  }
+
+  /** Forgets a segment that is gone. */
+  drop(segment: number): void {
+    this.#segments.delete(segment);
+    this.#latest = new SegmentSpace(-1);
+  }
+
+  #sum(of: (space: SegmentSpace) => number): number {
+    let sum = 0;
+    for (const space of this.#segments.values()) sum += of(space);
+    return sum;
   }
 }

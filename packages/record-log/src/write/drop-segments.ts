@@ -30,21 +30,21 @@ export function* dropSegments(
     yield { kind: "progress", bytesDone, bytesTotal };
     onDrop(segments.ids[0]!);
     segments.lock.requireInPlace();
-    dropped.push(yield* dropOldest(segments));
+    dropped.push(segments.ids[0]!);
+    yield* removeSealed(segments, segments.ids[0]!);
     bytesDone += size;
   }
   return dropped;
 }
 
-function* dropOldest({ store, poison, ids }: SegmentRotation): Steps<number> {
+/** Removes one sealed segment; its absence is durable when done. */
+export function* removeSealed({ store, poison, ids }: SegmentRotation, segment: number): Steps<void> {
   const { fileSystem, directory } = store;
-  const segment = ids[0]!;
   const path = store.path(segment);
   try {
     fileSystem.removeFile(path);
-    ids.shift();
+    ids.splice(ids.indexOf(segment), 1);
     yield* fsyncDirectorySteps(fileSystem, directory);
-    return segment;
   } catch (cause) {
     poison.latch("drop segment failed", cause);
     const message = `${path}: expected the segment to be removed, the file system refused; the segments behind it are untouched: close this handle, see the cause, open again`;

@@ -13,6 +13,7 @@ import { dropSegments } from "./drop-segments.js";
 import { FrameBatch } from "./frame-batch.js";
 import type { GroupCommit } from "./group-commit.js";
 import { Poison } from "./poison.js";
+import { removeCompacted } from "./remove-compacted.js";
 import { SegmentRotation } from "./segment-rotation.js";
 
 /** The largest txid that is written: 2^64 - 1 would leave none for the next record (R12). */
@@ -124,6 +125,14 @@ export class LogWriter {
     } finally {
       this.#isDropping = false;
     }
+  }
+
+  /** Removes a sealed segment that was compacted (R17). @param require Called behind each wait. */
+  removeCompacted(segment: number, require: () => void): Steps<void> {
+    return removeCompacted(this.#segments, segment, () => {
+      this.requireWritable();
+      require();
+    });
   }
 
   /** @throws RecordLogError ERR_DATAWAL_POISONED, ERR_DATAWAL_REENTRANT */

@@ -1,0 +1,170 @@
+import { RecordType } from "@datawal/format";
+import type { LogRecord, RecordLog } from "@datawal/record-log";
+import { RecordLogError } from "@datawal/record-log";
+import { badOption, type OpenLog, removeCompactedSteps } from "@datawal/record-log/internal";
+import type { LongOperationOptions } from "@datawal/safeatomic";
+import { fsyncFile, ownOptions, type Steps } from "@datawal/safeatomic/internal";
+import type { Projection } from "../live/projection.js";
+
+export interface CompactOptions extends LongOperationOptions {
+  /**
+   * Segments of which less than this share is waste are left, 0 to 1; 0 when absent, so that all waste goes. The higher it
+   * is, the less is written again for each byte that is freed.
+   */
+  minWasteRatio?: number | undefined;
+}
+
+/** What a compaction in place did. */
+export interface CompactionInPlaceResult {
+  /** Bytes of all segments when it began. */
+  bytesBefore: number;
+  /** Bytes of all segments when it ended; of what was written meanwhile, too. */
+  bytesAfter: number;
+  /** Records that were written again since they are still needed. */
+  recordsMoved: number;
+  /** Ids, ascending. */
+  segmentsRemoved: number[];
+  /** Segments that hold waste and were left, ascending. */
+  left: LeftSegment[];
+}
+
+export interface LeftSegment {
+  segment: number;
+  wasteBytes: number;
+  /**
+   * `little-waste`: less than asked for. `raw-record`: it holds a Raw record, which is no part of a key/value store and is
+   * kept where it is. `behind-raw-record`: such a segment comes before it.
+   */
+  reason: "little-waste" | "raw-record" | "behind-raw-record";
+}
+
+/** A store that is open for writing, to its compaction. */
+export interface CompactedStore {
+  readonly log: RecordLog;
+  readonly disk: OpenLog["store"];
+  readonly projection: Projection;
+  /** Appends a record as any other, and takes it in. */
+  append(record: LogRecord): void;
+  /** Waits for those that read, at their leisure, places that were live until now. */
+  waitForReaders(): Steps<void>;
+}
+
+/**
+ * Rewrites what is still needed of segments with waste at the log's end, and removes them, one by one, the oldest first
+ * (disk-rules R17). No segment is ever changed; a crash at any moment leaves the same live pairs.
+ */
+export function* compactInPlaceSteps(
+  store: CompactedStore,
+  given?: CompactOptions,
+): Steps<CompactionInPlaceResult> {
+  const { minWasteRatio = 0 } = ownOptions(given ?? {});
+  if (!(typeof minWasteRatio === "number" && minWasteRatio >= 0 && minWasteRatio <= 1))
+    throw badOption("minWasteRatio", "a share, 0 to 1", minWasteRatio, RangeError);
+  return yield* new Compaction(store, minWasteRatio).run();
+}
+
+class Compaction {
+  readonly #store: CompactedStore;
+  readonly #minWasteRatio: number;
+  readonly #result: CompactionInPlaceResult;
+  #bytesDone = 0;
+
+  constructor(store: CompactedStore, minWasteRatio: number) {
+    this.#store = store;
+    this.#minWasteRatio = minWasteRatio;
+    const bytes = store.projection.space.totalBytes;
+    this.#result = { bytesBefore: bytes, bytesAfter: bytes, recordsMoved: 0, segmentsRemoved: [], left: [] };
+  }
+
+  *run(): Steps<CompactionInPlaceResult> {
+    const { log, projection } = this.#store;
+    yield* this.#sealWaste();
+    for (const segment of log.segments.slice(0, -1)) {
+      const space = projection.space.of(segment);
+      if (space.totalBytes > 0 && projection.space.wasteOf(segment) === 0) continue;
+      if (this.#isLeft(segment)) continue;
+      yield* this.#moveNeeded(segment);
+      yield* this.#store.waitForReaders();
+      yield* removeCompactedSteps(log, segment);
+      projection.space.drop(segment);
+      this.#result.segmentsRemoved.push(segment);
+    }
+    this.#result.bytesAfter = projection.space.totalBytes;
+    return this.#result;
+  }
+
+  /** The active segment is never a victim: its waste is sealed first. */
+  *#sealWaste(): Steps<void> {
+    const { log, projection } = this.#store;
+    yield this.#progress(0);
+    const { activeSegment } = log;
+    if (projection.space.wasteOf(activeSegment) === 0 || this.#hasLittleWaste(activeSegment)) return;
+    yield* fsyncFile(log);
+    log.rotateSync();
+  }
+
+  #isLeft(segment: number): boolean {
+    const { left } = this.#result;
+    const { space } = this.#store.projection;
+    const hasRaw = left.some(({ reason }) => reason !== "little-waste");
+    let reason: LeftSegment["reason"];
+    if (hasRaw) reason = "behind-raw-record";
+    else if (space.of(segment).rawBytes > 0) reason = "raw-record";
+    else if (this.#hasLittleWaste(segment)) reason = "little-waste";
+    else return false;
+    left.push({ segment, wasteBytes: space.wasteOf(segment), reason });
+    return true;
+  }
+
+  #hasLittleWaste(segment: number): boolean {
+    const { space } = this.#store.projection;
+    return space.wasteOf(segment) < this.#minWasteRatio * space.of(segment).totalBytes;
+  }
+
+  /** @throws RecordLogError ERR_DATAWAL_SEGMENT_CHANGED: the segment is not what the log had; it stays */
+  *#moveNeeded(segment: number): Steps<void> {
+    const { log, disk, projection, append } = this.#store;
+    const { totalBytes } = projection.space.of(segment);
+    let end = 0;
+    for (const record of totalBytes === 0 ? [] : log.scan({ from: { segment, offset: 0 } })) {
+      if (record.segment !== segment) break;
+      // In one turn of the event loop: a put in between would be undone.
+      if (this.#isNeeded(record)) {
+        append(record);
+        this.#result.recordsMoved++;
+      }
+      end = record.offset + record.len;
+      yield this.#progress(end);
+      if (end >= totalBytes) break;
+    }
+    this.#bytesDone += totalBytes;
+    const path = disk.path(segment);
+    const size = disk.fileSystem.stat(path)?.size ?? 0;
+    if (end !== totalBytes || size !== totalBytes || projection.space.of(segment).liveBytes > 0)
+      throw segmentChanged(path, totalBytes, size);
+  }
+
+  #isNeeded({ type, txid, key, segment, offset }: LogRecord): boolean {
+    const { log, projection } = this.#store;
+    // Were it gone, txids would begin again.
+    if (txid === log.lastTxid) return true;
+    const place = projection.keydir.get(key);
+    if (type === RecordType.Put) return place?.segment === segment && place.offset === offset;
+    // In a segment that was left a Put may lie that it has deleted.
+    return place === undefined && this.#result.left.length > 0;
+  }
+
+  /** @param byteCount of the segment at hand. */
+  #progress(byteCount: number) {
+    return {
+      kind: "progress" as const,
+      bytesDone: this.#bytesDone + byteCount,
+      bytesTotal: this.#result.bytesBefore,
+    };
+  }
+}
+
+function segmentChanged(path: string, expected: number, actual: number): RecordLogError {
+  const message = `${path}: expected the ${expected} bytes of records that the segment had, found ${actual} bytes, or other ones: another program changed it; it stays: run verifyLog, and keep that program from the store`;
+  return new RecordLogError("ERR_DATAWAL_SEGMENT_CHANGED", message, { path, expected, actual });
+}
