@@ -1,13 +1,22 @@
 import type { BytesLike } from "@datawal/format";
-import { type ReaderOptions, RecordLogReader, type RecordRef, type ReplayRecord } from "@datawal/record-log";
-import { refreshSteps } from "@datawal/record-log/internal";
-import type { Steps } from "@datawal/safeatomic/internal";
+import {
+  isRecordLogError,
+  type ReaderOptions,
+  RecordLogReader,
+  type RecordRef,
+  type ReplayRecord,
+} from "@datawal/record-log";
+import { readRemovedSegments, refreshSteps } from "@datawal/record-log/internal";
+import { errnoOf, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import type { DataWalReaderOptions } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
 import { DrawnKeys } from "./keydir/drawn-keys.js";
 import { Projection } from "./live/projection.js";
 import { OpenStore } from "./open-store.js";
+
+/** How often a value is looked for that compactions move away. */
+const ATTEMPTS = 10;
 
 /**
  * Reads a store without a lock, also beside a live writer, and changes nothing. It sees the store as it was when it
@@ -26,6 +35,8 @@ export class DataWalReader<
   readonly #replayed: Replayed;
   readonly #store: OpenStore<KeyIn, ValueIn, KeyOut, ValueOut>;
   #refreshing: Promise<void> = Promise.resolve();
+  /** How many are under way, or wait for one that is. */
+  #refreshCount = 0;
 
   private constructor(
     reader: RecordLogReader,
@@ -84,7 +95,11 @@ export class DataWalReader<
    * @throws As `RecordLogReader.refresh`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    */
   refresh(): Promise<void> {
-    const refresh = () => this.#store.operations.run(this.#refreshSteps());
+    this.#refreshCount++;
+    const refresh = () =>
+      this.#store.operations.run(this.#refreshSteps()).finally(() => {
+        this.#refreshCount--;
+      });
     // One behind the other: what is being read anew must not be shown by somebody else's refresh.
     const refreshed = this.#refreshing.then(refresh, refresh);
     this.#refreshing = refreshed;
@@ -95,6 +110,23 @@ export class DataWalReader<
   refreshSync(): void {
     this.#reader.refreshSync();
     this.#show();
+  }
+
+  /**
+   * As {@link DataWalView.get}. Where a compaction in place has removed the segment meanwhile, looks at the store again
+   * first, as {@link refreshSync}.
+   *
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE also where it would have to while a {@link refresh} is under way: await that
+   */
+  override get(key: KeyIn): ValueOut | undefined {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return super.get(key);
+      } catch (error) {
+        if (attempt === ATTEMPTS || this.#refreshCount > 0 || !this.#isCompactedAway(key, error)) throw error;
+        this.refreshSync();
+      }
+    }
   }
 
   /** Closes the reader and ends what runs with ERR_DATAWAL_CLOSED. Idempotent. */
@@ -119,6 +151,16 @@ export class DataWalReader<
   *#refreshSteps(): Steps<void> {
     yield* refreshSteps(this.#reader);
     this.#show();
+  }
+
+  /** Whether a value could not be read since a compaction has removed its segment: no other hand may pass for one. */
+  #isCompactedAway(key: KeyIn, error: unknown): boolean {
+    if (!isRecordLogError(error, "ERR_DATAWAL_READER_STALE") || errnoOf(error.cause) !== "ENOENT")
+      return false;
+    const segment = this.refOf(key)?.segment;
+    return (
+      segment !== undefined && readRemovedSegments(this.#store.disk).unnamed(segment, segment).length === 0
+    );
   }
 
   #show(): void {

@@ -64,7 +64,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * @returns What the value codec makes of bytes that nobody else has; `undefined` for a key that is not there. They are a
    * part of a larger `ArrayBuffer`, as with Node's own buffers: use the bytes, and not their `buffer`.
    * @throws RecordLogError ERR_DATAWAL_RECORD_UNREADABLE, ERR_DATAWAL_STORE_IO, and of a reader
-   * ERR_DATAWAL_READER_STALE: the log was repaired or replaced since the last refresh
+   * ERR_DATAWAL_READER_STALE: the log was repaired or replaced since the last refresh, or, for an iteration, compacted
    * @throws DataWalError ERR_DATAWAL_RECORD_MISMATCH, ERR_DATAWAL_DECODE_FAILED
    * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, or what the key codec throws
    */
@@ -93,7 +93,8 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
 
   /**
    * The keys, in the order of a `Map`: a key keeps its place when it is put again, and moves to the end when it was
-   * deleted in between. The order survives reopening. Live: what changes meanwhile shows.
+   * deleted in between. The order survives reopening, but for the keys that a compaction in place has moved: they come
+   * where it has moved them. Live: what changes meanwhile shows.
    *
    * @throws DataWalError ERR_DATAWAL_DECODE_FAILED
    * @throws RecordLogError ERR_DATAWAL_READER_STALE: a refresh found that the log was repaired or replaced

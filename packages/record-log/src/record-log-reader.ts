@@ -101,8 +101,8 @@ export class RecordLogReader extends LogBase {
    * goes; damage at the end of the log is waited for, not reported. Where the writer drops segments that were not yet
    * read, it goes on with the first that is left: the txids tell.
    *
-   * Where what was yielded is no longer part of the log, since it was repaired or replaced in between, it calls
-   * `onReset` and starts at `from` again; without `onReset`, or where no record begins there any more, it ends with
+   * Where what was yielded is no longer part of the log, since it was repaired or replaced in between, or where a compaction
+   * in place has removed records that may not have been yielded yet, it calls `onReset` and starts at `from` again; without `onReset`, or where no record begins there any more, it ends with
    * ERR_DATAWAL_READER_STALE.
    *
    * Ends with `signal.reason`, with ERR_DATAWAL_CLOSED when the reader is closed, as {@link refresh}, or with

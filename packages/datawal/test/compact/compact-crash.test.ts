@@ -89,7 +89,7 @@ const CASES: Record<string, { before: Operation[]; beside: Operation[]; minWaste
     beside: [put("a", "2"), del("a"), "fsync", put("a", "3")],
   },
   "segments that are left": {
-    before: [put("a", "1"), put("b", "x".repeat(20)), put("c", "1"), put("c", "2"), del("a"), put("c", "3")],
+    before: [put("a", "1"), put("b", "x".repeat(20)), put("c", "1"), del("a"), put("c", "2"), put("c", "3")],
     beside: [del("b"), "fsync", put("a", "2")],
     minWasteRatio: 0.6,
   },

@@ -107,15 +107,17 @@ describe("compaction in place", () => {
     const store = open(disk);
     for (const key of "abcd") store.put(key, "x".repeat(8));
     store.rotateSync();
-    for (let round = 0; round < 4; round++) store.put("e", `e${round}`);
+    store.put("e", "1");
     store.delete("a");
-    store.put("e", "last");
+    store.put("e", "2");
+    store.rotateSync();
+    store.put("e", "3");
     const { left, segmentsRemoved } = store.compactSync({ minWasteRatio: 0.5 });
     expect([left, segmentsRemoved]).toMatchObject([[{ segment: 1, reason: "little-waste" }], [2]]);
     store.closeSync();
     using again = open(disk);
     expect(again.has("a")).toBe(false);
-    again.compactSync();
+    for (let times = 0; times < 2; times++) again.compactSync();
     expect(again.stats()).toMatchObject({ deadBytes: 0, tombstoneBytes: 0, keys: 4 });
   });
 

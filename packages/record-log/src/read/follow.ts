@@ -2,6 +2,7 @@ import { ownOptions, sleep } from "@datawal/safeatomic/internal";
 import type { LogPosition, LogRecord } from "../log-record.js";
 import { badOption } from "../open-options.js";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
+import type { RemovedSegments } from "../store/removed-segments.js";
 import type { Store } from "../store/store.js";
 import { checkPosition } from "./check-position.js";
 import type { LogView, ProvenFrame } from "./log-view.js";
@@ -15,8 +16,9 @@ export interface FollowOptions {
   /** How long to wait before looking again, 1 to 2^31 - 1 milliseconds; 50 when absent. */
   pollMs?: number | undefined;
   /**
-   * Called where what was yielded is no longer part of the log, since it was repaired or replaced: all records are
-   * yielded again, starting at `from`. When absent, ERR_DATAWAL_READER_STALE ends it there.
+   * Called where what was yielded is no longer part of the log, since it was repaired or replaced, and where a compaction in
+   * place has removed records that may not have been yielded yet, deletions among them: all records are yielded again,
+   * starting at `from`. Who keeps a copy empties it here. When absent, ERR_DATAWAL_READER_STALE ends it there.
    */
   onReset?: (() => void) | undefined;
 }
@@ -59,6 +61,8 @@ class Follower {
   readonly #onReset: (() => void) | undefined;
   /** The last record in front of the place that was reached: that place holds as long as this frame stands. */
   #last: ProvenFrame | undefined;
+  /** What a compaction had removed when what was yielded was looked at last. */
+  #removed: RemovedSegments;
   /** Of the view, when that was last found to stand. */
   #generation: number;
   #isRestarted = false;
@@ -70,6 +74,7 @@ class Follower {
     this.#from = from;
     this.#onReset = onReset;
     this.#generation = log.view.generation;
+    this.#removed = log.view.removed;
     this.#gaps = new Set(this.#missing());
     const { lastFrame: last } = log.view;
     if (last?.segment === from?.segment && last && last.offset + last.len === from?.offset) this.#last = last;
@@ -113,13 +118,16 @@ class Follower {
     throw this.#stale(error);
   }
 
-  /** Begins again where what was yielded last stands no more. */
+  /** Begins again where what was yielded last stands no more, or a compaction has removed what was to be yielded next. */
   #requirePlace(): void {
     const { view } = this.#log;
-    if (view.generation === this.#generation) return;
-    this.#generation = view.generation;
     const last = this.#last;
-    if (!last || view.stands(last) || this.#isDropped(last)) return;
+    // A deletion may have been among it, which nothing that is left tells. Also of the segment at hand: who knows its end?
+    const isPassed = last !== undefined && view.removed.hasMore(this.#removed, last.segment);
+    this.#removed = view.removed;
+    if (view.generation === this.#generation && !isPassed) return;
+    this.#generation = view.generation;
+    if (!isPassed && (!last || view.stands(last) || this.#isDropped(last))) return;
     if (!this.#onReset) throw this.#stale();
     this.#last = undefined;
     this.#isRestarted = true;
@@ -150,7 +158,7 @@ class Follower {
 
   #stale(cause?: unknown): RecordLogError {
     const path = this.#log.store.directory;
-    const message = `${path}: expected the record that was shown last, found another or none in its place: the log was repaired or replaced; follow it anew, or give onReset`;
+    const message = `${path}: expected the record that was shown last, found another or none in its place, or that a compaction has removed what comes behind it: the log was repaired, replaced or compacted; follow it anew, or give onReset`;
     return new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path }, cause);
   }
 }

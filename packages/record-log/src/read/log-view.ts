@@ -10,6 +10,7 @@ import { settleTail } from "../inspect/tail-in-flight.js";
 import type { AppendedRecord } from "../log-record.js";
 import { isRecordLogError, type RecordLogError } from "../record-log-error.js";
 import { type PinnedListing, PinnedStore, segmentStale } from "../store/pinned-store.js";
+import { RemovedSegments } from "../store/removed-segments.js";
 import type { Store } from "../store/store.js";
 import { SeenFrames } from "./seen-frames.js";
 import { SegmentHandles } from "./segment-handles.js";
@@ -54,6 +55,7 @@ export class LogView {
   /** By id, ascending. */
   #seen: ReadonlyMap<number, Seen> = new Map();
   #lastFrame: ProvenFrame | undefined;
+  #removed = new RemovedSegments();
   #report: RecoveryReport | undefined;
   /** Of the newest segment that is shown, the only one that a repair can cut; and of the one that is being read. */
   #shownFrames = new SeenFrames();
@@ -93,6 +95,11 @@ export class LogView {
 
   get report(): RecoveryReport {
     return this.#report!;
+  }
+
+  /** What compaction had removed by the last refresh. */
+  get removed(): RemovedSegments {
+    return this.#removed;
   }
 
   /** The last frame of the log. */
@@ -191,6 +198,7 @@ export class LogView {
     );
     const report = yield* this.#makeReport(note, whole);
     this.#pinned.requireSame();
+    this.#removed = whole.removed.without(whole.segments);
     this.#show(report);
   }
 

@@ -1,0 +1,157 @@
+import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
+import {
+  DataWal,
+  DataWalReader,
+  RecordLogReader,
+  RecordType,
+  snapshotToSync,
+  utf8,
+  verifyLogSync,
+} from "datawal";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+const TEXT = { key: utf8, value: utf8 };
+const open = (fileSystem: SimulatedDisk) =>
+  DataWal.openSync("/store", { ...TEXT, fileSystem, segmentBytesMax: 150 });
+const openReader = (fileSystem: SimulatedDisk) => DataWalReader.openSync("/store", { ...TEXT, fileSystem });
+const pairsOf = (store: Iterable<[string, string]>) => Object.fromEntries([...store].sort());
+
+function overwritten() {
+  const disk = createSimulatedDisk();
+  const store = open(disk);
+  for (let round = 0; round < 10; round++) for (const key of "abcd") store.put(key, `${key}${round}`);
+  return { disk, store, live: pairsOf(store) };
+}
+
+describe("a DataWalReader beside compaction in place", () => {
+  // The segment that its key directory led to was gone: get failed until somebody called refresh.
+  test("gets each value, without a refresh, whatever has been moved since", () => {
+    const { disk, store, live } = overwritten();
+    const reader = openReader(disk);
+    store.compactSync();
+    expect(Object.fromEntries([..."abcd"].map((key) => [key, reader.get(key)]))).toEqual(live);
+    store.delete("a");
+    store.compactSync();
+    reader.refreshSync();
+    expect(reader.get("a")).toBeUndefined();
+  });
+
+  test("says that it is stale while a refresh is under way, and has the value when that is over", async () => {
+    const { disk, store, live } = overwritten();
+    const reader = openReader(disk);
+    const places = new Map([..."abcd"].map((key) => [key, reader.refOf(key)!.segment]));
+    const { segmentsRemoved } = store.compactSync();
+    const [moved] = [..."abcd"].filter((key) => segmentsRemoved.includes(places.get(key)!));
+    const refreshed = reader.refresh();
+    expect(() => reader.get(moved!)).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_READER_STALE" }));
+    await refreshed;
+    expect(reader.get(moved!)).toBe(live[moved!]);
+  });
+
+  test("of a segment that was taken away by hand says that it is stale", () => {
+    const { disk, store } = overwritten();
+    store.closeSync();
+    const reader = openReader(disk);
+    const { segment } = reader.refOf("a")!;
+    disk.removeFile(`/store/${String(segment).padStart(8, "0")}.dwal`);
+    expect(() => reader.get("a")).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_READER_STALE" }));
+  });
+
+  test("sees, by refreshes between any two of its steps, states that the store had, in order", async () => {
+    const operation = fc.tuple(fc.constantFrom(..."abcd"), fc.option(fc.string({ maxLength: 30 })));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(operation, { maxLength: 40 }),
+        fc.array(operation),
+        fc.nat(6),
+        async (before, beside, every) => {
+          const disk = createSimulatedDisk();
+          const store = open(disk);
+          const apply = ([key, value]: [string, string | null]) =>
+            value === null ? store.delete(key) : store.put(key, value);
+          before.forEach(apply);
+          const reader = openReader(disk);
+          let steps = 0;
+          const onProgress = () => {
+            const next = beside.shift();
+            if (next) apply(next);
+            for (const key of "abcd") reader.get(key);
+            if (steps++ % (every + 1) > 0) return;
+            reader.refreshSync();
+            expect(pairsOf(reader)).toEqual(pairsOf(store));
+            expect(reader.recoveryReport().warnings).toEqual([]);
+          };
+          await store.compact({ onProgress });
+          await store.compact({ onProgress });
+          reader.refreshSync();
+          expect(pairsOf(reader)).toEqual(pairsOf(store));
+          store.closeSync();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("what goes over the log beside compaction in place", () => {
+  // It went on behind what was gone, and its consumer kept keys that had been deleted.
+  test("a follower that was passed is reset, and its consumer has what the store has", async () => {
+    const { disk, store } = overwritten();
+    store.put("deleted", "later");
+    const reader = RecordLogReader.openSync("/store", { fileSystem: disk });
+    const copy = new Map<string, string>();
+    let resets = 0;
+    const onReset = () => {
+      resets++;
+      copy.clear();
+    };
+    const followed = reader.follow({ pollMs: 1, onReset });
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    const take = async () => {
+      const { type, key, payload } = (await followed.next()).value;
+      if (type === RecordType.Put) copy.set(text(key), text(payload));
+      else copy.delete(text(key));
+    };
+    while (copy.get("deleted") === undefined) await take();
+    store.delete("deleted");
+    for (let round = 0; round < 10; round++) store.put("a", `${round}`);
+    store.compactSync();
+    store.put("last", "");
+    while (!copy.has("last")) await take();
+    expect(resets).toBe(1);
+    expect(Object.fromEntries([...copy].sort())).toEqual(pairsOf(store));
+    store.compactSync();
+    store.put("a", "not passed: nothing was removed");
+    while (copy.get("a")?.startsWith("not") !== true) await take();
+    expect(resets).toBe(1);
+    reader.closeSync();
+  });
+
+  test("a follower that was passed and cannot be reset ends", async () => {
+    const { disk, store } = overwritten();
+    const reader = RecordLogReader.openSync("/store", { fileSystem: disk });
+    const followed = reader.follow({ pollMs: 1 });
+    for (let record = 0; record < 40; record++) await followed.next();
+    for (let round = 0; round < 10; round++) store.put("a", `${round}`);
+    store.compactSync();
+    await expect(followed.next()).rejects.toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+  });
+
+  test("snapshots and verifyLog between any two of its steps are whole, and strict recovery opens each", () => {
+    const { disk, store, live } = overwritten();
+    let copies = 0;
+    const onProgress = () => {
+      const target = `/copy-${copies++}`;
+      expect(snapshotToSync("/store", target, { fileSystem: disk }).warnings).toEqual([]);
+      expect(verifyLogSync("/store", { fileSystem: disk })).toMatchObject({
+        verdict: "intact",
+        report: { warnings: [] },
+      });
+      using copy = DataWal.openSync(target, { ...TEXT, fileSystem: disk, recover: "strict" });
+      expect(pairsOf(copy)).toEqual(live);
+    };
+    store.compactSync({ onProgress });
+    expect(copies).toBeGreaterThan(10);
+  });
+});
