@@ -13,6 +13,7 @@ import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type CompactionResult, compactSteps } from "./compact/compact-to.js";
 import { checkPath } from "./data-wal-options.js";
 import { type ExportOptions, type ExportResult, exportSteps } from "./jsonl/export.js";
+import type { Space } from "./live/space.js";
 import type { OpenStore } from "./open-store.js";
 
 /** How much a store holds, and what it is good for. */
@@ -31,6 +32,19 @@ export interface DataWalStats {
   segmentBytes: number;
   /** Bytes of memory that the key directory takes. */
   keydirBytes: number;
+  /** The bytes of each segment's records, ascending. */
+  bySegment: SegmentStats[];
+}
+
+/** What the bytes of a segment's records are good for. */
+export interface SegmentStats {
+  segment: number;
+  liveBytes: number;
+  /** As {@link DataWalStats.deadBytes}. */
+  deadBytes: number;
+  tombstoneBytes: number;
+  /** The share, 0 to 1, that a compaction in place would give back: dead Puts, and tombstones but for the newest record. */
+  wasteRatio: number;
 }
 
 /**
@@ -134,6 +148,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
       segments: this.#store.log.segments.length,
       segmentBytes: space.totalBytes,
       keydirBytes: keydir.bytes,
+      bySegment: this.#store.log.segments.map((segment) => segmentStats(space, segment)),
     };
   }
 
@@ -215,6 +230,12 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
       this.#store.readSnapshot((snapshot) => exportSteps(fileSystem, snapshot, resolve(path), overwrite));
     return yield* withStoreErrors("exportJsonl", path, work);
   }
+}
+
+function segmentStats(space: Space, segment: number): SegmentStats {
+  const { liveBytes, deadBytes, rawBytes, tombstoneBytes, totalBytes } = space.of(segment);
+  const wasteRatio = totalBytes === 0 ? 0 : space.wasteOf(segment) / totalBytes;
+  return { segment, liveBytes, deadBytes: deadBytes + rawBytes, tombstoneBytes, wasteRatio };
 }
 
 function iterationStale(path: string): RecordLogError {

@@ -55,7 +55,7 @@ export {
 } from "./data-wal-error.js";
 export type { CodecOptions, DataWalOptions, DataWalReaderOptions } from "./data-wal-options.js";
 export { DataWalReader } from "./data-wal-reader.js";
-export { type DataWalStats, DataWalView } from "./data-wal-view.js";
+export { type DataWalStats, DataWalView, type SegmentStats } from "./data-wal-view.js";
 export type { ExportOptions, ExportResult } from "./jsonl/export.js";
 export { describeBadLine, type ImportOptions, type ImportResult } from "./jsonl/import.js";
 export type { ImportChunk, ImportSource } from "./jsonl/import-source.js";

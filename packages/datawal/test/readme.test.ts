@@ -35,7 +35,7 @@ test.each([
   ["Looking from another process", [["1"], ["2"]]],
   [
     "Making it small again, and taking it elsewhere",
-    [[{ keys: 1, liveBytes: 38 }], [{ recordsImported: 1, linesSkipped: 0 }]],
+    [[{ keys: 1, liveBytes: 38 }], [{ bytesAfter: 38 }], [{ recordsImported: 1, linesSkipped: 0 }]],
   ],
 ])("the example %s prints what it says", async (title, printed) => {
   expect(await run(examples.get(title)!)).toMatchObject(printed);

@@ -1,4 +1,4 @@
-import { nextTurn } from "@datawal/safeatomic/internal";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal, DataWalReader, RecordLog, utf8, verifyLogSync } from "datawal";
 import fc from "fast-check";
@@ -42,6 +42,22 @@ describe("compaction in place", () => {
     expect(verifyLogSync("/store", { fileSystem: disk }).report.warnings).toEqual([]);
     using again = open(disk);
     expect(liveOf(again)).toEqual(live);
+  });
+
+  test("is what stats() has told of each segment", () => {
+    const { disk, store } = overwritten();
+    const { bySegment, ...total } = store.stats();
+    const sum = (name: "liveBytes" | "deadBytes" | "tombstoneBytes") =>
+      bySegment.reduce((bytes, space) => bytes + space[name], 0);
+    expect(total).toMatchObject({ liveBytes: sum("liveBytes"), deadBytes: sum("deadBytes") });
+    expect(total.tombstoneBytes).toBe(sum("tombstoneBytes"));
+    const { segmentsRemoved } = store.compactSync();
+    const wasteful = bySegment.filter(({ wasteRatio }) => wasteRatio > 0);
+    expect(segmentsRemoved).toEqual(wasteful.map(({ segment }) => segment));
+    const { bySegment: after } = store.stats();
+    expect(after.every(({ wasteRatio }) => wasteRatio === 0)).toBe(true);
+    store.closeSync();
+    expect(open(disk).stats().bySegment).toEqual(after);
   });
 
   test("changes nothing where there is no waste", () => {
