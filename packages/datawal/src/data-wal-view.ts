@@ -42,6 +42,8 @@ export interface SegmentStats {
   liveBytes: number;
   /** As {@link DataWalStats.deadBytes}. */
   deadBytes: number;
+  /** Of these, those of Raw records: a segment with any is left by a compaction in place, and so are those behind it. */
+  rawBytes: number;
   tombstoneBytes: number;
   /** The share, 0 to 1, that a compaction in place would give back: dead Puts, and tombstones but for the newest record. */
   wasteRatio: number;
@@ -235,7 +237,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
 function segmentStats(space: Space, segment: number): SegmentStats {
   const { liveBytes, deadBytes, rawBytes, tombstoneBytes, totalBytes } = space.of(segment);
   const wasteRatio = totalBytes === 0 ? 0 : space.wasteOf(segment) / totalBytes;
-  return { segment, liveBytes, deadBytes: deadBytes + rawBytes, tombstoneBytes, wasteRatio };
+  return { segment, liveBytes, deadBytes: deadBytes + rawBytes, rawBytes, tombstoneBytes, wasteRatio };
 }
 
 function iterationStale(path: string): RecordLogError {

@@ -446,7 +446,9 @@ test("stats tell live, dead and tombstone bytes, which are all the bytes there a
     segmentBytes: 120,
     keydirBytes: expect.any(Number),
     // The tombstone is the log's newest record, which stays.
-    bySegment: [{ segment: 1, liveBytes: 31, deadBytes: 60, tombstoneBytes: 29, wasteRatio: 60 / 120 }],
+    bySegment: [
+      { segment: 1, liveBytes: 31, deadBytes: 60, rawBytes: 0, tombstoneBytes: 29, wasteRatio: 60 / 120 },
+    ],
   });
   expect(fileSystem.stat("/store/00000001.dwal")!.size).toBe(120);
 });

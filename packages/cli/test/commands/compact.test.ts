@@ -7,6 +7,7 @@ import {
   fixtureNames,
   fixtureStore,
   freshPath,
+  madeStore,
   manifest,
   rottenStore,
   segmentPath,
@@ -62,4 +63,31 @@ test("of a damaged store nothing is written: 3", async () => {
     expect((await runCommand(["compact", store, target])).code).toBe(3);
     expect(existsSync(target)).toBe(false);
   }
+});
+
+test("in place: the store gets smaller, keeps its live keys, and --dry-run has said so before", async () => {
+  const store = await madeStore([]);
+  for (const value of ["1", "2", "3"]) await runCommand(["put", store, "--key", "k", value]);
+  const before = readFileSync(segmentPath(store));
+  expect(await runCommand(["compact", store, "--in-place", "--dry-run"])).toMatchObject({
+    code: 0,
+    stdout:
+      "schema:           datawal.cli.v1\nkind:             compact-in-place\nis_dry_run:       true\nbytes_before:     90\nbytes_after:      30\nsegments_removed: 1\nsegments_left:    0\n",
+  });
+  expect(readFileSync(segmentPath(store))).toEqual(before);
+  expect((await runCommand(["--json", "compact", store, "--in-place"])).stdout).toBe(
+    '{"schema":"datawal.cli.v1","kind":"compact-in-place","is_dry_run":false,"bytes_before":90,"bytes_after":30,"records_moved":1,"segments_removed":1,"segments_left":0}\n',
+  );
+  expect((await runCommand(["get", store, "--key", "k"])).stdout).toContain("3");
+  expect((await runCommand(["verify", store])).code).toBe(0);
+});
+
+test.each([
+  [["compact", "STORE"], "a TARGET, or --in-place, found neither"],
+  [["compact", "STORE", "TARGET", "--in-place"], "a TARGET, or --in-place, found both"],
+  [["compact", "STORE", "TARGET", "--dry-run"], "--in-place with --dry-run, found a TARGET"],
+])("%j is a usage mistake", async (args, message) => {
+  const { code, stderr } = await runCommand(args);
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
 });
