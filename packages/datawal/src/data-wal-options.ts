@@ -5,6 +5,7 @@ import { hardwareCrc32c } from "@datawal/record-log/internal";
 import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
 import { ownOptions } from "@datawal/safeatomic/internal";
 import type { Codec } from "./codec.js";
+import type { AutoCompactOptions } from "./compact/auto-compaction.js";
 import { withCode } from "./data-wal-error.js";
 
 /** How keys and values are turned into bytes; `bytes` where absent. */
@@ -16,7 +17,15 @@ export interface CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {
 /** What {@link DataWal.open} can be told: what `RecordLog.open` can, but `replay`, and the codecs. */
 export interface DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut>
   extends Omit<OpenOptions, "replay">,
-    CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {}
+    CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {
+  /**
+   * Compacts the store in place by itself, in the background, behind rotations, when it is worth it; false when absent. How
+   * it went is told by `stats().lastCompaction` and on the diagnostics channel `datawal:compaction`; a failure behind the
+   * first record that was moved poisons the handle as that of any write. A program that gives the event loop no turn is not
+   * compacted.
+   */
+  autoCompact?: boolean | AutoCompactOptions | undefined;
+}
 
 /** What {@link DataWalReader.open} can be told. */
 export interface DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut>

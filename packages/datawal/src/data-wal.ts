@@ -13,10 +13,11 @@ import {
 import { withStoreErrors } from "@datawal/record-log/internal";
 import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
+import { AutoCompaction, type AutoCompactOptions, type LastCompaction } from "./compact/auto-compaction.js";
 import { type CompactionInPlaceResult, type CompactOptions, compactInPlaceSteps } from "./compact/compact.js";
 import { withCode } from "./data-wal-error.js";
 import type { DataWalOptions } from "./data-wal-options.js";
-import { DataWalView } from "./data-wal-view.js";
+import { type DataWalStats, DataWalView } from "./data-wal-view.js";
 import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./jsonl/import.js";
 import type { ImportSource } from "./jsonl/import-source.js";
 import { DrawnKeys } from "./keydir/drawn-keys.js";
@@ -57,15 +58,19 @@ export class DataWal<
   #isCompacting = false;
   #compacting: Promise<CompactionInPlaceResult> | undefined;
 
+  readonly #auto: AutoCompaction | undefined;
+
   private constructor(
     log: RecordLog,
     projection: Projection,
     codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
+    auto: AutoCompaction | undefined,
   ) {
     const store = new OpenStore(log, projection, codecs);
     super(store);
     this.#store = store;
     this.#log = log;
+    this.#auto = auto;
   }
 
   /**
@@ -88,9 +93,10 @@ export class DataWal<
     options: DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
   ): Promise<DataWal<KeyIn, ValueIn, KeyOut, ValueOut>> {
     const codecs = checkCodecs(options);
+    const auto = autoCompactionOf(options);
     const projection = new Projection();
     const log = await RecordLog.open(dir, withReplay(options, projection));
-    return new DataWal(log, projection, codecs);
+    return new DataWal(log, projection, codecs, auto);
   }
 
   /** As {@link open}, on this thread. */
@@ -104,9 +110,10 @@ export class DataWal<
     options: DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
   ): DataWal<KeyIn, ValueIn, KeyOut, ValueOut> {
     const codecs = checkCodecs(options);
+    const auto = autoCompactionOf(options);
     const projection = new Projection();
     const log = RecordLog.openSync(dir, withReplay(options, projection));
-    return new DataWal(log, projection, codecs);
+    return new DataWal(log, projection, codecs, auto);
   }
 
   /** Whether a write, sync or name operation has failed: reading goes on, writing needs a new handle. */
@@ -131,6 +138,7 @@ export class DataWal<
     // The value first: behind the key's codec nothing of the caller's runs that could change its bytes.
     const payload = this.#store.codecs.value.encode(value);
     this.#append(RecordType.Put, this.#store.encodeKey(key), payload);
+    this.#considerCompaction();
   }
 
   /**
@@ -141,7 +149,9 @@ export class DataWal<
    */
   delete(key: KeyIn): boolean {
     this.#store.requireOpen();
-    return this.#append(RecordType.Delete, this.#store.encodeKey(key), NO_BYTES);
+    const wasThere = this.#append(RecordType.Delete, this.#store.encodeKey(key), NO_BYTES);
+    this.#considerCompaction();
+    return wasThere;
   }
 
   /**
@@ -286,6 +296,17 @@ export class DataWal<
     return this.close();
   }
 
+  /** As that of any store; here also how the last compaction went that it began by itself. */
+  override stats(): DataWalStats & { lastCompaction: LastCompaction | undefined } {
+    return { ...super.stats(), lastCompaction: this.#auto?.last };
+  }
+
+  #considerCompaction(): void {
+    const { space } = this.#store.projection;
+    const active = () => this.#log.activeSegment;
+    this.#auto?.consider(this.dir, active, space, (options) => this.compact(options));
+  }
+
   *#compactInPlaceSteps(options?: CompactOptions): Steps<CompactionInPlaceResult> {
     this.#store.requireOpen();
     if (this.#isCompacting) throw compactionRunning(this.dir);
@@ -361,6 +382,7 @@ export class DataWal<
       start = end;
     }
     this.#store.projection.keydir.settle(drawn);
+    this.#considerCompaction();
   }
 
   #recordOf(operation: BatchOperation<KeyIn, ValueIn>): BatchRecord {
@@ -381,6 +403,10 @@ export class DataWal<
     const work = () => importSteps(this.#store.disk.fileSystem, source, options, put);
     return withStoreErrors("importJsonl", name, work);
   }
+}
+
+function autoCompactionOf({ autoCompact }: { autoCompact?: boolean | AutoCompactOptions | undefined }) {
+  return autoCompact === undefined || autoCompact === false ? undefined : new AutoCompaction(autoCompact);
 }
 
 function withReplay(options: OpenOptions, projection: Projection): OpenOptions {

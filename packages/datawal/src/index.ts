@@ -42,6 +42,7 @@ export {
   verifyLogSync,
 } from "@datawal/record-log";
 export { bytes, type Codec, type DecodedAs, json, utf8 } from "./codec.js";
+export type { AutoCompactOptions, LastCompaction } from "./compact/auto-compaction.js";
 export type { CompactionInPlaceResult, CompactOptions, LeftSegment } from "./compact/compact.js";
 export type { CompactionResult } from "./compact/compact-to.js";
 export { type BatchOperation, DataWal } from "./data-wal.js";

@@ -22,6 +22,8 @@ export interface CompactionInPlaceResult {
   bytesAfter: number;
   /** Records that were written again since they are still needed. */
   recordsMoved: number;
+  /** Bytes of these. */
+  bytesMoved: number;
   /** Ids, ascending. */
   segmentsRemoved: number[];
   /** Segments that hold waste and were left, ascending. */
@@ -73,7 +75,14 @@ class Compaction {
     this.#store = store;
     this.#minWasteRatio = minWasteRatio;
     const bytes = store.projection.space.totalBytes;
-    this.#result = { bytesBefore: bytes, bytesAfter: bytes, recordsMoved: 0, segmentsRemoved: [], left: [] };
+    this.#result = {
+      bytesBefore: bytes,
+      bytesAfter: bytes,
+      recordsMoved: 0,
+      bytesMoved: 0,
+      segmentsRemoved: [],
+      left: [],
+    };
   }
 
   *run(): Steps<CompactionInPlaceResult> {
@@ -132,6 +141,7 @@ class Compaction {
       if (this.#isNeeded(record)) {
         append(record);
         this.#result.recordsMoved++;
+        this.#result.bytesMoved += record.len;
       }
       end = record.offset + record.len;
       yield this.#progress(end);

@@ -47,6 +47,11 @@ export class Space {
     return this.#sum((space) => space.tombstoneBytes);
   }
 
+  /** Bytes that compaction in place gives back at most. */
+  get wasteBytes(): number {
+    return this.#sum((space) => space.deadBytes + space.tombstoneBytes);
+  }
+
   get totalBytes(): number {
     return this.#sum((space) => space.totalBytes);
   }

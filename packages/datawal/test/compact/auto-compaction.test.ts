@@ -1,0 +1,97 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { recordWireSize } from "@datawal/format";
+import { createSimulatedDisk } from "@datawal/safeatomic/testing";
+import { type AutoCompactOptions, type CompactionInPlaceResult, DataWal, utf8 } from "datawal";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { failingDisk } from "../kit/port-failures.js";
+
+const KEYS = 400;
+const SEGMENT = 8 * 1024;
+
+/** What compactions told of while this test runs. */
+interface Told {
+  directory: string;
+  result?: CompactionInPlaceResult;
+}
+
+function told(): Told[] {
+  const messages: Told[] = [];
+  const note = (message: unknown) => void messages.push(message as Told);
+  subscribe("datawal:compaction", note);
+  onTestFinished(() => void unsubscribe("datawal:compaction", note));
+  return messages;
+}
+
+function opened(autoCompact: boolean | AutoCompactOptions | undefined, fileSystem = createSimulatedDisk()) {
+  const options = { key: utf8, value: utf8, segmentBytesMax: SEGMENT, fileSystem, autoCompact };
+  const store = DataWal.openSync("/store", options);
+  for (let key = 0; key < KEYS; key++) store.put(`key-${key}`, "x".repeat(100));
+  return { store, fileSystem };
+}
+
+/** Overwrites keys at random, with a turn now and then; returns bytes that were put and the most that lay on disk. */
+async function overwrite(store: DataWal<string, string>, count: number) {
+  const { liveBytes } = store.stats();
+  let bytesPut = 0;
+  let [seed, bytesMax] = [1, 0];
+  for (let n = 0; n < count; n++) {
+    seed = (Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) >>> 0;
+    store.put(`key-${(seed >>> 8) % KEYS}`, "x".repeat(100));
+    bytesPut += recordWireSize(`key-${(seed >>> 8) % KEYS}`.length, 100);
+    if (n % 2 > 0) continue;
+    await nextTurn();
+    bytesMax = Math.max(bytesMax, store.stats().segmentBytes);
+  }
+  return { bytesPut, liveBytes, bytesMax };
+}
+
+describe("autoCompact", () => {
+  test("keeps the store under 2.5 times what is live, and writes no more than 1.6 times what is put", async () => {
+    const { store } = opened({ minWasteBytes: 2 * SEGMENT });
+    const messages = told();
+    const { bytesPut, liveBytes, bytesMax } = await overwrite(store, 8000);
+    const moved = messages.reduce((sum, { result }) => sum + result!.bytesMoved, 0);
+    expect(messages.length).toBeGreaterThan(5);
+    expect(bytesMax).toBeLessThan(2.5 * liveBytes + 2 * SEGMENT);
+    expect((bytesPut + moved) / bytesPut).toBeLessThan(1.6);
+    expect(store.stats().lastCompaction).toEqual({ result: messages.at(-1)!.result });
+    await store.close();
+  });
+
+  test("does nothing where it is not asked for, and nothing below its minimum", async () => {
+    for (const autoCompact of [undefined, false, true, { minWasteRatio: 0.99 }]) {
+      const { store } = opened(autoCompact);
+      await overwrite(store, 1000);
+      expect(store.stats().lastCompaction).toBeUndefined();
+      await store.close();
+    }
+  });
+
+  test("follows itself no sooner than as much was written as it has moved, whatever it could not free", async () => {
+    const { store } = opened({ minWasteRatio: 0.1, minWasteBytes: SEGMENT });
+    const messages = told();
+    for (let key = 0; key < KEYS; key++) store.delete(`key-${key}`);
+    const { bytesPut } = await overwrite(store, 2000);
+    const moved = messages.reduce((sum, { result }) => sum + result!.bytesMoved, 0);
+    expect(moved).toBeLessThan(2 * bytesPut);
+    await store.close();
+  });
+
+  test("tells of a failure, which poisons as that of any write", async () => {
+    const failing = failingDisk(() => {});
+    const { store } = opened({ minWasteBytes: SEGMENT }, failing.port as never);
+    const messages = told();
+    failing.arm(({ operation }) => (operation === "removeFile" ? { errno: "EIO" } : undefined));
+    await expect(overwrite(store, 4000)).rejects.toMatchObject({ code: "ERR_DATAWAL_POISONED" });
+    expect(messages).toMatchObject([{ directory: "/store", error: { code: "ERR_DATAWAL_DROP_FAILED" } }]);
+    expect(store.stats().lastCompaction).toMatchObject({ error: { code: "ERR_DATAWAL_DROP_FAILED" } });
+  });
+
+  test("refuses what is no minimum", () => {
+    for (const autoCompact of [{ minWasteRatio: 0 }, { minWasteRatio: 2 }, { minWasteBytes: -1 }, 1, null])
+      expect(() => opened(autoCompact as never)).toThrow(
+        expect.objectContaining({ code: "ERR_DATAWAL_BAD_OPTION" }),
+      );
+  });
+});
