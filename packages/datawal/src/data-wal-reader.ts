@@ -35,8 +35,6 @@ export class DataWalReader<
   readonly #replayed: Replayed;
   readonly #store: OpenStore<KeyIn, ValueIn, KeyOut, ValueOut>;
   #refreshing: Promise<void> = Promise.resolve();
-  /** How many are under way, or wait for one that is. */
-  #refreshCount = 0;
 
   private constructor(
     reader: RecordLogReader,
@@ -95,11 +93,7 @@ export class DataWalReader<
    * @throws As `RecordLogReader.refresh`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    */
   refresh(): Promise<void> {
-    this.#refreshCount++;
-    const refresh = () =>
-      this.#store.operations.run(this.#refreshSteps()).finally(() => {
-        this.#refreshCount--;
-      });
+    const refresh = () => this.#store.operations.run(this.#refreshSteps());
     // One behind the other: what is being read anew must not be shown by somebody else's refresh.
     const refreshed = this.#refreshing.then(refresh, refresh);
     this.#refreshing = refreshed;
@@ -116,14 +110,14 @@ export class DataWalReader<
    * As {@link DataWalView.get}. Where a compaction in place has removed the segment meanwhile, looks at the store again
    * first, as {@link refreshSync}.
    *
-   * @throws RecordLogError ERR_DATAWAL_READER_STALE also where it would have to while a {@link refresh} is under way: await that
+   * @throws RecordLogError ERR_DATAWAL_REENTRANT where it would have to while a {@link refresh} is under way: await that
    */
   override get(key: KeyIn): ValueOut | undefined {
     for (let attempt = 1; ; attempt++) {
       try {
         return super.get(key);
       } catch (error) {
-        if (attempt === ATTEMPTS || this.#refreshCount > 0 || !this.#isCompactedAway(key, error)) throw error;
+        if (attempt === ATTEMPTS || !this.#isCompactedAway(key, error)) throw error;
         this.refreshSync();
       }
     }

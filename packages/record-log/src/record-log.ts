@@ -62,7 +62,8 @@ export class RecordLog extends LogBase {
    * ERR_DATAWAL_SEGMENT_LINKED, ERR_DATAWAL_REPLACED, ERR_DATAWAL_STORE_IO: in each case no record was lost and the lock
    * is free again
    * @throws SafeatomicError ERR_DATAWAL_NO_LOCK_MEANS, ERR_DATAWAL_LOCK_FAILED, ERR_DATAWAL_NOT_A_FILE (`.lock` is none),
-   * ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK (in the way to the store)
+   * ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK (in the way to the store), ERR_DATAWAL_TEMPORARY_REPLACED,
+   * ERR_DATAWAL_CHANGE_NOT_DURABLE (of the marker `removed-segments`)
    * @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION
    */
   static open(dir: string, options?: OpenOptions): Promise<RecordLog> {

@@ -1,5 +1,10 @@
 import type { FileSystem } from "@datawal/safeatomic";
-import { crashEverywhere, createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
+import {
+  crashEverywhere,
+  createSimulatedDisk,
+  type SimulatedDisk,
+  withFaults,
+} from "@datawal/safeatomic/testing";
 import { DataWal, DataWalReader, utf8, verifyLogSync } from "datawal";
 import { describe, expect, test } from "vitest";
 import { failingDisk } from "../kit/port-failures.js";
@@ -121,6 +126,40 @@ describe.each(Object.entries(CASES))("a power cut at every call of a compaction:
     });
     expect(distinct).toBeGreaterThan(20);
   });
+});
+
+// The marker was durable, the removal was not: the segment is there and named. Opening takes it out of the marker, and may
+// be cut short again.
+test("a power cut between the marker and the removal, and another at every call behind it", async () => {
+  const { before, beside } = CASES["a deleted key put again"]!;
+  const first = createSimulatedDisk();
+  const { pairs, lastTxid } = written(first, before);
+  const halves: SimulatedDisk[] = [];
+  const halting = withFaults(first, ({ operation }) => {
+    if (operation !== "removeFile") return;
+    const [image] = first.crashImages({ limit: 1, random: () => 0.5 });
+    halves.push(image!.mount());
+  });
+  const store = open(halting);
+  store.compactSync();
+  store.closeSync();
+  expect(halves.length).toBeGreaterThan(1);
+  for (const disk of halves) {
+    const history = new History(pairs);
+    await crashEverywhere({
+      disk,
+      imagesPerMoment: 20,
+      work: (fileSystem) => {
+        const again = open(fileSystem);
+        again.compactSync();
+        for (const operation of beside) history.apply(again, operation);
+        again.closeSync();
+      },
+      check: (found) => {
+        expect(history.states.slice(history.ackedCount)).toContainEqual(checkedPairs(found, lastTxid));
+      },
+    });
+  }
 });
 
 describe("a call that fails in a compaction", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32c } from "@datawal/format";
 import { runSync } from "@datawal/safeatomic/internal";
-import { createSimulatedDisk } from "@datawal/safeatomic/testing";
+import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import {
   type OpenOptions,
@@ -165,6 +165,23 @@ describe("a log with holes that the marker names", () => {
     disk.rename = rename;
     open(disk, {}).closeSync();
     expect(markerIn(disk)).toBe("1");
+  });
+
+  test("whose marker is to be pruned can be opened again after whichever call of an open has failed", () => {
+    for (let failed = 0, isDone = false; !isDone; failed++) {
+      const disk = compacted([2, 5], [1, 2, 3, 4]);
+      let calls = 0;
+      const failing = withFaults(disk, () => (calls++ === failed ? { errno: "EIO" } : undefined));
+      try {
+        RecordLog.openSync(STORE, { fileSystem: failing }).closeSync();
+        isDone = calls <= failed;
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_DATAWAL_/) });
+      }
+      open(disk).closeSync();
+      expect(markerIn(disk)).toBe("1,3-4");
+      expect(Object.keys(filesOf(disk))).not.toContain("removed-segments.new");
+    }
   });
 
   test("has its marker in a snapshot and in what is salvaged", () => {
