@@ -42,8 +42,8 @@ export const READER_MUTANTS: readonly Mutant[] = [
       },
       {
         file: PINNED_STORE,
-        find: "index > 0 && id > segments[index - 1]! + 1 && !this.#exists(segments[index - 1]!)",
-        replace: "index < 0 && id > 0",
+        find: "return isHole && ",
+        replace: "return isHole && before < 0 && ",
       },
     ],
   },
@@ -54,8 +54,8 @@ export const READER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: FOLLOW,
-        find: "if (!last || view.stands(last) || this.#isDropped(last)) return;",
-        replace: "if (!last || view.lastFrame || this.#isDropped(last)) return;",
+        find: "(!last || view.stands(last) || this.#isDropped(last))",
+        replace: "(!last || view.lastFrame || this.#isDropped(last))",
       },
     ],
   },

@@ -70,8 +70,8 @@ export const READING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: INSPECTION,
-        find: "if (segment > expected)\n        warnings.push",
-        replace: "if (segment < expected)\n        warnings.push",
+        find: "removed.unnamed(expected, segment - 1)",
+        replace: "removed.unnamed(segment, segment - 1)",
       },
     ],
   },
@@ -79,7 +79,7 @@ export const READING_MUTANTS: readonly Mutant[] = [
     name: "txid-gap-unreported",
     what: "missing or repeated txids are not reported",
     seenBy: "L0 bytes",
-    patches: [{ file: INSPECTION, find: "if (this.#gap) warnings.push(this.#gap);", replace: "" }],
+    patches: [{ file: INSPECTION, find: "if (earliest) warnings.push({ ...earliest, places });", replace: "" }],
   },
   {
     name: "short-read-taken-as-the-end",
