@@ -79,7 +79,9 @@ export const READING_MUTANTS: readonly Mutant[] = [
     name: "txid-gap-unreported",
     what: "missing or repeated txids are not reported",
     seenBy: "L0 bytes",
-    patches: [{ file: INSPECTION, find: "if (earliest) warnings.push({ ...earliest, places });", replace: "" }],
+    patches: [
+      { file: INSPECTION, find: "if (earliest) warnings.push({ ...earliest, places });", replace: "" },
+    ],
   },
   {
     name: "short-read-taken-as-the-end",
