@@ -134,6 +134,25 @@ describe("what goes over the log beside compaction in place", () => {
     reader.closeSync();
   });
 
+  // Each compaction seals the active segment first, which is where a follower that keeps up stands.
+  test("a follower that had read its segment to the end goes on behind it, with no reset", async () => {
+    const { disk, store } = overwritten();
+    const reader = RecordLogReader.openSync("/store", { fileSystem: disk });
+    const followed = reader.follow({ pollMs: 1 });
+    for (let record = 0; record < 41; record++) await followed.next();
+    const { segment } = store.refOf("a")!;
+    store.put("b", "last");
+    await followed.next();
+    store.put("b", "again");
+    await followed.next();
+    const { segmentsRemoved } = store.compactSync();
+    expect(segmentsRemoved).toContain(segment);
+    const next = [];
+    for (let record = 0; record < 4; record++) next.push((await followed.next()).value.txid);
+    expect(next).toEqual([44n, 45n, 46n, 47n]);
+    reader.closeSync();
+  });
+
   test("a follower that was passed and cannot be reset ends", async () => {
     const { disk, store } = overwritten();
     const reader = RecordLogReader.openSync("/store", { fileSystem: disk });

@@ -63,6 +63,8 @@ class Follower {
   #last: ProvenFrame | undefined;
   /** What a compaction had removed when what was yielded was looked at last. */
   #removed: RemovedSegments;
+  /** Of the record that is to come next, where the segment of the last one is gone. */
+  #nextTxid: bigint | undefined;
   /** Of the view, when that was last found to stand. */
   #generation: number;
   #isRestarted = false;
@@ -106,6 +108,8 @@ class Follower {
     for await (const record of scan) {
       signal.throwIfAborted();
       const { segment, offset, len, txid } = record;
+      if (this.#nextTxid !== undefined && this.#nextTxid !== txid) return this.#reset();
+      this.#nextTxid = undefined;
       this.#last = { segment, offset, len, txid, storedCrc };
       yield record;
     }
@@ -122,14 +126,27 @@ class Follower {
   #requirePlace(): void {
     const { view } = this.#log;
     const last = this.#last;
-    // A deletion may have been among it, which nothing that is left tells. Also of the segment at hand: who knows its end?
-    const isPassed = last !== undefined && view.removed.hasMore(this.#removed, last.segment);
+    const removed = this.#removed;
     this.#removed = view.removed;
-    if (view.generation === this.#generation && !isPassed) return;
+    // A deletion may have been among it, which nothing that is left tells.
+    if (last && view.removed.hasMore(removed, last.segment + 1)) {
+      this.#reset();
+      return;
+    }
+    // Of its own segment it may have read everything: then the next record is the next txid.
+    if (last && view.removed.hasMore(removed, last.segment)) this.#nextTxid = last.txid + 1n;
+    if (view.generation === this.#generation) return;
     this.#generation = view.generation;
-    if (!isPassed && (!last || view.stands(last) || this.#isDropped(last))) return;
+    if (this.#nextTxid !== undefined) return;
+    if (!last || view.stands(last) || this.#isDropped(last)) return;
+    this.#reset();
+  }
+
+  #reset(): void {
     if (!this.#onReset) throw this.#stale();
+    this.#generation = this.#log.view.generation;
     this.#last = undefined;
+    this.#nextTxid = undefined;
     this.#isRestarted = true;
     this.#onReset();
   }

@@ -54,8 +54,8 @@ export const READER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: FOLLOW,
-        find: "(!last || view.stands(last) || this.#isDropped(last))",
-        replace: "(!last || view.lastFrame || this.#isDropped(last))",
+        find: "if (!last || view.stands(last) || this.#isDropped(last)) return;",
+        replace: "if (!last || view.lastFrame || this.#isDropped(last)) return;",
       },
     ],
   },
