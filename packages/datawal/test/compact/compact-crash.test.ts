@@ -6,6 +6,7 @@ import {
   withFaults,
 } from "@datawal/safeatomic/testing";
 import { DataWal, DataWalReader, utf8, verifyLogSync } from "datawal";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { failingDisk } from "../kit/port-failures.js";
 
@@ -95,7 +96,7 @@ const CASES: Record<string, { before: Operation[]; beside: Operation[]; minWaste
   },
   "segments that are left": {
     before: [put("a", "1"), put("b", "x".repeat(20)), put("c", "1"), del("a"), put("c", "2"), put("c", "3")],
-    beside: [del("b"), "fsync", put("a", "2")],
+    beside: [put("d", "1"), "fsync", put("d", "2")],
     minWasteRatio: 0.6,
   },
 };
@@ -160,6 +161,48 @@ test("a power cut between the marker and the removal, and another at every call 
       },
     });
   }
+});
+
+test("a power cut at every call of random scripts: puts, deletes, syncs, rotations and compactions", async () => {
+  const key = fc.constantFrom(..."abcd");
+  const operation = fc.oneof(
+    { weight: 5, arbitrary: fc.tuple(key, fc.string({ maxLength: 20 })) },
+    { weight: 3, arbitrary: fc.tuple(key, fc.constant(null)) },
+    { weight: 1, arbitrary: fc.constant("fsync" as const) },
+  );
+  const script = fc.array(operation, { minLength: 4, maxLength: 16 });
+  const ratio = fc.constantFrom(0, 0.3, 0.5, 0.8);
+  await fc.assert(
+    fc.asyncProperty(
+      script,
+      fc.array(fc.tuple(script, ratio), { minLength: 1, maxLength: 3 }),
+      async (before, runs) => {
+        const disk = createSimulatedDisk();
+        const { pairs, lastTxid } = written(disk, before);
+        const history = new History(pairs);
+        await crashEverywhere({
+          disk,
+          imagesPerMoment: 6,
+          work: (fileSystem) => {
+            const store = open(fileSystem);
+            for (const [operations, minWasteRatio] of runs) {
+              const beside = [...operations];
+              const onProgress = () => {
+                const next = beside.shift();
+                if (next) history.apply(store, next);
+              };
+              store.compactSync({ minWasteRatio, onProgress });
+            }
+            store.closeSync();
+          },
+          check: (found) => {
+            expect(history.states.slice(history.ackedCount)).toContainEqual(checkedPairs(found, lastTxid));
+          },
+        });
+      },
+    ),
+    { numRuns: 4 },
+  );
 });
 
 describe("a call that fails in a compaction", () => {
