@@ -237,6 +237,9 @@ describe("a call that fails in a compaction", () => {
         index === failed ? { errno } : undefined,
       );
       if (error !== undefined) expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_DATAWAL_/) });
+      // But for what failed before anything was written again.
+      if ((error as { code?: string })?.code === "ERR_DATAWAL_DROP_FAILED")
+        expect(store.isPoisoned).toBe(true);
       const { states, ackedCount } = history;
       expect(states.slice(ackedCount)).toContainEqual(pairsOf(store));
       store.closeSync();

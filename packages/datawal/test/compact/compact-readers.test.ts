@@ -153,6 +153,17 @@ describe("what goes over the log beside compaction in place", () => {
     reader.closeSync();
   });
 
+  test("a follower that had not read its segment to the end, whose last record is a deletion, is told", async () => {
+    const { disk, store } = overwritten();
+    const reader = RecordLogReader.openSync("/store", { fileSystem: disk });
+    const followed = reader.follow({ pollMs: 1 });
+    for (let record = 0; record < 41; record++) await followed.next();
+    const { segment } = store.refOf("a")!;
+    store.delete("a");
+    expect(store.compactSync().segmentsRemoved).toContain(segment);
+    await expect(followed.next()).rejects.toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+  });
+
   test("a follower that was passed and cannot be reset ends", async () => {
     const { disk, store } = overwritten();
     const reader = RecordLogReader.openSync("/store", { fileSystem: disk });

@@ -247,10 +247,10 @@ describe("beside compaction in place", () => {
   );
 
   test("closeSync() while it waits lets it remove nothing more", async () => {
-    for (let turns = 0; turns < 12; turns++) {
+    for (let turns = 0; turns < 40; turns++) {
       const { disk, store, live } = overwritten();
       const run = store.compact().catch((error: { code: string }) => error.code);
-      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      for (let turn = 0; turn < turns / 2; turn++) await (turns % 2 > 0 ? nextTurn() : Promise.resolve());
       store.closeSync();
       const segments = segmentsOn(disk);
       await run;
