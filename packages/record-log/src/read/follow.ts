@@ -65,6 +65,8 @@ class Follower {
   #removed: RemovedSegments;
   /** Of the record that is to come next, where the segment of the last one is gone. */
   #nextTxid: bigint | undefined;
+  /** Whether that was another one. */
+  #hasMissed = false;
   /** Of the view, when that was last found to stand. */
   #generation: number;
   #isRestarted = false;
@@ -108,7 +110,8 @@ class Follower {
     for await (const record of scan) {
       signal.throwIfAborted();
       const { segment, offset, len, txid } = record;
-      if (this.#nextTxid !== undefined && this.#nextTxid !== txid) return this.#reset();
+      this.#hasMissed = this.#nextTxid !== undefined && this.#nextTxid !== txid;
+      if (this.#hasMissed) return;
       this.#nextTxid = undefined;
       this.#last = { segment, offset, len, txid, storedCrc };
       yield record;
@@ -129,7 +132,7 @@ class Follower {
     const removed = this.#removed;
     this.#removed = view.removed;
     // A deletion may have been among it, which nothing that is left tells.
-    if (last && view.removed.hasMore(removed, last.segment + 1)) {
+    if (this.#hasMissed || (last && view.removed.hasMore(removed, last.segment + 1))) {
       this.#reset();
       return;
     }
@@ -147,6 +150,7 @@ class Follower {
     this.#generation = this.#log.view.generation;
     this.#last = undefined;
     this.#nextTxid = undefined;
+    this.#hasMissed = false;
     this.#isRestarted = true;
     this.#onReset();
   }
