@@ -302,9 +302,10 @@ export class DataWal<
   }
 
   #considerCompaction(): void {
+    if (!this.#auto) return;
     const { space } = this.#store.projection;
     const active = () => this.#log.activeSegment;
-    this.#auto?.consider(this.dir, active, space, (options) => this.compact(options));
+    this.#auto.consider(this.dir, active, space, (options) => this.compact(options));
   }
 
   *#compactInPlaceSteps(options?: CompactOptions): Steps<CompactionInPlaceResult> {
