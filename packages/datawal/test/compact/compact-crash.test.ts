@@ -13,6 +13,9 @@ import { failingDisk } from "../kit/port-failures.js";
 type Pairs = Record<string, string>;
 type Operation = [key: string, value: string | null] | "fsync";
 
+/** Many more of the states that a power cut may leave. */
+const isWhole = process.env["DATAWAL_FULL"] === "1";
+
 const TEXT = { key: utf8, value: utf8 };
 const open = (fileSystem: FileSystem) =>
   DataWal.openSync("/store", { ...TEXT, fileSystem, segmentBytesMax: 100, recover: "strict" });
@@ -110,7 +113,7 @@ describe.each(Object.entries(CASES))("a power cut at every call of a compaction:
     const history = new History(pairs);
     const { distinct } = await crashEverywhere({
       disk,
-      imagesPerMoment: 60,
+      imagesPerMoment: isWhole ? 500 : 16,
       work: (fileSystem) => {
         const store = open(fileSystem);
         const beside = [...story.beside];
@@ -149,7 +152,7 @@ test("a power cut between the marker and the removal, and another at every call 
     const history = new History(pairs);
     await crashEverywhere({
       disk,
-      imagesPerMoment: 20,
+      imagesPerMoment: isWhole ? 100 : 8,
       work: (fileSystem) => {
         const again = open(fileSystem);
         again.compactSync();
@@ -182,7 +185,7 @@ test("a power cut at every call of random scripts: puts, deletes, syncs, rotatio
         const history = new History(pairs);
         await crashEverywhere({
           disk,
-          imagesPerMoment: 6,
+          imagesPerMoment: isWhole ? 20 : 5,
           work: (fileSystem) => {
             const store = open(fileSystem);
             for (const [operations, minWasteRatio] of runs) {
@@ -201,7 +204,7 @@ test("a power cut at every call of random scripts: puts, deletes, syncs, rotatio
         });
       },
     ),
-    { numRuns: 4 },
+    { numRuns: isWhole ? 200 : 3 },
   );
 });
 
