@@ -15,6 +15,7 @@ type Operation = [key: string, value: string | null] | "fsync";
 
 /** Many more of the states that a power cut may leave. */
 const isWhole = process.env["DATAWAL_FULL"] === "1";
+const TIMEOUT = { timeout: isWhole ? 1_800_000 : 30_000 };
 
 const TEXT = { key: utf8, value: utf8 };
 const open = (fileSystem: FileSystem) =>
@@ -107,7 +108,7 @@ const CASES: Record<string, { before: Operation[]; beside: Operation[]; minWaste
 // Whatever becomes of the power at whichever call: a compaction never changes a live pair, never brings back a key, never
 // lets a txid repeat, and leaves what strict recovery opens without a warning.
 describe.each(Object.entries(CASES))("a power cut at every call of a compaction: %s", (_, story) => {
-  test("leaves what was acknowledged, and nothing that was not written", async () => {
+  test("leaves what was acknowledged, and nothing that was not written", TIMEOUT, async () => {
     const disk = createSimulatedDisk();
     const { pairs, lastTxid } = written(disk, story.before);
     const history = new History(pairs);
@@ -134,79 +135,87 @@ describe.each(Object.entries(CASES))("a power cut at every call of a compaction:
 
 // The marker was durable, the removal was not: the segment is there and named. Opening takes it out of the marker, and may
 // be cut short again.
-test("a power cut between the marker and the removal, and another at every call behind it", async () => {
-  const { before, beside } = CASES["a deleted key put again"]!;
-  const first = createSimulatedDisk();
-  const { pairs, lastTxid } = written(first, before);
-  const halves: SimulatedDisk[] = [];
-  const halting = withFaults(first, ({ operation }) => {
-    if (operation !== "removeFile") return;
-    const [image] = first.crashImages({ limit: 1, random: () => 0.5 });
-    halves.push(image!.mount());
-  });
-  const store = open(halting);
-  store.compactSync();
-  store.closeSync();
-  expect(halves.length).toBeGreaterThan(1);
-  for (const disk of halves) {
-    const history = new History(pairs);
-    await crashEverywhere({
-      disk,
-      imagesPerMoment: isWhole ? 100 : 8,
-      work: (fileSystem) => {
-        const again = open(fileSystem);
-        again.compactSync();
-        for (const operation of beside) history.apply(again, operation);
-        again.closeSync();
-      },
-      check: (found) => {
-        expect(history.states.slice(history.ackedCount)).toContainEqual(checkedPairs(found, lastTxid));
-      },
+test(
+  "a power cut between the marker and the removal, and another at every call behind it",
+  TIMEOUT,
+  async () => {
+    const { before, beside } = CASES["a deleted key put again"]!;
+    const first = createSimulatedDisk();
+    const { pairs, lastTxid } = written(first, before);
+    const halves: SimulatedDisk[] = [];
+    const halting = withFaults(first, ({ operation }) => {
+      if (operation !== "removeFile") return;
+      const [image] = first.crashImages({ limit: 1, random: () => 0.5 });
+      halves.push(image!.mount());
     });
-  }
-});
+    const store = open(halting);
+    store.compactSync();
+    store.closeSync();
+    expect(halves.length).toBeGreaterThan(1);
+    for (const disk of halves) {
+      const history = new History(pairs);
+      await crashEverywhere({
+        disk,
+        imagesPerMoment: isWhole ? 100 : 8,
+        work: (fileSystem) => {
+          const again = open(fileSystem);
+          again.compactSync();
+          for (const operation of beside) history.apply(again, operation);
+          again.closeSync();
+        },
+        check: (found) => {
+          expect(history.states.slice(history.ackedCount)).toContainEqual(checkedPairs(found, lastTxid));
+        },
+      });
+    }
+  },
+);
 
-test("a power cut at every call of random scripts: puts, deletes, syncs, rotations and compactions", async () => {
-  const key = fc.constantFrom(..."abcd");
-  const operation = fc.oneof(
-    { weight: 5, arbitrary: fc.tuple(key, fc.string({ maxLength: 20 })) },
-    { weight: 3, arbitrary: fc.tuple(key, fc.constant(null)) },
-    { weight: 1, arbitrary: fc.constant("fsync" as const) },
-  );
-  const script = fc.array(operation, { minLength: 4, maxLength: 16 });
-  const ratio = fc.constantFrom(0, 0.3, 0.5, 0.8);
-  await fc.assert(
-    fc.asyncProperty(
-      script,
-      fc.array(fc.tuple(script, ratio), { minLength: 1, maxLength: 3 }),
-      async (before, runs) => {
-        const disk = createSimulatedDisk();
-        const { pairs, lastTxid } = written(disk, before);
-        const history = new History(pairs);
-        await crashEverywhere({
-          disk,
-          imagesPerMoment: isWhole ? 20 : 5,
-          work: (fileSystem) => {
-            const store = open(fileSystem);
-            for (const [operations, minWasteRatio] of runs) {
-              const beside = [...operations];
-              const onProgress = () => {
-                const next = beside.shift();
-                if (next) history.apply(store, next);
-              };
-              store.compactSync({ minWasteRatio, onProgress });
-            }
-            store.closeSync();
-          },
-          check: (found) => {
-            expect(history.states.slice(history.ackedCount)).toContainEqual(checkedPairs(found, lastTxid));
-          },
-        });
-      },
-    ),
-    { numRuns: isWhole ? 200 : 3 },
-  );
-});
+test(
+  "a power cut at every call of random scripts: puts, deletes, syncs, rotations and compactions",
+  TIMEOUT,
+  async () => {
+    const key = fc.constantFrom(..."abcd");
+    const operation = fc.oneof(
+      { weight: 5, arbitrary: fc.tuple(key, fc.string({ maxLength: 20 })) },
+      { weight: 3, arbitrary: fc.tuple(key, fc.constant(null)) },
+      { weight: 1, arbitrary: fc.constant("fsync" as const) },
+    );
+    const script = fc.array(operation, { minLength: 4, maxLength: 16 });
+    const ratio = fc.constantFrom(0, 0.3, 0.5, 0.8);
+    await fc.assert(
+      fc.asyncProperty(
+        script,
+        fc.array(fc.tuple(script, ratio), { minLength: 1, maxLength: 3 }),
+        async (before, runs) => {
+          const disk = createSimulatedDisk();
+          const { pairs, lastTxid } = written(disk, before);
+          const history = new History(pairs);
+          await crashEverywhere({
+            disk,
+            imagesPerMoment: isWhole ? 20 : 5,
+            work: (fileSystem) => {
+              const store = open(fileSystem);
+              for (const [operations, minWasteRatio] of runs) {
+                const beside = [...operations];
+                const onProgress = () => {
+                  const next = beside.shift();
+                  if (next) history.apply(store, next);
+                };
+                store.compactSync({ minWasteRatio, onProgress });
+              }
+              store.closeSync();
+            },
+            check: (found) => {
+              expect(history.states.slice(history.ackedCount)).toContainEqual(checkedPairs(found, lastTxid));
+            },
+          });
+        },
+      ),
+      { numRuns: isWhole ? 200 : 3 },
+    );
+  },
+);
 
 describe("a call that fails in a compaction", () => {
   const { before, beside } = CASES["overwrites and deletes"]!;
