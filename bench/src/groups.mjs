@@ -3,6 +3,7 @@ import { batch } from "./groups/batch.mjs";
 import { browser } from "./groups/browser.mjs";
 import { cli } from "./groups/cli.mjs";
 import { compact } from "./groups/compact.mjs";
+import { compaction } from "./groups/compaction.mjs";
 import { fsync } from "./groups/fsync.mjs";
 import { get } from "./groups/get.mjs";
 import { groupCommit } from "./groups/group-commit.mjs";
@@ -26,6 +27,7 @@ export const GROUPS = {
   open,
   scan,
   compact,
+  compaction,
   verify,
   cli,
   browser,

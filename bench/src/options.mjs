@@ -1,13 +1,15 @@
 import { parseArgs } from "node:util";
 import { GROUPS } from "./groups.mjs";
 
-export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir DIR] [--verify-bytes N] [--write-docs]
+export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir DIR] [--verify-bytes N]
+             [--overwrites N] [--write-docs]
 
   GROUP           any of ${Object.keys(GROUPS).join(", ")}; all when none is named
   --quick         tiny sizes and two rounds: shows that everything runs; its figures mean nothing
   --rounds N      rounds of each comparison; 5 when absent
   --dir DIR       where to work: on the disk to be measured; bench/work when absent
   --verify-bytes N  the size of the store that is verified; 1 GiB when absent
+  --overwrites N  how often a key is put again in "compaction"; 5,000,000 when absent
   --write-docs    puts raw results and pictures into bench/results, and the latest figures of every group into
                   docs/benchmarks.md`;
 
@@ -21,6 +23,7 @@ export function parseOptions(words) {
       rounds: { type: "string" },
       dir: { type: "string" },
       "verify-bytes": { type: "string" },
+      overwrites: { type: "string" },
       "write-docs": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -36,6 +39,7 @@ export function parseOptions(words) {
     rounds: wholeNumber("rounds", values.rounds ?? (isQuick ? "2" : "5")),
     directory: values.dir,
     verifyBytes: wholeNumber("verify-bytes", values["verify-bytes"] ?? String(isQuick ? 2 ** 22 : 2 ** 30)),
+    overwrites: wholeNumber("overwrites", values.overwrites ?? (isQuick ? "20000" : "5000000")),
     writesDocs: values["write-docs"],
     isHelp: values.help,
   });

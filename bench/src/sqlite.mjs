@@ -1,6 +1,7 @@
 // The same table and the same statements for both of Node's doors to SQLite.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { overwrite, readBeside } from "./overwriting.mjs";
 import { eachOf, keyMaker, makeValue, pieces, shuffle, timeEach, timeOnce } from "./work.mjs";
 
 const PUT =
@@ -83,5 +84,29 @@ export function sqliteOperations(openDatabase, valueIn) {
     return { microseconds: microseconds / keys };
   }
 
-  return { put, "delete-put": deletePut, "put-many": putMany, fill, get, open };
+  async function overwriteKeys(job) {
+    await fill(job);
+    const database = openStore(job.directory);
+    const statement = database.prepare(PUT);
+    return await overwrite(job, {
+      put: (key, value) => void statement.run(key, value),
+      close: () => database.close(),
+    });
+  }
+
+  function readOne({ directory, ...job }) {
+    const statement = openStore(directory).prepare(GET);
+    return readBeside(job, (key) => valueIn(statement.get(key)));
+  }
+
+  return {
+    put,
+    "delete-put": deletePut,
+    "put-many": putMany,
+    fill,
+    get,
+    open,
+    overwrite: overwriteKeys,
+    "read-beside": readOne,
+  };
 }

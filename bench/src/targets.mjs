@@ -363,6 +363,46 @@ function stalling() {
   ];
 }
 
+function overwriting() {
+  const of = (work, title, quantity, unit, goal) =>
+    target("compaction", title, "none", unit, goal, (run) =>
+      run.figures(`compaction-${work}`, "datawal", quantity),
+    );
+  const works = {
+    uniform: "uniform",
+    zipf: "by Zipf's law",
+    "rare-turns": "a turn after 1,000",
+    batches: "putMany",
+    "no-turns": "no turns",
+  };
+  const disk = Object.entries(works).map(([work, name]) =>
+    of(
+      work,
+      `autoCompact, overwrites, ${name}: most on disk`,
+      "storedRatio",
+      "x live, two segments apart",
+      atMost(2.5),
+    ),
+  );
+  return [
+    ...disk,
+    of("uniform", "autoCompact, uniform overwrites: written", "writtenRatio", "x put", atMost(1.6)),
+    of(
+      "uniform",
+      "autoCompact: longest wait for a turn of the event loop",
+      "longestTurnMs",
+      "ms",
+      atMost(12),
+    ),
+    target("compaction", "autoCompact: longest put", "without it", "x time", undefined, (run) =>
+      ratios(
+        run.figures("compaction-uniform", "datawal", "longestMs"),
+        run.figures("compaction-uniform", "no autoCompact", "longestMs"),
+      ),
+    ),
+  ];
+}
+
 /** How cost grows: measured once or a few times, at sizes that take long. */
 function growing() {
   const last = (list) => list.at(-1);
@@ -421,6 +461,7 @@ export const TARGETS = [
   ...opening(),
   ...passing(),
   ...compacting(),
+  ...overwriting(),
   ...verifying(),
   ...starting(),
   ...stalling(),

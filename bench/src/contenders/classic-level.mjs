@@ -1,5 +1,6 @@
 // LevelDB. It has no synchronous put: each is awaited.
 import { ClassicLevel } from "classic-level";
+import { overwrite } from "../overwriting.mjs";
 import {
   eachOf,
   keyMaker,
@@ -79,4 +80,21 @@ async function open({ directory, keys }) {
   return { microseconds: (opened.microseconds * opened.operations) / keys };
 }
 
-export const operations = { put, "delete-put": deletePut, "put-many": putMany, fill, get, open };
+async function overwriteKeys(job) {
+  await fill(job);
+  const store = await openStore(job.directory);
+  return await overwrite(job, {
+    put: (key, value) => store.put(key, value),
+    close: () => store.close(),
+  });
+}
+
+export const operations = {
+  put,
+  "delete-put": deletePut,
+  "put-many": putMany,
+  fill,
+  get,
+  open,
+  overwrite: overwriteKeys,
+};

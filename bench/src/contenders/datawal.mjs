@@ -2,6 +2,7 @@
 import { appending } from "./datawal/appending.mjs";
 import { keyValue } from "./datawal/key-value.mjs";
 import { longOperations } from "./datawal/long-operations.mjs";
+import { overwriting } from "./datawal/overwriting.mjs";
 import { reading } from "./datawal/reading.mjs";
 import { stalls } from "./datawal/stalls.mjs";
 import { synced } from "./datawal/synced.mjs";
@@ -14,6 +15,7 @@ export const operations = {
   ...synced,
   ...keyValue,
   ...reading,
+  ...overwriting,
   ...longOperations,
   ...stalls,
   ...tails,

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { open as openLmdb } from "lmdb";
+import { overwrite, readBeside } from "../overwriting.mjs";
 import { eachOf, keyMaker, makeValue, pieces, shuffle, timeEach, timeOnce } from "../work.mjs";
 
 function openStore(directory, noSync = true) {
@@ -72,4 +73,27 @@ async function open({ directory, keys }) {
   return { microseconds: (opened.microseconds * opened.operations) / keys };
 }
 
-export const operations = { put, "delete-put": deletePut, "put-many": putMany, fill, get, open };
+async function overwriteKeys(job) {
+  await fill(job);
+  const store = openStore(job.directory);
+  return await overwrite(job, {
+    put: (key, value) => store.putSync(key, value),
+    close: () => store.close(),
+  });
+}
+
+function readOne({ directory, ...job }) {
+  const store = openStore(directory);
+  return readBeside(job, (key) => store.get(key));
+}
+
+export const operations = {
+  put,
+  "delete-put": deletePut,
+  "put-many": putMany,
+  fill,
+  get,
+  open,
+  overwrite: overwriteKeys,
+  "read-beside": readOne,
+};

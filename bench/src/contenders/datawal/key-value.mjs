@@ -23,7 +23,7 @@ function putMany({ directory, valueBytes, batchCount, ...times }) {
   return eachOf(batchCount, timeEach(times, put));
 }
 
-function* pairs(from, to, valueBytes) {
+export function* pairs(from, to, valueBytes) {
   const key = keyMaker("Uint8Array");
   const value = makeValue(valueBytes, "Uint8Array");
   for (let number = from; number < to; number++) yield [key(number), value];
