@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use datawal::{DataWal, Record, RecordLog, RecordLogReader, RecordRef, RecordType, RecoveryReport};
+use datawal::{
+    DataWal, Record, RecordIter, RecordLog, RecordLogReader, RecordRef, RecordType, RecoveryReport,
+};
 
 use crate::live;
 use crate::wire::{text, Arguments, Outcome, Reply};
@@ -11,6 +13,8 @@ use crate::wire::{text, Arguments, Outcome, Reply};
 enum Store {
     Log(RecordLog),
     Kv(DataWal),
+    /// A reader's iteration under way.
+    Reading(RecordIter<'static>),
 }
 
 /// Open stores, each under the number that the driver gave it.
@@ -41,12 +45,16 @@ impl Stores {
                     .map(Store::Kv)
                     .map_err(text),
             ),
+            24 => self.open(number, reading(&arguments.path())),
             13 => self.close(number),
             _ => match self.0.get_mut(&number) {
                 None => Err(format!("interop: no open store {number}")),
                 Some(Store::Log(log)) if operation < 30 => on_log(log, operation, arguments, reply),
                 Some(Store::Kv(kv)) => on_kv(kv, operation, arguments, reply),
-                Some(Store::Log(_)) => Err(format!("interop: a log has no operation {operation}")),
+                Some(Store::Reading(records)) if operation == 25 => {
+                    take_records(records, arguments.u32(), reply)
+                }
+                Some(_) => Err(format!("interop: no operation {operation} here")),
             },
         }
     }
@@ -114,6 +122,26 @@ fn on_kv(kv: &mut DataWal, operation: u8, arguments: &mut Arguments, reply: &mut
         }
         _ => return Err(format!("interop: a DataWal has no operation {operation}")),
     }
+    Ok(())
+}
+
+/// The reader lives as long as the process: few are opened.
+fn reading(dir: &Path) -> Result<Store, String> {
+    let reader = Box::leak(Box::new(RecordLogReader::open(dir).map_err(text)?));
+    reader.scan_iter().map(Store::Reading).map_err(text)
+}
+
+/// The next ones, up to so many of them.
+fn take_records(records_of: &mut RecordIter, count: u32, reply: &mut Reply) -> Outcome {
+    let mut records = Vec::new();
+    let mut problem = None;
+    for record in records_of.take(count as usize) {
+        match record {
+            Ok(record) => records.push(record),
+            Err(error) => problem = Some(text(error)),
+        }
+    }
+    put_records(reply, &records, problem);
     Ok(())
 }
 

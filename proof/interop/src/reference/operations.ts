@@ -15,6 +15,8 @@ export const Operation = {
   report: 20,
   poison: 22,
   writeLive: 23,
+  openReader: 24,
+  takeRecords: 25,
   put: 30,
   delete: 31,
   get: 32,

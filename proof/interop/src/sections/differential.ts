@@ -22,7 +22,10 @@ export const differential: Section = {
     const total = (name: keyof Counts) => counts.reduce((sum, count) => sum + count[name], 0);
     return {
       cases: total("scripts"),
-      facts: [`${total("operations")} operations, ${total("comparisons")} comparisons`],
+      facts: [
+        `${total("operations")} operations, ${total("comparisons")} comparisons`,
+        `${total("compactions")} compactions in place: ${total("recordsMoved")} records moved, ${total("segmentsRemoved")} segments removed`,
+      ],
     };
   },
 };
@@ -31,12 +34,22 @@ interface Counts {
   scripts: number;
   operations: number;
   comparisons: number;
+  compactions: number;
+  recordsMoved: number;
+  segmentsRemoved: number;
 }
 
 async function runChain({ program, scratch, ledger }: Stage, seed: number, numRuns: number): Promise<Counts> {
   await using process = new ReferenceProcess([program]);
   const reference = new Reference(process);
-  const counts: Counts = { scripts: 0, operations: 0, comparisons: 0 };
+  const counts: Counts = {
+    scripts: 0,
+    operations: 0,
+    comparisons: 0,
+    compactions: 0,
+    recordsMoved: 0,
+    segmentsRemoved: 0,
+  };
   const property = fc.asyncProperty(script, async (steps) => {
     using inner = scratch.inner();
     const trial = new Trial(inner, ledger, new Ours(), reference);
@@ -44,6 +57,11 @@ async function runChain({ program, scratch, ledger }: Stage, seed: number, numRu
     counts.scripts++;
     counts.operations += steps.length;
     counts.comparisons += trial.comparisons;
+    counts.compactions += trial.compactions.length;
+    for (const { recordsMoved, segmentsRemoved } of trial.compactions) {
+      counts.recordsMoved += recordsMoved;
+      counts.segmentsRemoved += segmentsRemoved.length;
+    }
   });
   const details = await fc.check(property, { seed, numRuns });
   if (details.failed) ledger.fail(describeFailure(details));

@@ -1,3 +1,4 @@
+import { crashedCompaction } from "./crashed-compaction.js";
 import { damage } from "./damage.js";
 import { decoder } from "./decoder.js";
 import { differential } from "./differential.js";
@@ -6,6 +7,7 @@ import { killedRepair } from "./killed-repair.js";
 import { livePair } from "./live-pair.js";
 import { lock } from "./lock.js";
 import { lost } from "./lost.js";
+import { passedReader } from "./passed-reader.js";
 import { planted } from "./planted.js";
 import { quirks } from "./quirks.js";
 import { safeatomic } from "./safeatomic.js";
@@ -16,9 +18,11 @@ export const SECTIONS: readonly Section[] = [
   differential,
   damage,
   killedRepair,
+  crashedCompaction,
   decoder,
   lock,
   livePair,
+  passedReader,
   safeatomic,
   lost,
   quirks,

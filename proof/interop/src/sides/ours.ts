@@ -8,6 +8,7 @@ import type {
   OpenStore,
   Place,
   SeenCompaction,
+  SeenCompactionInPlace,
   SeenLog,
   SeenPair,
   SeenRecord,
@@ -150,6 +151,11 @@ class OurKv extends OurStore implements OpenStore {
 
   async compactTo(target: string): Promise<SeenCompaction> {
     return this.isSynchronous() ? this.#kv.compactToSync(target) : await this.#kv.compactTo(target);
+  }
+
+  async compact(minWasteRatio: number): Promise<SeenCompactionInPlace> {
+    const options = { minWasteRatio };
+    return this.isSynchronous() ? this.#kv.compactSync(options) : await this.#kv.compact(options);
   }
 
   append = this.notHere;

@@ -32,6 +32,12 @@ export class Reference implements Side {
     return new ReferenceStore(this.#process, number, layer);
   }
 
+  async openReader(dir: string): Promise<ReferenceReader> {
+    const number = ++this.#opened;
+    await this.#process.request(Operation.openReader, (message) => message.u32(number).text(dir));
+    return new ReferenceReader(this.#process, number);
+  }
+
   read(dir: string): Promise<Outcome<SeenLog>> {
     return attempt(async () => {
       const { records, problem, report } = await this.readAll(dir);
@@ -46,6 +52,25 @@ export class Reference implements Side {
     const records = takeRecords(reply);
     const problem = reply.text();
     return { records, problem, report: takeReport(reply) };
+  }
+}
+
+/** A reader without the lock, which has listed the segments and goes on record by record. */
+export class ReferenceReader {
+  readonly #process: ReferenceProcess;
+  readonly #number: number;
+
+  constructor(process: ReferenceProcess, number: number) {
+    this.#process = process;
+    this.#number = number;
+  }
+
+  /** The next records, up to so many, and what ended them too early. */
+  async take(count: number): Promise<{ records: SeenRecord[]; problem: string }> {
+    const reply = await this.#process.request(Operation.takeRecords, (message) =>
+      message.u32(this.#number).u32(count),
+    );
+    return { records: takeRecords(reply), problem: reply.text() };
   }
 }
 

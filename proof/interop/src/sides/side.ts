@@ -41,6 +41,13 @@ export interface SeenCompaction {
   bytesWritten: number;
 }
 
+/** What compaction in place did, as `DataWal.compact` tells it. */
+export interface SeenCompactionInPlace {
+  recordsMoved: number;
+  segmentsRemoved: number[];
+  left: { segment: number; reason: string }[];
+}
+
 /** What a reader without the lock saw, and what ended its pass too early. */
 export interface SeenLog {
   records: SeenRecord[];
@@ -66,6 +73,8 @@ export interface OpenStore {
   exportJsonl(path: string): Promise<void>;
   /** In a key/value store only. */
   compactTo(target: string): Promise<SeenCompaction>;
+  /** In a key/value store of ours only. */
+  compact?(minWasteRatio: number): Promise<SeenCompactionInPlace>;
   fsync(): Promise<void>;
   records(): Promise<SeenRecord[]>;
   /** Of the open. */

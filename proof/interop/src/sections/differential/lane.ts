@@ -1,5 +1,9 @@
+import { Difference } from "../../differences/difference.js";
+import { plainText } from "../../kit/records.js";
+import { textDifference } from "../../kit/text-difference.js";
+import type { Ours } from "../../sides/ours.js";
 import { attempt, type Outcome, refusalKey } from "../../sides/refusal.js";
-import type { Layer, OpenStore, Side } from "../../sides/side.js";
+import type { Layer, OpenStore, SeenCompactionInPlace, Side } from "../../sides/side.js";
 import { filled, KEYS, type Operation, TOO_LONG_KEY } from "./operation.js";
 
 /** One store that a script is run on: by one side, or by two that take turns. */
@@ -7,15 +11,21 @@ export class Lane {
   readonly name: string;
   readonly dir: string;
   readonly #sides: readonly Side[];
+  readonly #compactor: Ours;
+  readonly compactions: SeenCompactionInPlace[] = [];
   #turn = 0;
   #layer: Layer = "log";
   #store: OpenStore | undefined;
 
-  /** @param sides Whoever writes: a second one takes over at each `switch-sides`. */
-  constructor(name: string, dir: string, sides: readonly Side[]) {
+  /**
+   * @param sides Whoever writes: a second one takes over at each `switch-sides`.
+   * @param compactor Whoever compacts in place where the writer cannot.
+   */
+  constructor(name: string, dir: string, sides: readonly Side[], compactor: Ours) {
     this.name = name;
     this.dir = dir;
     this.#sides = sides;
+    this.#compactor = compactor;
   }
 
   get side(): Side {
@@ -37,6 +47,8 @@ export class Lane {
         return attempt(() => this.#switchSides());
       case "open-twice":
         return attempt(() => this.#openTwice());
+      case "compact":
+        return attempt(() => this.#compact(operation.share / 10));
       default:
         return attempt(async () =>
           this.#onStore(await this.open(layerOf(operation) ?? this.#layer), operation),
@@ -76,6 +88,31 @@ export class Lane {
       refusals.push(second.ok ? "opened" : refusalKey(second.refusal));
     }
     return [...new Set(refusals)];
+  }
+
+  /** @throws Difference: the writer does not see the same pairs before and behind it */
+  async #compact(minWasteRatio: number): Promise<SeenCompactionInPlace> {
+    const store = await this.open("kv");
+    const before = plainText(await store.pairs());
+    const compaction = store.compact
+      ? await store.compact(minWasteRatio)
+      : await this.#compactForTheWriter(minWasteRatio);
+    const behind = plainText(await (await this.open("kv")).pairs());
+    const difference = textDifference(before, behind);
+    if (difference !== undefined)
+      throw new Difference(`${this.name}: pairs before and behind a compaction: ${difference}`);
+    this.compactions.push(compaction);
+    return compaction;
+  }
+
+  async #compactForTheWriter(minWasteRatio: number): Promise<SeenCompactionInPlace> {
+    await this.close();
+    const store = await this.#compactor.open(this.dir, "kv");
+    try {
+      return await store.compact!(minWasteRatio);
+    } finally {
+      await store.close();
+    }
   }
 
   #onStore(store: OpenStore, operation: Operation): Promise<unknown> {

@@ -19,6 +19,8 @@ export type Operation =
   | { do: "close" }
   | { do: "reopen"; layer: Layer }
   | { do: "switch-sides" }
+  /** In place, and always by us: the reference cannot. `share` is tenths of a segment that must be waste. */
+  | { do: "compact"; share: number }
   // What must fail, and alike.
   | { do: "append-too-long-key" }
   | { do: "open-twice" }
@@ -57,29 +59,49 @@ const key = fc.oneof(
 const type = fc.constantFrom(RecordType.Raw, RecordType.Put, RecordType.Delete);
 const layer = fc.constantFrom<Layer>("log", "kv");
 
-const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 14, arbitrary: fc.record({ do: fc.constant("append" as const), payload: filling }) },
-  {
-    weight: 10,
-    arbitrary: fc.record({ do: fc.constant("append-record" as const), type, key, payload: filling }),
-  },
+type Weighted = { weight: number; arbitrary: fc.Arbitrary<Operation> };
+
+/** What a key/value store has and a crash may cut short. */
+const ofPairs: readonly Weighted[] = [
   { weight: 16, arbitrary: fc.record({ do: fc.constant("put" as const), key, value: filling }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("delete" as const), key }) },
   { weight: 4, arbitrary: fc.constant({ do: "rotate" as const }) },
   { weight: 5, arbitrary: fc.constant({ do: "fsync" as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("compact" as const), share: fc.constantFrom(0, 3, 6) }),
+  },
+];
+
+const ofSides: readonly Weighted[] = [
   { weight: 3, arbitrary: fc.constant({ do: "close" as const }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("reopen" as const), layer }) },
   { weight: 6, arbitrary: fc.constant({ do: "switch-sides" as const }) },
   { weight: 1, arbitrary: fc.constant({ do: "append-too-long-key" as const }) },
   { weight: 1, arbitrary: fc.constant({ do: "open-twice" as const }) },
   { weight: 1, arbitrary: fc.constant({ do: "compact-onto-itself" as const }) },
-);
+];
+
+const ofLogs: readonly Weighted[] = [
+  { weight: 14, arbitrary: fc.record({ do: fc.constant("append" as const), payload: filling }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({ do: fc.constant("append-record" as const), type, key, payload: filling }),
+  },
+];
 
 const OPERATIONS_MAX = 80;
 
 /** 1 to 80 steps, long ones as likely as short ones. */
-export const script: fc.Arbitrary<Operation[]> = fc.array(operation, {
-  minLength: 1,
-  maxLength: OPERATIONS_MAX,
-  size: "max",
-});
+function scriptOf(...operations: readonly Weighted[]): fc.Arbitrary<Operation[]> {
+  return fc.array(fc.oneof(...operations), { minLength: 1, maxLength: OPERATIONS_MAX, size: "max" });
+}
+
+/** Half of them without Raw records, the first of which ends a compaction in place. */
+export const script: fc.Arbitrary<Operation[]> = fc.oneof(
+  scriptOf(...ofPairs, ...ofSides),
+  scriptOf(...ofPairs, ...ofSides, ...ofLogs),
+);
+
+/** What fills a key/value store that is then compacted in place. */
+export const pairsScript: fc.Arbitrary<Operation[]> = scriptOf(...ofPairs);

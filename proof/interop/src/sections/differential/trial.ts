@@ -4,8 +4,10 @@ import type { Ledger } from "../../differences/ledger.js";
 import { plainText, recordDifference } from "../../kit/records.js";
 import type { Scratch } from "../../kit/scratch.js";
 import { fileDifference, readStoreFiles } from "../../kit/store-files.js";
+import { textDifference } from "../../kit/text-difference.js";
+import type { Ours } from "../../sides/ours.js";
 import { type Outcome, refusalKey } from "../../sides/refusal.js";
-import type { SeenRecord, Side } from "../../sides/side.js";
+import type { SeenCompactionInPlace, SeenRecord, Side } from "../../sides/side.js";
 import { Lane } from "./lane.js";
 import type { Operation } from "./operation.js";
 
@@ -20,7 +22,7 @@ export class Trial {
   readonly #other: ReadonlyMap<Side, Side>;
   comparisons = 0;
 
-  constructor(scratch: Scratch, ledger: Ledger, ours: Side, reference: Side) {
+  constructor(scratch: Scratch, ledger: Ledger, ours: Ours, reference: Side) {
     this.#scratch = scratch;
     this.#ledger = ledger;
     this.#other = new Map([
@@ -28,10 +30,15 @@ export class Trial {
       [reference, ours],
     ]);
     this.#lanes = [
-      new Lane("ours", scratch.newPath(), [ours]),
-      new Lane("reference", scratch.newPath(), [reference]),
-      new Lane("mixed", scratch.newPath(), [ours, reference]),
+      new Lane("ours", scratch.newPath(), [ours], ours),
+      new Lane("reference", scratch.newPath(), [reference], ours),
+      new Lane("mixed", scratch.newPath(), [ours, reference], ours),
     ];
+  }
+
+  /** Those in place that were done, told once and not for each store. */
+  get compactions(): readonly SeenCompactionInPlace[] {
+    return this.#lanes[0]!.compactions;
   }
 
   /** @throws Difference */
@@ -133,13 +140,4 @@ export class Trial {
 
 function outcomeText(outcome: Outcome<unknown>): string {
   return outcome.ok ? plainText(outcome.value ?? null) : `refused: ${refusalKey(outcome.refusal)}`;
-}
-
-/** The place where two texts part, with what surrounds it. */
-function textDifference(a: string, b: string): string | undefined {
-  if (a === b) return undefined;
-  let at = 0;
-  while (a[at] === b[at]) at++;
-  const from = Math.max(0, at - 60);
-  return `...${a.slice(from, at + 60)}... and ...${b.slice(from, at + 60)}...`;
 }
