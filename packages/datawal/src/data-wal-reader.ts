@@ -171,7 +171,10 @@ class Replayed {
   /** What a refresh that is under way has found behind what is shown. */
   #later = new LaterRecords();
 
-  readonly callbacks: Required<Pick<ReaderOptions, "replay" | "onReset">> = {
+  /** Ids that compactions have removed, and what is shown does not know yet. */
+  #removed: number[] = [];
+
+  readonly callbacks: Required<Pick<ReaderOptions, "replay" | "onReset" | "onRemoved">> = {
     replay: (record) => {
       if (this.#anew) this.#anew.replay(record);
       else this.#later.add(record);
@@ -179,6 +182,10 @@ class Replayed {
     onReset: () => {
       this.#anew = new Projection();
       this.#later = new LaterRecords();
+      this.#removed = [];
+    },
+    onRemoved: (segments) => {
+      this.#removed.push(...segments);
     },
   };
 
@@ -188,6 +195,8 @@ class Replayed {
     this.#anew = undefined;
     this.#later.applyTo(this.#shown);
     this.#later = new LaterRecords();
+    this.#shown.forget(this.#removed);
+    this.#removed = [];
     return this.#shown;
   }
 }

@@ -23,6 +23,12 @@ export interface ReaderOptions extends ReadOptions {
    * because a refresh before it failed or was aborted half way: everything is replayed again from the start.
    */
   onReset?: (() => void) | undefined;
+  /**
+   * Called by a refresh, instead of `onReset`, where compaction in place has removed segments, with their ids: what is still
+   * needed of them is replayed with the new records, before or behind this call. Once the refresh has ended, a key of
+   * which the newest record that was replayed lies in one of them is deleted.
+   */
+  onRemoved?: ((segments: readonly number[]) => void) | undefined;
 }
 
 export interface OpenOptions extends ReadOptions {
@@ -47,7 +53,7 @@ export interface OpenOptions extends ReadOptions {
 }
 
 /** {@link OpenOptions}, checked and complete. */
-export interface StoreSettings extends Omit<ReadSettings, "onReset"> {
+export interface StoreSettings extends Omit<ReadSettings, "onReset" | "onRemoved"> {
   readonly segmentBytesMax: number;
   readonly create: boolean;
   readonly isStrict: boolean;
@@ -60,6 +66,7 @@ export interface ReadSettings {
   readonly crc: Crc32c;
   readonly replay: ((record: ReplayRecord) => void) | undefined;
   readonly onReset: () => void;
+  readonly onRemoved: ((segments: readonly number[]) => void) | undefined;
 }
 
 const SEGMENT_BYTES_MAX_DEFAULT = 64 * 1024 * 1024;
@@ -89,14 +96,16 @@ export function checkReadOptions(directory: string, options: ReaderOptions = {})
   const {
     replay,
     onReset = doNothing,
+    onRemoved,
     crc32c: crc = hardwareCrc32c,
     fileSystem = nodeFileSystem,
   } = ownOptions(options);
   if (typeof directory !== "string" || directory === "")
     throw badOption("dir", "a path", directory, TypeError);
-  for (const [name, value] of Object.entries({ replay: replay ?? doNothing, onReset, crc32c: crc }))
-    if (typeof value !== "function") throw badOption(name, "a function", value, TypeError);
-  return Object.freeze({ directory: placeOf(directory), fileSystem, crc, replay, onReset });
+  for (const [name, value] of Object.entries({ replay, onReset, onRemoved, crc32c: crc }))
+    if (value !== undefined && typeof value !== "function")
+      throw badOption(name, "a function", value, TypeError);
+  return Object.freeze({ directory: placeOf(directory), fileSystem, crc, replay, onReset, onRemoved });
 }
 
 /** @throws RecordLogError ERR_DATAWAL_STORE_IO where there is no current directory to begin at */

@@ -1,6 +1,5 @@
 import type { LongOperationOptions } from "@datawal/safeatomic";
 import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
-import { replayVisitor } from "./inspect/replay-record.js";
 import { LogBase } from "./log-base.js";
 import type { LogRecord } from "./log-record.js";
 import { OpenLog } from "./open-log.js";
@@ -65,7 +64,7 @@ export class RecordLogReader extends LogBase {
     return yield* storeOperation("open", settings.directory, function* () {
       const directory = findStoreDirectory(settings.fileSystem, settings.directory);
       const store = new Store(settings, directory);
-      const view = new LogView(store, settings.replay && replayVisitor(settings.replay), settings.onReset);
+      const view = new LogView(store, settings);
       yield* view.refresh();
       return new RecordLogReader(store, view);
     });

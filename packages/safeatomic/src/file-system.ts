@@ -40,6 +40,11 @@ export interface FileSystem {
   /** Fails as `fsyncDirectory` would, but syncs nothing. Without it, that is found out when it is synced. */
   requireDirectory?(path: string): void;
   /**
+   * Bytes that may still be written in the directory's file system; `Infinity` where that cannot be told. Without it, a
+   * full disk is found out when it is written to.
+   */
+  freeBytes?(directory: string): number;
+  /**
    * Takes an exclusive lock on the file, created if need be, without ever waiting. A kernel lock: it is gone when
    * its holder dies. Held, the file's first line is `owner` and its second the note it had before; a file that has
    * another name, a hard link, is left as it is.

@@ -34,11 +34,15 @@ export interface LeftSegment {
   segment: number;
   wasteBytes: number;
   /**
-   * `little-waste`: less than asked for. `raw-record`: it holds a Raw record, which is no part of a key/value store and is
-   * kept where it is. `behind-raw-record`: such a segment comes before it.
+   * `little-waste`: less than asked for. `no-space`: the disk has no room for what is needed of it; a later run may find
+   * some. `raw-record`: it holds a Raw record, which is no part of a key/value store and is kept where it is.
+   * `behind-raw-record`: such a segment comes before it.
    */
-  reason: "little-waste" | "raw-record" | "behind-raw-record";
+  reason: "little-waste" | "no-space" | "raw-record" | "behind-raw-record";
 }
+
+/** For the marker, a new segment, and what a file system needs itself: a full disk is better left than failed upon. */
+const SPARE_BYTES = 64 * 1024;
 
 /** A store that is open for writing, to its compaction. */
 export interface CompactedStore {
@@ -108,6 +112,7 @@ class Compaction {
     yield this.#progress(0);
     const { activeSegment } = log;
     if (projection.space.wasteOf(activeSegment) === 0 || this.#hasLittleWaste(activeSegment)) return;
+    if (!this.#hasRoom(0)) return;
     yield* fsyncFile(log);
     log.rotateSync();
   }
@@ -115,14 +120,21 @@ class Compaction {
   #isLeft(segment: number): boolean {
     const { left } = this.#result;
     const { space } = this.#store.projection;
-    const hasRaw = left.some(({ reason }) => reason !== "little-waste");
+    const { liveBytes, tombstoneBytes, rawBytes } = space.of(segment);
+    const hasRaw = left.some(({ reason }) => reason === "raw-record");
     let reason: LeftSegment["reason"];
     if (hasRaw) reason = "behind-raw-record";
-    else if (space.of(segment).rawBytes > 0) reason = "raw-record";
+    else if (rawBytes > 0) reason = "raw-record";
     else if (this.#hasLittleWaste(segment)) reason = "little-waste";
+    else if (!this.#hasRoom(liveBytes + tombstoneBytes)) reason = "no-space";
     else return false;
     left.push({ segment, wasteBytes: space.wasteOf(segment), reason });
     return true;
+  }
+
+  #hasRoom(byteCount: number): boolean {
+    const { fileSystem, directory } = this.#store.disk;
+    return (fileSystem.freeBytes?.(directory) ?? Infinity) >= byteCount + SPARE_BYTES;
   }
 
   #hasLittleWaste(segment: number): boolean {

@@ -33,4 +33,13 @@ export class Projection {
     this.space.add(type, segment, len);
     return previousLen > 0;
   }
+
+  /** Forgets segments that were compacted. Where all that was moved has been taken in, a key that still leads there is deleted. */
+  forget(segments: readonly number[]): void {
+    const gone = new Set(segments);
+    if (segments.some((segment) => this.space.of(segment).liveBytes > 0)) {
+      for (const [key, { segment }] of this.keydir.entries()) if (gone.has(segment)) this.keydir.delete(key);
+    }
+    for (const segment of segments) this.space.drop(segment);
+  }
 }

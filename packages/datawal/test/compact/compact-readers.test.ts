@@ -10,6 +10,7 @@ import {
 } from "datawal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bytesReadOf, countedDisk } from "../kit/counted-disk.js";
 import { appendTo } from "../kit/disk-tree.js";
 
 const TEXT = { key: utf8, value: utf8 };
@@ -39,6 +40,49 @@ describe("a DataWalReader beside compaction in place", () => {
     expect(reader.get("a")).toBeUndefined();
   });
 
+  // It read the whole log again.
+  test("reads what is new, whatever compaction has removed", () => {
+    const { disk, store } = overwritten();
+    for (let key = 0; key < 200; key++) store.put(`key${key}`, "lives on, and is not read again");
+    const { fileSystem, during } = countedDisk(disk);
+    const reader = DataWalReader.openSync("/store", { ...TEXT, fileSystem });
+    const known = store.stats().bySegment.at(-1)!.segment;
+    store.delete("a");
+    expect(store.compactSync().segmentsRemoved).not.toEqual([]);
+    const filesRead = Object.keys(bytesReadOf(during(() => reader.refreshSync())));
+    const segmentsRead = filesRead
+      .filter((path) => path.endsWith(".dwal"))
+      .map((path) => Number(path.slice(7, 15)));
+    expect(segmentsRead.length).toBeGreaterThan(1);
+    expect(Math.min(...segmentsRead)).toBe(known);
+    expect(pairsOf(reader)).toEqual(pairsOf(store));
+  });
+
+  // What was cut may have superseded what is live again; the segment alone does not tell, since it is gone.
+  test("reads everything anew where the newest record that it saw was cut before compaction took its segment", () => {
+    const disk = createSimulatedDisk();
+    const store = open(disk);
+    store.put("b", "in a segment without waste");
+    store.rotateSync();
+    store.put("a", "");
+    store.put("a", "again");
+    store.closeSync();
+    const path = "/store/00000002.dwal";
+    const { size } = disk.stat(path)!;
+    const cut = open(disk);
+    cut.put("b", "lost");
+    cut.closeSync();
+    const reader = openReader(disk);
+    expect(reader.get("b")).toBe("lost");
+    const file = disk.open(path, "append");
+    file.truncate(size);
+    file.close();
+    const again = open(disk);
+    expect(again.compactSync().segmentsRemoved).toEqual([2]);
+    reader.refreshSync();
+    expect(pairsOf(reader)).toEqual(pairsOf(again));
+  });
+
   test("says that a refresh is under way, and has the value when that is over", async () => {
     const { disk, store, live } = overwritten();
     const reader = openReader(disk);
@@ -58,10 +102,11 @@ describe("a DataWalReader beside compaction in place", () => {
   test("of a segment that was taken away by hand says that it is stale", () => {
     const { disk, store } = overwritten();
     store.closeSync();
+    disk.open("/store/99999999.dwal", "create").close();
     const reader = openReader(disk);
-    const { segment } = reader.refOf("a")!;
+    const { segment } = reader.refOf("b")!;
     disk.removeFile(`/store/${String(segment).padStart(8, "0")}.dwal`);
-    expect(() => reader.get("a")).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_READER_STALE" }));
+    expect(() => reader.get("b")).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_READER_STALE" }));
   });
 
   test("sees, by refreshes between any two of its steps, states that the store had, in order", async () => {
@@ -101,6 +146,28 @@ describe("a DataWalReader beside compaction in place", () => {
 });
 
 describe("what goes over the log beside compaction in place", () => {
+  test("whoever keeps what is replayed, and cannot be told of removals, is reset", () => {
+    const { disk, store } = overwritten();
+    const keptBy = (told: { onReset?: () => void; onRemoved?: () => void }) => {
+      let records = 0;
+      const reader = RecordLogReader.openSync("/store", {
+        fileSystem: disk,
+        replay: () => records++,
+        ...told,
+      });
+      return { reader, records: () => records };
+    };
+    const told: string[] = [];
+    const reset = keptBy({ onReset: () => told.push("reset") });
+    const removed = keptBy({ onReset: () => told.push("anew"), onRemoved: () => told.push("removed") });
+    store.compactSync();
+    for (const { reader } of [reset, removed]) reader.refreshSync();
+    expect(told).toEqual(["reset", "removed"]);
+    expect(reset.records()).toBe(41 + [...removed.reader.scan()].length);
+    expect(removed.records()).toBeLessThan(reset.records());
+    expect(removed.reader.recoveryReport()).toEqual(reset.reader.recoveryReport());
+  });
+
   // It went on behind what was gone, and its consumer kept keys that had been deleted.
   test("a follower that was passed is reset, and its consumer has what the store has", async () => {
     const { disk, store } = overwritten();

@@ -119,6 +119,28 @@ describe("compaction in place", () => {
     expect(liveOf(store)).toEqual(live);
   });
 
+  // A full disk failed an append, which poisoned the handle.
+  test("leaves what a full disk has no room for, changes nothing, and takes it once there is some", () => {
+    const disk = createSimulatedDisk();
+    const { store, live } = overwritten(disk);
+    const sizes = () => disk.list("/store").map(({ name }) => [name, disk.stat(`/store/${name}`)!.size]);
+    const before = sizes();
+    disk.freeBytes = () => 1000;
+    const { left, segmentsRemoved } = store.compactSync();
+    expect([segmentsRemoved, sizes()]).toEqual([[], before]);
+    expect(left.map(({ reason }) => reason)).toEqual(left.map(() => "no-space"));
+    disk.freeBytes = () => 64 * 1024;
+    const dead = store
+      .stats()
+      .bySegment.filter(({ liveBytes, tombstoneBytes }) => liveBytes + tombstoneBytes === 0);
+    expect(store.compactSync().segmentsRemoved).toEqual(dead.map(({ segment }) => segment));
+    disk.freeBytes = () => Infinity;
+    store.compactSync();
+    expect(store.isPoisoned).toBe(false);
+    expect(store.stats().deadBytes).toBe(0);
+    expect(liveOf(store)).toEqual(live);
+  });
+
   test("with a minimum of waste leaves the other segments, and the tombstones of what they hold", () => {
     const disk = createSimulatedDisk();
     const store = open(disk);

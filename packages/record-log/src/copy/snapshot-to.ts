@@ -66,6 +66,7 @@ function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Ste
       const { removed } = yield* pinned.readInOrder(listing, 0, copy, () => {
         for (const { segment } of inspection.segments) fileSystem.removeFile(pathOf(segment));
         inspection.beginAgain();
+        return 0;
       });
       pinned.requireSame();
       warnings.push(...inspection.gapWarnings(removed), ...note.warningsOn(inspection.segments));

@@ -84,6 +84,16 @@ export class Inspection {
     this.#jumps.clear();
   }
 
+  /** Forgets segments that are gone; those behind them are still what follows. */
+  drop(gone: ReadonlySet<number>): void {
+    for (const { segment, records } of this.segments) {
+      if (!gone.has(segment)) continue;
+      this.records -= records;
+      this.#jumps.delete(segment);
+    }
+    this.segments.splice(0, Infinity, ...this.segments.filter(({ segment }) => !gone.has(segment)));
+  }
+
   /** Lets progress be told against the size of these segments, which are to be read. */
   expect(segments: readonly number[]): void {
     for (const segment of segments) {

@@ -101,6 +101,7 @@ export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<Log
       inspection.beginAgain();
       [warnings, damages] = [[], []];
       onReset();
+      return 0;
     });
     pinned.requireSame();
     warnings.push(...inspection.gapWarnings(listing.removed), ...note.warningsOn(inspection.segments));

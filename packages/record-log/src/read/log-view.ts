@@ -2,12 +2,14 @@ import { CRC_LEN, type FrameCursor } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import { errnoOf, type Identified, isSameFile, readFully, type Steps } from "@datawal/safeatomic/internal";
 import { reportTail } from "../inspect/count-beyond.js";
-import { type FrameVisitor, Inspection } from "../inspect/inspection.js";
+import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import { NoteWitness } from "../inspect/note-witness.js";
 import { requireSound } from "../inspect/refusal.js";
+import { replayVisitor } from "../inspect/replay-record.js";
 import { listingWarnings, type RecoveryReport } from "../inspect/report.js";
 import { settleTail } from "../inspect/tail-in-flight.js";
 import type { AppendedRecord } from "../log-record.js";
+import type { ReadSettings } from "../open-options.js";
 import { isRecordLogError, type RecordLogError } from "../record-log-error.js";
 import { type PinnedListing, PinnedStore, segmentStale } from "../store/pinned-store.js";
 import { RemovedSegments } from "../store/removed-segments.js";
@@ -45,12 +47,14 @@ export class LogView {
   readonly #store: Store;
   readonly #pinned: PinnedStore;
   readonly #onReset: () => void;
+  /** Absent where who keeps what was visited cannot be told that segments are gone. */
+  readonly #onRemoved: ((segments: readonly number[]) => void) | undefined;
   readonly #inspection: Inspection;
   /** CRC of the last frame visited. */
   #lastCrc = 0;
   /** Whether the last refresh came to its end: otherwise what was visited is more than what is shown. */
   #isWhole = false;
-  /** Whether what is being read replaces what is shown. */
+  /** Whether places in what is shown mean nothing in what is being read. */
   #isAnew = true;
   /** By id, ascending. */
   #seen: ReadonlyMap<number, Seen> = new Map();
@@ -63,14 +67,13 @@ export class LogView {
   /** Where the CRC of the last frame is read to. */
   readonly #foundCrc = Buffer.alloc(CRC_LEN);
 
-  /**
-   * @param visit Called for each valid frame, once.
-   * @param onReset Called when what was visited no longer holds, before everything is visited again.
-   */
-  constructor(store: Store, visit: FrameVisitor | undefined, onReset: () => void) {
+  /** @param listener Told of what a reader is told of. */
+  constructor(store: Store, { replay, onReset, onRemoved }: ReadSettings) {
+    const visit = replay && replayVisitor(replay);
     this.#store = store;
     this.#pinned = new PinnedStore(store);
     this.#onReset = onReset;
+    this.#onRemoved = onRemoved ?? (replay ? undefined : () => {});
     this.handles = new SegmentHandles(store, (segment) => this.open(segment), {
       isSeen: ({ segment, offset }, cursor) =>
         segment !== this.#shownFrames.segment || this.#shownFrames.has(cursor, offset),
@@ -188,13 +191,12 @@ export class LogView {
     const inspection = this.#inspection;
     const note = new NoteWitness(this.#store);
     const listing = this.#pinned.list(this.#isWhole ? inspection.segments.at(-1)?.segment : undefined);
-    if (!this.#isWhole || !this.#stillHolds(listing)) this.#beginAnew();
+    const first = this.#isWhole ? this.#adapt(listing) : this.#beginAnew();
     this.#isWhole = false;
-    const knownCount = inspection.segments.length;
-    inspection.expect(listing.segments.slice(knownCount));
+    inspection.expect(listing.segments.slice(inspection.segments.length));
     const read = (segment: number, isLast: boolean) => this.#readOn(segment, isLast);
-    const whole = yield* this.#pinned.readInOrder(listing, Math.max(0, knownCount - 1), read, () =>
-      this.#beginAnew(),
+    const whole = yield* this.#pinned.readInOrder(listing, first, read, (current, error) =>
+      errnoOf(error) === "ENOENT" ? this.#adapt(current) : this.#beginAnew(),
     );
     const report = yield* this.#makeReport(note, whole);
     this.#pinned.requireSame();
@@ -211,16 +213,33 @@ export class LogView {
     requireSound(findings!, isLast);
   }
 
-  /** Whether all that was read is still there under its name, and the last frame read still stands. */
-  #stillHolds(listing: PinnedListing): boolean {
-    return (
-      this.#inspection.segments.every((findings, index) => {
-        const { segment, path, validEnd } = findings;
-        const stat = listing.segments[index] === segment ? this.#store.fileSystem.stat(path) : undefined;
-        return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;
-      }) &&
-      (!this.#lastFrame || this.stands(this.#lastFrame))
-    );
+  /**
+   * Keeps of what was read what still holds: all of it, all but what a compaction has removed, or nothing.
+   *
+   * @returns The index in the listing to go on with.
+   */
+  #adapt(listing: PinnedListing): number {
+    const { segments } = this.#inspection;
+    const present = new Set(listing.segments);
+    const gone = segments.map(({ segment }) => segment).filter((segment) => !present.has(segment));
+    const isRemoved = (segment: number) => listing.removed.unnamed(segment, segment).length === 0;
+    if (gone.length > 0 && !(this.#onRemoved && gone.every(isRemoved))) return this.#beginAnew();
+    const left = segments.filter(({ segment }) => present.has(segment));
+    const isLeft = left.every((findings, index) => this.#isThere(findings, listing.segments[index]));
+    if (!isLeft || (this.#lastFrame && !this.stands(this.#lastFrame))) return this.#beginAnew();
+    if (gone.length > 0) {
+      this.#inspection.drop(new Set(gone));
+      this.#onRemoved?.(gone);
+      this.#isAnew = true;
+    }
+    return Math.max(0, left.length - 1);
+  }
+
+  /** Whether all that was read of a segment is still there under its name. */
+  #isThere(findings: SegmentFindings, listed: number | undefined): boolean {
+    const { segment, path, validEnd } = findings;
+    const stat = listed === segment ? this.#store.fileSystem.stat(path) : undefined;
+    return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;
   }
 
   #note(cursor: FrameCursor, segment: number, offset: number): void {
@@ -233,11 +252,12 @@ export class LogView {
     this.#readFrames.begin(segment);
   }
 
-  #beginAnew(): void {
+  #beginAnew(): number {
     this.#turnTo(0);
     if (this.#inspection.records > 0) this.#onReset();
     this.#inspection.beginAgain();
     this.#isAnew = true;
+    return 0;
   }
 
   /** From here on what was read is what is shown. */
@@ -256,10 +276,22 @@ export class LogView {
     };
     this.#shownFrames = this.#readFrames;
     this.#isWhole = true;
-    if (!this.#isAnew) return;
-    this.#isAnew = false;
-    this.generation++;
-    this.handles.close();
+    if (this.#isAnew) {
+      this.#isAnew = false;
+      this.generation++;
+      this.handles.close();
+    }
+    this.#holdLast();
+  }
+
+  /** So that a refresh can tell that nothing was cut off what was seen, even if a compaction has removed it by then. */
+  #holdLast(): void {
+    try {
+      if (this.#lastFrame) this.handles.hold(this.#lastFrame);
+    } catch (error) {
+      // Gone already: the next refresh reads all anew.
+      if (!isRecordLogError(error)) throw error;
+    }
   }
 
   *#makeReport(note: NoteWitness, listing: PinnedListing): Steps<RecoveryReport> {

@@ -30,6 +30,8 @@ export class SegmentHandles {
   readonly #files = new Map<number, OpenFile>();
   /** The most recent one again: most reads go where the one before went. */
   #latest: { segment: number; file: OpenFile } | undefined;
+  /** Stays open, whatever else is read. */
+  #held: number | undefined;
   readonly #kept = new KeptPieces();
 
   /**
@@ -93,6 +95,16 @@ export class SegmentHandles {
     }
   }
 
+  /**
+   * Opens a segment and keeps it open until another one is held: whatever becomes of its name, what it has can be asked.
+   *
+   * @throws As {@link peek}
+   */
+  hold(ref: RecordRef): void {
+    this.#held = ref.segment;
+    this.#open(ref);
+  }
+
   /** Closes a segment's descriptor: the file under its name is gone, or another one. */
   forget(segment: number): void {
     const file = this.#files.get(segment);
@@ -151,7 +163,8 @@ export class SegmentHandles {
   }
 
   #openAnew(ref: RecordRef): OpenFile {
-    if (this.#files.size >= CAPACITY) this.forget(this.#files.keys().next().value!);
+    if (this.#files.size >= CAPACITY)
+      this.forget([...this.#files.keys()].find((segment) => segment !== this.#held)!);
     let cause: unknown;
     try {
       const file = this.#openSegment(ref.segment);

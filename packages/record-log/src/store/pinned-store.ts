@@ -85,10 +85,13 @@ export class PinnedStore {
 
   /**
    * Reads segments in order, one by one. Where one has been dropped meanwhile, all those before it have been, too: it is
-   * begun again behind them; and where a compaction has removed one, from the first that is left. Whoever reads asks {@link requireSame} at the very end.
+   * begun again behind them. Where a compaction has removed one that was not yet read, what is left of the others is gone
+   * on with as `beginAgain` says; one that was read was part of the log when the last one was. Whoever reads asks
+   * {@link requireSame} at the very end.
    *
    * @param first Index in the listing.
-   * @param beginAgain Forgets all that was read.
+   * @param beginAgain Forgets what no longer holds; returns the index in the new listing to go on with. Its error is
+   * ENOENT where nothing was read of the segment that is gone.
    * @returns The listing that was read to its end.
    * @throws what `read` throws; ERR_DATAWAL_READER_STALE instead, where the directory is another one by then
    */
@@ -96,7 +99,7 @@ export class PinnedStore {
     listing: PinnedListing,
     first: number,
     read: (segment: number, isLast: boolean) => Steps<unknown>,
-    beginAgain: (listing: PinnedListing) => void,
+    beginAgain: (listing: PinnedListing, error: unknown) => number,
   ): Steps<PinnedListing> {
     let current = listing;
     let looksLeft = LOOKS_BACK_MAX;
@@ -116,11 +119,11 @@ export class PinnedStore {
         if (this.#exists(segment)) throw error;
         current = this.list();
         const isNamed = current.removed.unnamed(segment, segment).length === 0;
+        if (isRead && isNamed) return listing;
         if (!(isNamed || current.segments[0]! > segment)) throw error;
         if (++overtakenCount > OVERTAKEN_MAX)
           throw segmentStale(this.#store.path(segment), "none, as so often before", error);
-        beginAgain(current);
-        index = -1;
+        index = beginAgain(current, error) - 1;
       }
     }
     return current;

@@ -3,6 +3,7 @@ import type { FileSystem } from "@datawal/safeatomic";
 import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { isRecordLogError, type RecordRef } from "../../src/index.js";
+import { segmentName } from "../../src/store/store-names.js";
 import { concat, flipped, frames, put, raw } from "../kit/frames.js";
 import { wrappingOpenFiles } from "../kit/open-file-wrapper.js";
 import { openLog, openReader, payloadsOf } from "../kit/open-log.js";
@@ -202,7 +203,7 @@ describe("descriptors", () => {
 
 // It was read by name, whatever had the name by then: the answer was another store's, or blamed damage.
 test("a reader that had opened no segment yet says that it is stale where that one was removed or replaced", () => {
-  const disk = diskWith({ [FIRST]: frames(raw(1, "a")) });
+  const disk = diskWith({ [FIRST]: frames(raw(1, "a")), [SECOND]: frames(raw(2, "newest")) });
   const reader = openReader(disk);
   const { length } = readFile(disk, FIRST);
   const ref = { segment: 1, offset: 0, len: length };
@@ -214,11 +215,27 @@ test("a reader that had opened no segment yet says that it is stale where that o
   expect(thrownBy(() => [...reader.peekMany([ref])])).toMatchObject(stale);
   expect(thrownBy(() => [...reader.scan()])).toMatchObject(stale);
   reader.refreshSync();
-  expect(payloadsOf(reader.scan())).toEqual(["b"]);
-  expect(thrownBy(() => reader.read({ ...ref, segment: 2 }))).toMatchObject({
+  expect(payloadsOf(reader.scan())).toEqual(["b", "newest"]);
+  expect(thrownBy(() => reader.read({ ...ref, segment: 3 }))).toMatchObject({
     code: "ERR_DATAWAL_RECORD_UNREADABLE",
     reason: "no such segment",
   });
+});
+
+test("a reader holds the newest segment that it has seen, which answers whatever becomes of its name", () => {
+  const files = Array.from({ length: 20 }, (_, index) => [
+    segmentName(index + 1),
+    frames(raw(index + 1, "a")),
+  ]);
+  const disk = diskWith(Object.fromEntries(files));
+  const reader = openReader(disk);
+  const refs = [...reader.scan()];
+  for (const ref of refs) reader.read(ref);
+  for (const ref of refs.slice(0, 19)) reader.read(ref);
+  removeFile(disk, segmentName(20));
+  expect(reader.read(refs[19]!).txid).toBe(20n);
+  removeFile(disk, segmentName(1));
+  expect(thrownBy(() => reader.read(refs[0]!))).toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
 });
 
 // A reference names a place and a length, and a repair had put another record of that length there: it was shown as

@@ -14,6 +14,7 @@ import {
   realpathSync,
   renameSync,
   rmdirSync,
+  statfsSync,
   unlinkSync,
 } from "node:fs";
 import type { DirectoryEntry, FileStat, FileSystem, OpenFile } from "../file-system.js";
@@ -46,6 +47,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
   fsyncDirectory,
   fsyncDirectorySync,
   requireDirectory,
+  freeBytes,
   lock,
   lockState,
   // Loaded when it is needed: it costs a command a millisecond of its start.
@@ -108,6 +110,12 @@ function fsyncDirectorySync(path: string): void {
   } finally {
     closeSync(descriptor);
   }
+}
+
+function freeBytes(directory: string): number {
+  const { blocks, bavail, bsize } = statfsSync(directory);
+  // A file system in user space that has no answer says that it has no blocks.
+  return blocks === 0 ? Infinity : bavail * bsize;
 }
 
 function requireDirectory(path: string): void {

@@ -197,6 +197,11 @@ class Faulty implements FaultyFileSystem {
     return this.#inner.readLink?.(path) ?? this.#inner.realPath(path);
   }
 
+  freeBytes(path: string): number {
+    this.#gate.pass({ operation: "freeBytes", path });
+    return this.#inner.freeBytes?.(path) ?? Infinity;
+  }
+
   requireDirectory(path: string): void {
     this.#gate.pass({ operation: "requireDirectory", path });
     this.#inner.requireDirectory?.(path);

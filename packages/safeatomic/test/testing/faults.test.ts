@@ -28,6 +28,7 @@ async function useEverything(fileSystem: ReturnType<typeof withFaults>): Promise
   fileSystem.link("/d/file", "/d/second");
   fileSystem.rename("/d/second", "/d/third");
   fileSystem.requireDirectory?.("/d");
+  fileSystem.freeBytes?.("/d");
   await fileSystem.fsyncDirectory("/d");
   fileSystem.fsyncDirectorySync("/d");
   const lock = fileSystem.lock("/lock", "owner");
@@ -74,17 +75,18 @@ test("every call of the port is counted, named and told with its path", async ()
     "13 link /d/file",
     "14 rename /d/second",
     "15 requireDirectory /d",
-    "16 fsyncDirectory /d",
-    "17 fsyncDirectorySync /d",
-    "18 lock /lock",
-    "19 lock.writeNote /lock",
-    "20 lock.release /lock",
-    "21 lockState /lock",
-    "22 removeFile /d/file",
-    "23 removeFile /d/third",
-    "24 removeDirectory /d",
+    "16 freeBytes /d",
+    "17 fsyncDirectory /d",
+    "18 fsyncDirectorySync /d",
+    "19 lock /lock",
+    "20 lock.writeNote /lock",
+    "21 lock.release /lock",
+    "22 lockState /lock",
+    "23 removeFile /d/file",
+    "24 removeFile /d/third",
+    "25 removeDirectory /d",
   ]);
-  expect(fileSystem.callCount).toBe(25);
+  expect(fileSystem.callCount).toBe(26);
   expect(calls[2]).toMatchObject({ byteCount: 10 });
   expect(calls[14]).toMatchObject({ to: "/d/third" });
 });

@@ -165,6 +165,13 @@ export const nameFacts: Facts = {
     await failsWith("ENOTDIR", () => fileSystem.requireDirectory?.(makeFile(disk, "file")));
   },
 
+  "free bytes are told of a directory, and of nothing else": async (disk) => {
+    const { fileSystem } = disk;
+    if (!fileSystem.freeBytes) return;
+    equal(fileSystem.freeBytes(makeDirectory(disk, "directory")) >= 0, true);
+    await failsWith("ENOENT", () => fileSystem.freeBytes?.(at(disk, "missing")));
+  },
+
   "a link is shown as a link, and followed by realPath alone": async (disk) => {
     if (!disk.makeLink) return;
     const { fileSystem } = disk;
