@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type CompactionInPlaceResult, DataWal, type DataWalStats } from "datawal";
+import { type CompactionInPlaceResult, DataWal, type DataWalStats, type LeftSegment } from "datawal";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { UsageFailure } from "../failure.js";
@@ -72,8 +72,13 @@ function foreseen({ segmentBytes, bySegment }: DataWalStats) {
     bytes_before: segmentBytes,
     bytes_after: segmentBytes - Math.round(removed.reduce((sum, space) => sum + wasteOf(space), 0)),
     segments_removed: removed.length,
-    segments_left: wasteful.length - removed.length,
+    ...leftFields(wasteful.slice(removed.length).map(() => "raw-record")),
   };
+}
+
+function leftFields(reasons: readonly LeftSegment["reason"][]): JsonFields {
+  const because = [...new Set(reasons)].join(", ");
+  return { segments_left: reasons.length, ...(because && { left_because: because }) };
 }
 
 async function compactInPlace(args: CompactArguments, environment: Environment): Promise<ExitCode> {
@@ -97,7 +102,7 @@ function doneFields({
     bytes_after: bytesAfter,
     records_moved: recordsMoved,
     segments_removed: segmentsRemoved.length,
-    segments_left: left.length,
+    ...leftFields(left.map(({ reason }) => reason)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { RecordLog } from "@datawal/record-log";
 import { expect, test } from "vitest";
 import { runCommand } from "../kit/run-command.js";
 import {
@@ -80,6 +81,22 @@ test("in place: the store gets smaller, keeps its live keys, and --dry-run has s
   );
   expect((await runCommand(["get", store, "--key", "k"])).stdout).toContain("3");
   expect((await runCommand(["verify", store])).code).toBe(0);
+});
+
+test("in place: says why segments were left", async () => {
+  const store = await madeStore([
+    ["k", "1"],
+    ["k", "2"],
+  ]);
+  await using log = await RecordLog.open(store);
+  log.append("no pair");
+  await log.close();
+  expect((await runCommand(["compact", store, "--in-place", "--dry-run"])).stdout).toContain(
+    "segments_left:    1\nleft_because:     raw-record\n",
+  );
+  expect((await runCommand(["compact", store, "--in-place"])).stdout).toContain(
+    "left_because:     raw-record\n",
+  );
 });
 
 test.each([
