@@ -12,7 +12,7 @@ import { attempt } from "../sides/refusal.js";
 import type { OpenStore, SeenPair, Side } from "../sides/side.js";
 import { type CrashState, crashStates } from "./crashed-compaction/crash-states.js";
 import { pairsText, withoutKey } from "./crashed-compaction/pairs.js";
-import { pairsScript } from "./differential/operation.js";
+import { type Operation, pairsScript } from "./differential/operation.js";
 import type { Section, SectionResult, Stage } from "./section.js";
 
 const SCRIPTS = 40;
@@ -22,6 +22,21 @@ const DELETED = Buffer.from("ab");
 
 /** A store without a record is none to compact: torn garbage may be all that there is, which opening refuses (recovery.md). */
 const filling = pairsScript.filter((operations) => operations.some((operation) => operation.do === "put"));
+
+/** Of a segment that must be waste, else it is left. */
+const SHARES = [0.3, 0.6];
+
+/** What the tombstone has deleted lies in a segment that is left. */
+const NEEDED_TOMBSTONE: Operation[] = [
+  { do: "put", key: 1, value: { count: 9, fill: 1 } },
+  { do: "put", key: 2, value: { count: 900, fill: 2 } },
+  { do: "rotate" },
+  { do: "delete", key: 1 },
+  { do: "put", key: 3, value: { count: 90, fill: 3 } },
+  { do: "put", key: 3, value: { count: 9, fill: 4 } },
+  { do: "rotate" },
+  { do: "put", key: 4, value: { count: 9, fill: 5 } },
+];
 
 /** What the reference does in such a store; what it appends it also syncs. */
 type Visit = (dir: string, reference: Side) => Promise<void>;
@@ -59,13 +74,13 @@ export const crashedCompaction: Section = {
     const judge = new Judge(new Reference(process), new Ours());
     const random = new Random(seed);
     const problems = new Map<string, string[]>();
-    const scripts = fc.sample(fc.tuple(filling, pairsScript), {
-      seed,
-      numRuns: Math.ceil(SCRIPTS * scale),
-    });
+    const script = fc.tuple(filling, pairsScript, fc.constantFrom(0, ...SHARES));
+    const scripts = fc.sample(script, { seed, numRuns: Math.ceil(SCRIPTS * scale) });
+    for (const share of SHARES) scripts.unshift([NEEDED_TOMBSTONE, [], share]);
     let cases = 0;
-    for (const [index, [before, beside]] of scripts.entries()) {
-      for (const state of await crashStates(before, beside, () => random.u32() / 2 ** 32)) {
+    const draw = () => random.u32() / 2 ** 32;
+    for (const [index, [before, beside, minWasteRatio]] of scripts.entries()) {
+      for (const state of await crashStates(before, { beside, minWasteRatio }, draw)) {
         using inner = scratch.inner();
         const dir = inner.newPath();
         const visit = cases++ % VISITS.length;

@@ -17,13 +17,19 @@ export interface CrashState {
   lastTxid: bigint;
 }
 
+export interface CutCompaction {
+  /** What users do in between. */
+  beside: readonly Operation[];
+  minWasteRatio: number;
+}
+
 const STORE = "/store";
 const STATES_PER_MOMENT = 12;
 
 /** Fills a store, compacts it with users beside, and cuts the power before each change of the compaction. */
 export async function crashStates(
   before: readonly Operation[],
-  beside: readonly Operation[],
+  compaction: CutCompaction,
   random: () => number,
 ): Promise<CrashState[]> {
   const disk = createSimulatedDisk();
@@ -35,7 +41,7 @@ export async function crashStates(
     disk,
     imagesPerMoment: STATES_PER_MOMENT,
     random,
-    work: (fileSystem) => writer.compact(fileSystem, beside),
+    work: (fileSystem) => writer.compact(fileSystem, compaction),
     check: (found) => {
       const state = { files: filesOf(found), allowed: writer.allowed, lastTxid: writer.lastTxid };
       states.set(keyOf(state), state);
@@ -83,12 +89,13 @@ class Writer {
     this.#acknowledge();
   }
 
-  compact(fileSystem: FileSystem, beside: readonly Operation[]): void {
+  compact(fileSystem: FileSystem, { beside, minWasteRatio }: CutCompaction): void {
     this.#store = open(fileSystem);
     this.lastTxid = this.#store.recoveryReport().lastTxidSeen;
     // There is one compaction at a time.
     const operations = beside.filter((operation) => operation.do !== "compact");
     this.#store.compactSync({
+      minWasteRatio,
       onProgress: () => {
         const operation = operations.shift();
         if (operation) this.perform(operation);
