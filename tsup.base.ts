@@ -7,8 +7,10 @@ export const library: Options = {
   sourcemap: true,
   removeNodeProtocol: false,
   target: "es2022",
-  // Read only where there is no `__filename`, which CommonJS has.
   esbuildOptions: (options, { format }) => {
+    // Else esbuild goes by the directory in which it was loaded, and one process builds several packages.
+    options.absWorkingDir = process.cwd();
+    // Read only where there is no `__filename`, which CommonJS has.
     if (format === "cjs") options.define = { ...options.define, "import.meta.url": "undefined" };
   },
 };

@@ -1,2 +1,2 @@
-// Around each test file; what this imports is loaded once for all files of a package.
+// Around each test file; what this imports is loaded once for all files.
 import "./vitest.equal-bytes.js";

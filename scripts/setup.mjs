@@ -33,7 +33,7 @@ async function install() {
 }
 
 async function build() {
-  const turbo = ["run", "build", "--output-logs=errors-only", "--log-prefix=none"];
+  const turbo = ["run", "bundle", "--output-logs=errors-only", "--log-prefix=none"];
   await run("building", join(root, "node_modules/.bin/turbo"), turbo, {
     cwd: root,
     silentMs: SILENT_MS,

@@ -1,0 +1,4 @@
+import { afterAll } from "vitest";
+import { removeWorkspace } from "./kit/temporary.js";
+
+afterAll(removeWorkspace);
