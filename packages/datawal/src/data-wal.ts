@@ -406,7 +406,8 @@ export class DataWal<
   }
 }
 
-function autoCompactionOf({ autoCompact }: { autoCompact?: boolean | AutoCompactOptions | undefined }) {
+function autoCompactionOf(options: { autoCompact?: boolean | AutoCompactOptions | undefined }) {
+  const { autoCompact } = ownOptions(options);
   return autoCompact === undefined || autoCompact === false ? undefined : new AutoCompaction(autoCompact);
 }
 

@@ -53,6 +53,9 @@ const POLLUTION: Record<string, unknown> = {
   maxPayloadLen: 0,
   budget: 0,
   afterTxid: 99n,
+  autoCompact: "none",
+  minWasteRatio: "none",
+  onRemoved: fail,
 };
 
 afterEach(() => {
@@ -98,6 +101,11 @@ test("what lies on Object.prototype is no option of any call", async () => {
   log.appendRecord(RecordType.Put, "third", "value");
   expect(log.segments).toEqual([1]);
   log.closeSync();
+  const compacted = DataWal.openSync("/compacted", disk);
+  for (const value of ["dead", "live"]) compacted.put("key", value);
+  expect((await compacted.compact()).segmentsRemoved).toEqual([1]);
+  expect(compacted.compactSync({})).toMatchObject({ segmentsRemoved: [], left: [] });
+  compacted.closeSync();
   expect(() => replaceStoreSync("/store", "/salvaged", disk)).toThrow(
     expect.objectContaining({ code: "ERR_DATAWAL_REPLACEMENT_DIFFERS" }),
   );

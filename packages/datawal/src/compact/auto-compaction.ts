@@ -36,9 +36,10 @@ export class AutoCompaction {
       throw badOption("autoCompact", "true, or an object", options, TypeError);
     const own = ownOptions(options === true ? {} : options);
     const { minWasteRatio = MIN_WASTE_RATIO, minWasteBytes = MIN_WASTE_BYTES } = own;
-    if (!(minWasteRatio >= 0.1 && minWasteRatio <= 1))
+    if (!(typeof minWasteRatio === "number" && minWasteRatio >= 0.1 && minWasteRatio <= 1))
       throw badOption("minWasteRatio", "a share, 0.1 to 1", minWasteRatio, RangeError);
-    if (!(minWasteBytes >= 0)) throw badOption("minWasteBytes", "bytes", minWasteBytes, RangeError);
+    if (!(typeof minWasteBytes === "number" && minWasteBytes >= 0))
+      throw badOption("minWasteBytes", "bytes", minWasteBytes, RangeError);
     this.#minWasteRatio = minWasteRatio;
     this.#minWasteBytes = minWasteBytes;
   }

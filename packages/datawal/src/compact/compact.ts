@@ -1,4 +1,5 @@
 import { RecordType } from "@datawal/format";
+import { NO_BYTES } from "@datawal/format/internal";
 import type { LogRecord, RecordLog } from "@datawal/record-log";
 import { RecordLogError } from "@datawal/record-log";
 import { badOption, type OpenLog, removeCompactedSteps } from "@datawal/record-log/internal";
@@ -150,10 +151,11 @@ class Compaction {
     for (const record of totalBytes === 0 ? [] : log.scan({ from: { segment, offset: 0 } })) {
       if (record.segment !== segment) break;
       // In one turn of the event loop: a put in between would be undone.
-      if (this.#isNeeded(record)) {
-        append(record);
+      const needed = this.#neededFor(record);
+      if (needed) {
+        append(needed);
         this.#result.recordsMoved++;
-        this.#result.bytesMoved += record.len;
+        this.#result.bytesMoved += needed.len;
       }
       end = record.offset + record.len;
       yield this.#progress(end);
@@ -166,14 +168,17 @@ class Compaction {
       throw segmentChanged(path, totalBytes, size);
   }
 
-  #isNeeded({ type, txid, key, segment, offset }: LogRecord): boolean {
+  /** What is to be appended so that a record can go. */
+  #neededFor(record: LogRecord): LogRecord | undefined {
     const { log, projection } = this.#store;
-    // Were it gone, txids would begin again.
-    if (txid === log.lastTxid) return true;
+    const { type, txid, key, segment, offset } = record;
     const place = projection.keydir.get(key);
-    if (type === RecordType.Put) return place?.segment === segment && place.offset === offset;
+    if (type === RecordType.Put && place?.segment === segment && place.offset === offset) return record;
+    const tombstone = { ...record, type: RecordType.Delete, payload: NO_BYTES };
+    // Were it gone, txids would begin again. Where they are not in order it may have been superseded.
+    if (txid === log.lastTxid) return place ? log.read(place) : tombstone;
     // In a segment that was left a Put may lie that it has deleted.
-    return place === undefined && this.#result.left.length > 0;
+    return type === RecordType.Delete && !place && this.#result.left.length > 0 ? tombstone : undefined;
   }
 
   /** @param byteCount of the segment at hand. */

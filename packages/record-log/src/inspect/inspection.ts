@@ -152,8 +152,9 @@ export class Inspection {
   gapWarnings(removed: RemovedSegments): RecoveryWarning[] {
     const warnings: RecoveryWarning[] = [];
     const gaps: TxidGap[] = this.#gap ? [this.#gap] : [];
-    // Since the last record: whether segments are missing, and whether all of these are named.
-    let [isHole, isNamed] = [false, true];
+    // Since the last record: whether segments are missing, and whether all of these are named. What is left of a log whose
+    // beginning was dropped has no record in front of it.
+    let [isHole, isNamed] = [true, true];
     for (const [index, { segment, records }] of this.segments.entries()) {
       const expected = (this.segments[index - 1]?.segment ?? segment - 1) + 1;
       for (const [first, last] of removed.unnamed(expected, segment - 1)) {

@@ -2,14 +2,17 @@ import { ownOptions, sleep } from "@datawal/safeatomic/internal";
 import type { LogPosition, LogRecord } from "../log-record.js";
 import { badOption } from "../open-options.js";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
-import type { RemovedSegments } from "../store/removed-segments.js";
+import { RemovedSegments } from "../store/removed-segments.js";
 import type { Store } from "../store/store.js";
 import { checkPosition } from "./check-position.js";
 import type { LogView, ProvenFrame } from "./log-view.js";
 import type { LogScan } from "./scan.js";
 
 export interface FollowOptions {
-  /** The position of a record; the beginning when absent. */
+  /**
+   * The position of a record; the beginning when absent. Where a compaction in place has removed its segment or a later one
+   * before it begins, that is told as `onReset` says.
+   */
   from?: LogPosition | undefined;
   /** Ends it: it throws `signal.reason`. */
   signal?: AbortSignal | undefined;
@@ -69,6 +72,8 @@ class Follower {
   #hasMissed = false;
   /** Of the view, when that was last found to stand. */
   #generation: number;
+  /** Of the view, when it was looked at last. */
+  #cuts: number;
   #isRestarted = false;
   /** Ids known to be missing. */
   readonly #gaps: ReadonlySet<number>;
@@ -78,10 +83,12 @@ class Follower {
     this.#from = from;
     this.#onReset = onReset;
     this.#generation = log.view.generation;
-    this.#removed = log.view.removed;
+    this.#cuts = log.view.cuts;
     this.#gaps = new Set(this.#missing());
     const { lastFrame: last } = log.view;
     if (last?.segment === from?.segment && last && last.offset + last.len === from?.offset) this.#last = last;
+    // Whoever goes on at a place that was kept has not seen what was removed behind it since.
+    this.#removed = from && !this.#last ? new RemovedSegments() : log.view.removed;
   }
 
   async *records(pollMs: number, signal: AbortSignal): AsyncGenerator<LogRecord, never, void> {
@@ -130,14 +137,18 @@ class Follower {
     const { view } = this.#log;
     const last = this.#last;
     const removed = this.#removed;
+    const isCut = view.cuts !== this.#cuts;
     this.#removed = view.removed;
+    this.#cuts = view.cuts;
+    const place = last ?? this.#from;
     // A deletion may have been among it, which nothing that is left tells.
-    if (this.#hasMissed || (last && view.removed.hasMore(removed, last.segment + 1))) {
+    const isPassed = place !== undefined && view.removed.hasMore(removed, place.segment + (last ? 1 : 0));
+    // Of its own segment it may have read everything: then the next record is the next txid.
+    if (last && view.removed.hasMore(removed, last.segment)) this.#nextTxid = last.txid + 1n;
+    if (this.#hasMissed || isPassed || (isCut && this.#nextTxid !== undefined)) {
       this.#reset();
       return;
     }
-    // Of its own segment it may have read everything: then the next record is the next txid.
-    if (last && view.removed.hasMore(removed, last.segment)) this.#nextTxid = last.txid + 1n;
     if (view.generation === this.#generation) return;
     this.#generation = view.generation;
     if (this.#nextTxid !== undefined) return;

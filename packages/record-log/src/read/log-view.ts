@@ -42,6 +42,8 @@ interface Seen extends Identified {
 export class LogView {
   /** How often what was seen has been replaced as a whole: places found before then mean nothing any more. */
   generation = 0;
+  /** How often the end of what was shown was found to stand no more: what was yielded of it may be lost. */
+  cuts = 0;
   /** Reads what was seen. */
   readonly handles: SegmentHandles;
   readonly #store: Store;
@@ -253,6 +255,7 @@ export class LogView {
   }
 
   #beginAnew(): number {
+    if (this.#lastFrame && !this.stands(this.#lastFrame)) this.cuts++;
     this.#turnTo(0);
     if (this.#inspection.records > 0) this.#onReset();
     this.#inspection.beginAgain();

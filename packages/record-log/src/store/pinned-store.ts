@@ -117,9 +117,10 @@ export class PinnedStore {
         if (errnoOf(error) === undefined && !isRecordLogError(error)) throw error;
         this.requireSame();
         if (this.#exists(segment)) throw error;
-        current = this.list();
-        const isNamed = current.removed.unnamed(segment, segment).length === 0;
-        if (isRead && isNamed) return listing;
+        const found = this.list();
+        const isNamed = found.removed.unnamed(segment, segment).length === 0;
+        if (isRead && isNamed) break;
+        current = found;
         if (!(isNamed || current.segments[0]! > segment)) throw error;
         if (++overtakenCount > OVERTAKEN_MAX)
           throw segmentStale(this.#store.path(segment), "none, as so often before", error);
