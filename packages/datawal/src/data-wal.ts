@@ -15,6 +15,7 @@ import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { AutoCompaction, type AutoCompactOptions, type LastCompaction } from "./compact/auto-compaction.js";
 import { type CompactionInPlaceResult, type CompactOptions, compactInPlaceSteps } from "./compact/compact.js";
+import { PacedSteps } from "./compact/paced-steps.js";
 import { withCode } from "./data-wal-error.js";
 import type { DataWalOptions } from "./data-wal-options.js";
 import { type DataWalStats, DataWalView } from "./data-wal-view.js";
@@ -252,12 +253,7 @@ export class DataWal<
    * @throws RangeError ERR_DATAWAL_BAD_OPTION
    */
   async compact(options?: CompactOptions): Promise<CompactionInPlaceResult> {
-    this.#compacting ??= this.#store.operations
-      .run(this.#compactInPlaceSteps(options), options)
-      .finally(() => {
-        this.#compacting = undefined;
-      });
-    return await this.#compacting;
+    return await (this.#compacting ?? this.#compactBeside(this.#compactInPlaceSteps(options), options));
   }
 
   /** As {@link compact}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT also where that would wait */
@@ -305,7 +301,33 @@ export class DataWal<
     if (!this.#auto) return;
     const { space } = this.#store.projection;
     const active = () => this.#log.activeSegment;
-    this.#auto.consider(this.dir, active, space, (options) => this.compact(options));
+    this.#auto.consider(this.dir, active, space, (minWasteRatio, onOver) => {
+      if (this.#isCompacting) return undefined;
+      const paced = new PacedSteps(
+        this.#compactInPlaceSteps({ minWasteRatio }),
+        // Of each segment that it rewrites at least that share is freed: the store does not grow while it runs.
+        1 / minWasteRatio,
+        () => space.appendedBytes,
+        (outcome) => {
+          this.#compacting = undefined;
+          onOver(outcome);
+        },
+      );
+      // A failure is told by `onOver`.
+      this.#compactBeside(paced.steps()).catch(() => {});
+      return paced;
+    });
+  }
+
+  #compactBeside(
+    steps: Steps<CompactionInPlaceResult>,
+    options?: CompactOptions,
+  ): Promise<CompactionInPlaceResult> {
+    const compacting = this.#store.operations.run(steps, options).finally(() => {
+      if (this.#compacting === compacting) this.#compacting = undefined;
+    });
+    this.#compacting = compacting;
+    return compacting;
   }
 
   *#compactInPlaceSteps(options?: CompactOptions): Steps<CompactionInPlaceResult> {

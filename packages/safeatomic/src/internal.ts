@@ -24,6 +24,7 @@ export {
   runAsync,
   runSync,
   type Steps,
+  type WaitStep,
   waitFor,
 } from "./steps.js";
 export { temporaryPathFor } from "./temporary-name.js";

@@ -1,8 +1,9 @@
 import { channel } from "node:diagnostics_channel";
 import { badOption } from "@datawal/record-log/internal";
-import { ownOptions, runSoon } from "@datawal/safeatomic/internal";
+import { ownOptions } from "@datawal/safeatomic/internal";
 import type { Space } from "../live/space.js";
-import type { CompactionInPlaceResult, CompactOptions } from "./compact.js";
+import type { CompactionInPlaceResult } from "./compact.js";
+import type { PacedSteps } from "./paced-steps.js";
 
 export interface AutoCompactOptions {
   /** Compacts when this share of the store is waste, and then the segments of which it is, 0.1 to 1; 0.5 when absent. */
@@ -26,7 +27,7 @@ export class AutoCompaction {
   readonly #minWasteBytes: number;
   /** The active segment when it was looked at. */
   #segment = -1;
-  #isRunning = false;
+  #running: PacedSteps<CompactionInPlaceResult> | undefined;
   /** What the store is to have grown to before the next time: a run that moves more than it frees must not follow itself. */
   #bytesNext = 0;
 
@@ -44,33 +45,35 @@ export class AutoCompaction {
     this.#minWasteBytes = minWasteBytes;
   }
 
-  /** To be called behind appends. */
+  /**
+   * To be called behind appends.
+   *
+   * @param begin Begins a compaction beside; `undefined` where somebody else's is under way.
+   */
   consider(
     directory: string,
     activeSegment: () => number,
     space: Space,
-    compact: (options: CompactOptions) => Promise<CompactionInPlaceResult>,
+    begin: (
+      minWasteRatio: number,
+      onOver: (outcome: LastCompaction) => void,
+    ) => PacedSteps<CompactionInPlaceResult> | undefined,
   ): void {
-    if (activeSegment() === this.#segment || this.#isRunning) return;
+    this.#running?.push();
+    if (activeSegment() === this.#segment || this.#running) return;
     this.#segment = activeSegment();
     const { totalBytes, wasteBytes } = space;
     if (wasteBytes < Math.max(this.#minWasteBytes, this.#minWasteRatio * totalBytes)) return;
     if (totalBytes < this.#bytesNext) return;
-    this.#isRunning = true;
-    const run = async () => {
-      try {
-        const result = await compact({ minWasteRatio: this.#minWasteRatio });
-        this.#bytesNext = result.bytesAfter + Math.max(result.bytesMoved, this.#minWasteBytes);
-        this.last = { result };
-      } catch (error) {
-        this.last = { error };
-      }
-      this.#isRunning = false;
+    this.#running = begin(this.#minWasteRatio, (outcome) => {
+      this.#running = undefined;
       // The rotations of the run itself are none to look at.
       this.#segment = activeSegment();
-      finished.publish({ directory, ...this.last });
-    };
-    // Behind the put that led here.
-    runSoon(() => void run());
+      this.last = outcome;
+      if ("result" in outcome)
+        this.#bytesNext =
+          outcome.result.bytesAfter + Math.max(outcome.result.bytesMoved, this.#minWasteBytes);
+      finished.publish({ directory, ...outcome });
+    });
   }
 }

@@ -29,6 +29,9 @@ export class Space {
   /** Of the log's newest record where that is a Delete: it stays whatever is compacted, or txids would begin again. */
   #newestTombstone = { segment: -1, len: 0 };
 
+  /** Of all records that were counted in, also of segments that are gone. */
+  appendedBytes = 0;
+
   /** In the order of the log. */
   get segments(): SegmentSpace[] {
     return [...this.#segments.values()].sort((a, b) => a.segment - b.segment);
@@ -79,6 +82,7 @@ export class Space {
     else space.rawBytes += len;
     this.#newestTombstone.segment = type === RecordType.Delete ? segment : -1;
     this.#newestTombstone.len = len;
+    this.appendedBytes += len;
   }
 
   /** A live Put of `len` bytes was superseded or deleted. */
