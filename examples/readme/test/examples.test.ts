@@ -1,7 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 let directory = "";
@@ -33,4 +37,35 @@ test.each([
 
 test("the write-ahead log of the example does not grow", () => {
   expect(run("03-a-write-ahead-log", 6)).toBe("30 2\n");
+});
+
+test("the crawler's store does not grow", async () => {
+  const mib = 1024 * 1024;
+  let bytesServed = 0;
+  const page = `${[1, 2, 3].map((n) => `<a href="/${n}">`)}${"x".repeat(mib / 4)}`;
+  const server = createServer((_request, response) => {
+    bytesServed += page.length;
+    response.end(page);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const { port } = server.address() as AddressInfo;
+    const words = [
+      join(import.meta.dirname, "../dist/06-a-crawler.js"),
+      `http://127.0.0.1:${port}/`,
+      "60",
+      "0",
+    ];
+    const crawl = () => promisify(execFile)(process.execPath, words, { cwd: directory });
+    await crawl();
+    const { stdout } = await crawl();
+    const [pages, bytesOnDisk] = stdout.split(" ").map(Number);
+    expect(pages).toBe(4);
+    expect(bytesServed).toBeGreaterThan(29 * mib);
+    // Four pages, what may be waste before it compacts, and two segments.
+    expect(bytesOnDisk).toBeLessThan(18 * mib);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
