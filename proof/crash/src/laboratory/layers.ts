@@ -9,6 +9,7 @@ import { powerCutLayer } from "../layers/power-cut/index.js";
 import { bitFlipsLayer, interopLayer } from "../layers/programs/index.js";
 import { delayedReadersLayer, readersLayer } from "../layers/readers/index.js";
 import { onePowerCutLayer, twoPowerCutsLayer } from "../layers/simulated-disk/index.js";
+import { soakLayer } from "../layers/soak/index.js";
 import { writeBackFailureLayer } from "../layers/write-back-failure/index.js";
 import type { Layer } from "./layer.js";
 
@@ -27,6 +28,7 @@ export const LAYERS: readonly Layer[] = [
   lockLayer,
   readersLayer,
   delayedReadersLayer,
+  soakLayer,
   interopLayer,
   bitFlipsLayer,
 ];
