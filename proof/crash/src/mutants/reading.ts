@@ -130,9 +130,14 @@ export const READING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: VIEW,
-        find: "return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;\n      }) &&\n      (!this.#lastFrame || this.stands(this.#lastFrame))",
+        find: "return stat !== undefined && isSameFile(stat, findings) && stat.size >= validEnd;",
         replace:
-          "return stat !== undefined && (isSameFile(stat, findings) || stat.size >= 0) && stat.size >= validEnd - stat.size;\n      })",
+          "return stat !== undefined && (isSameFile(stat, findings) || stat.size >= 0) && stat.size >= validEnd - stat.size;",
+      },
+      {
+        file: VIEW,
+        find: "if (!isLeft || (this.#lastFrame && !this.stands(this.#lastFrame)))",
+        replace: "if (!isLeft)",
       },
       {
         file: INSPECTION,
