@@ -301,10 +301,10 @@ export class DataWal<
     if (!this.#auto) return;
     const { space } = this.#store.projection;
     const active = () => this.#log.activeSegment;
-    this.#auto.consider(this.dir, active, space, (minWasteRatio, onOver) => {
+    this.#auto.consider(this.dir, active, space, (minWasteRatio, isEnough, onOver) => {
       if (this.#isCompacting) return undefined;
       const paced = new PacedSteps(
-        this.#compactInPlaceSteps({ minWasteRatio }),
+        this.#compactInPlaceSteps({ minWasteRatio }, isEnough),
         // Of each segment that it rewrites at least that share is freed: the store does not grow while it runs.
         1 / minWasteRatio,
         () => space.appendedBytes,
@@ -330,7 +330,7 @@ export class DataWal<
     return compacting;
   }
 
-  *#compactInPlaceSteps(options?: CompactOptions): Steps<CompactionInPlaceResult> {
+  *#compactInPlaceSteps(options?: CompactOptions, isEnough?: () => boolean): Steps<CompactionInPlaceResult> {
     this.#store.requireOpen();
     if (this.#isCompacting) throw compactionRunning(this.dir);
     this.#isCompacting = true;
@@ -345,7 +345,7 @@ export class DataWal<
         },
         waitForReaders: () => this.#store.waitForReaders(),
       };
-      return yield* withStoreErrors("compact", this.dir, () => compactInPlaceSteps(store, options));
+      return yield* withStoreErrors("compact", this.dir, () => compactInPlaceSteps(store, options, isEnough));
     } finally {
       this.#isCompacting = false;
     }

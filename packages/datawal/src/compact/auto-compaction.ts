@@ -17,6 +17,8 @@ export type LastCompaction = { result: CompactionInPlaceResult } | { error: unkn
 
 const MIN_WASTE_RATIO = 0.5;
 const MIN_WASTE_BYTES = 8 * 1024 * 1024;
+/** So much of the store can be put behind a run before the next one begins. */
+const FREED_SHARE = 0.1;
 
 const finished = channel("datawal:compaction");
 
@@ -56,6 +58,7 @@ export class AutoCompaction {
     space: Space,
     begin: (
       minWasteRatio: number,
+      isEnough: () => boolean,
       onOver: (outcome: LastCompaction) => void,
     ) => PacedSteps<CompactionInPlaceResult> | undefined,
   ): void {
@@ -65,15 +68,25 @@ export class AutoCompaction {
     const { totalBytes, wasteBytes } = space;
     if (wasteBytes < Math.max(this.#minWasteBytes, this.#minWasteRatio * totalBytes)) return;
     if (totalBytes < this.#bytesNext) return;
-    this.#running = begin(this.#minWasteRatio, (outcome) => {
-      this.#running = undefined;
-      // The rotations of the run itself are none to look at.
-      this.#segment = activeSegment();
-      this.last = outcome;
-      if ("result" in outcome)
-        this.#bytesNext =
-          outcome.result.bytesAfter + Math.max(outcome.result.bytesMoved, this.#minWasteBytes);
-      finished.publish({ directory, ...outcome });
-    });
+    this.#running = begin(
+      this.#minWasteRatio,
+      () => this.#isEnough(space),
+      (outcome) => {
+        this.#running = undefined;
+        // The rotations of the run itself are none to look at.
+        this.#segment = activeSegment();
+        this.last = outcome;
+        if ("result" in outcome)
+          this.#bytesNext =
+            outcome.result.bytesAfter + Math.max(outcome.result.bytesMoved, this.#minWasteBytes);
+        finished.publish({ directory, ...outcome });
+      },
+    );
+  }
+
+  /** Whether the next time is far enough: whoever frees all at once moves what would have become waste by itself. */
+  #isEnough({ totalBytes, wasteBytes }: Space): boolean {
+    const untilNextBytes = 2 * (this.#minWasteRatio * totalBytes - wasteBytes);
+    return untilNextBytes >= Math.max(this.#minWasteBytes, FREED_SHARE * totalBytes);
   }
 }

@@ -27,7 +27,7 @@ export interface CompactionInPlaceResult {
   bytesMoved: number;
   /** Ids, ascending. */
   segmentsRemoved: number[];
-  /** Segments that hold waste and were left, ascending. */
+  /** Segments that hold waste and were left, ascending; one that `autoCompact` began ends where enough is free. */
   left: LeftSegment[];
 }
 
@@ -59,26 +59,31 @@ export interface CompactedStore {
 /**
  * Rewrites what is still needed of segments with waste at the log's end, and removes them, one by one, the oldest first
  * (disk-rules R17). No segment is ever changed; a crash at any moment leaves the same live pairs.
+ *
+ * @param isEnough Asked before each segment: whether it may end there.
  */
 export function* compactInPlaceSteps(
   store: CompactedStore,
   given?: CompactOptions,
+  isEnough = () => false,
 ): Steps<CompactionInPlaceResult> {
   const { minWasteRatio = 0 } = ownOptions(given ?? {});
   if (!(typeof minWasteRatio === "number" && minWasteRatio >= 0 && minWasteRatio <= 1))
     throw badOption("minWasteRatio", "a share, 0 to 1", minWasteRatio, RangeError);
-  return yield* new Compaction(store, minWasteRatio).run();
+  return yield* new Compaction(store, minWasteRatio, isEnough).run();
 }
 
 class Compaction {
   readonly #store: CompactedStore;
   readonly #minWasteRatio: number;
+  readonly #isEnough: () => boolean;
   readonly #result: CompactionInPlaceResult;
   #bytesDone = 0;
 
-  constructor(store: CompactedStore, minWasteRatio: number) {
+  constructor(store: CompactedStore, minWasteRatio: number, isEnough: () => boolean) {
     this.#store = store;
     this.#minWasteRatio = minWasteRatio;
+    this.#isEnough = isEnough;
     const bytes = store.projection.space.totalBytes;
     this.#result = {
       bytesBefore: bytes,
@@ -96,6 +101,7 @@ class Compaction {
     for (const segment of log.segments.slice(0, -1)) {
       const space = projection.space.of(segment);
       if (space.totalBytes > 0 && projection.space.wasteOf(segment) === 0) continue;
+      if (this.#isEnough()) break;
       if (this.#isLeft(segment)) continue;
       yield* this.#moveNeeded(segment);
       yield* this.#store.waitForReaders();
