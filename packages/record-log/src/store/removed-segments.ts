@@ -71,12 +71,13 @@ function difference(ranges: readonly IdRange[], taken: readonly IdRange[]): IdRa
 }
 
 export function formatRemovedSegments(removed: RemovedSegments, crc: Crc32c): string {
-  const text = `removed 1 ${removed}`;
-  return `${text} ${checksum(text, crc)}\n`;
+  return withChecksum(`removed 1 ${removed}`, crc);
 }
 
 /** The ids of a marker's text; none where it is not one that {@link formatRemovedSegments} makes. */
 export function parseRemovedSegments(text: string, crc: Crc32c): RemovedSegments {
+  // First: a damaged one may have many ranges.
+  if (withChecksum(text.slice(0, -CHECKSUM_LEN), crc) !== text) return new RemovedSegments();
   const [, , ranges = ""] = text.split(" ");
   const parsed = new RemovedSegments(ranges === "-" ? [] : ranges.split(",").map(parseRange));
   const isSound = parsed.ranges.every(([first, last]) => first <= last && last <= SEGMENT_ID_MAX);
@@ -88,8 +89,12 @@ function parseRange(range: string): IdRange {
   return [first!, last!];
 }
 
-function checksum(text: string, crc: Crc32c): string {
-  return crc(new TextEncoder().encode(text)).toString(16).padStart(8, "0");
+/** Of the checksum, with the space before it and the end of the line. */
+const CHECKSUM_LEN = 10;
+
+function withChecksum(text: string, crc: Crc32c): string {
+  const checksum = crc(new TextEncoder().encode(text)).toString(16).padStart(8, "0");
+  return `${text} ${checksum}\n`;
 }
 
 /** More than any store needs, whose ranges are no more than its segments. */
