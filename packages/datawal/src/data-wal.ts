@@ -268,7 +268,8 @@ export class DataWal<
    * Idempotent: a further call waits for the first, which alone is told of a failure.
    *
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_SEGMENT_CHANGED, ERR_DATAWAL_STORE_IO,
-   * ERR_DATAWAL_POISONED (a sync that nobody waited for has failed, and no call has told it yet): the store is closed and the lock released all the same
+   * ERR_DATAWAL_POISONED (a sync that nobody waited for has failed, and no call has told it yet): the store is closed and
+   * the lock released all the same
    */
   async close(): Promise<void> {
     try {

@@ -18,8 +18,8 @@ export let openReaderSteps: (dir: string, options?: ReaderOptions) => Steps<Reco
 export let refreshSteps: (reader: RecordLogReader) => Steps<void>;
 
 /**
- * Reads a log without a lock, also beside a live writer, and changes nothing. It sees the log as it was when it was opened or last refreshed, whole records only; records that
- * are not yet durable may be among them.
+ * Reads a log without a lock, also beside a live writer, and changes nothing. It sees the log as it was when it was opened
+ * or last refreshed, whole records only; records that are not yet durable may be among them.
  */
 export class RecordLogReader extends LogBase {
   static {
@@ -100,9 +100,9 @@ export class RecordLogReader extends LogBase {
    * goes; damage at the end of the log is waited for, not reported. Where the writer drops segments that were not yet
    * read, it goes on with the first that is left: the txids tell.
    *
-   * Where what was yielded is no longer part of the log, since it was repaired or replaced in between, or where a compaction
-   * in place has removed records that may not have been yielded yet, it calls `onReset` and starts at `from` again; without `onReset`, or where no record begins there any more, it ends with
-   * ERR_DATAWAL_READER_STALE.
+   * Where what was yielded is no longer part of the log, since it was repaired or replaced in between, or where a
+   * compaction in place has removed records that may not have been yielded yet, it calls `onReset` and starts at `from`
+   * again; without `onReset`, or where no record begins there any more, it ends with ERR_DATAWAL_READER_STALE.
    *
    * Ends with `signal.reason`, with ERR_DATAWAL_CLOSED when the reader is closed, as {@link refresh}, or with
    * ERR_DATAWAL_STORE_IO where a segment is missing that another program removed.

@@ -34,7 +34,7 @@ export class Projection {
     return previousLen > 0;
   }
 
-  /** Forgets segments that were compacted. Where all that was moved has been taken in, a key that still leads there is deleted. */
+  /** Forgets segments that were compacted. All that was moved has been taken in: a key that still leads there is deleted. */
   forget(segments: readonly number[]): void {
     const gone = new Set(segments);
     if (segments.some((segment) => this.space.of(segment).liveBytes > 0)) {
