@@ -19,10 +19,11 @@ export interface DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut>
   extends Omit<OpenOptions, "replay">,
     CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {
   /**
-   * Compacts the store in place by itself, in the background, behind rotations, when it is worth it; false when absent. How
-   * it went is told by `stats().lastCompaction` and on the diagnostics channel `datawal:compaction`; a failure behind the
-   * first record that was moved poisons the handle as that of any write. Where it falls behind what is put, since the event
-   * loop gets few turns or none, puts take it further: some milliseconds and a sync or two, once in 64 KiB that are put.
+   * Compacts the store in place by itself, in the background, behind rotations, when it is worth it; false when absent.
+   * How it went is told by `stats().lastCompaction` and on the diagnostics channel `datawal:compaction`, as
+   * `{ directory, result }` or `{ directory, error }`. A write, sync or removal of it that fails poisons the handle, as
+   * any. Where it falls behind what is put, since the event loop gets few turns or none, puts take it further: some
+   * milliseconds and a sync or two, once in 64 KiB that are put.
    */
   autoCompact?: boolean | AutoCompactOptions | undefined;
 }

@@ -87,8 +87,8 @@ export class DataWalReader<
   }
 
   /**
-   * Looks at the store again. Only what is new is read, unless a segment was repaired, replaced or removed. What was seen
-   * before is shown until everything has been read, and goes on being shown where that fails.
+   * Looks at the store again. Only what is new is read, unless a segment was repaired, replaced or taken away. What was
+   * seen before is shown until everything has been read, and goes on being shown where that fails.
    *
    * @throws As `RecordLogReader.refresh`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    */
@@ -100,7 +100,7 @@ export class DataWalReader<
     return refreshed;
   }
 
-  /** As {@link refresh}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT while an asynchronous one runs */
+  /** As {@link refresh}, on this thread; one that is under way it brings to its end first. */
   refreshSync(): void {
     this.#reader.refreshSync();
     this.#show();
@@ -109,8 +109,6 @@ export class DataWalReader<
   /**
    * As {@link DataWalView.get}. Where a compaction in place has removed the segment meanwhile, looks at the store again
    * first, as {@link refreshSync}.
-   *
-   * @throws RecordLogError ERR_DATAWAL_REENTRANT where it would have to while a {@link refresh} is under way: await that
    */
   override get(key: KeyIn): ValueOut | undefined {
     for (let attempt = 1; ; attempt++) {

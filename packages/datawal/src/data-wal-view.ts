@@ -42,7 +42,7 @@ export interface SegmentStats {
   liveBytes: number;
   /** As {@link DataWalStats.deadBytes}. */
   deadBytes: number;
-  /** Of these, those of Raw records: a segment with any is left by a compaction in place, and so are those behind it. */
+  /** Of these, those of Raw records: where waste lies beside them, a compaction in place ends in front of that segment. */
   rawBytes: number;
   tombstoneBytes: number;
   /** The share, 0 to 1, that a compaction in place would give back: dead Puts, and tombstones but for the newest record. */

@@ -11,11 +11,10 @@ import {
   type RecordRef,
 } from "@datawal/record-log";
 import { withStoreErrors } from "@datawal/record-log/internal";
-import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
+import { ownOptions, type ProgressStep, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import { AutoCompaction, type AutoCompactOptions, type LastCompaction } from "./compact/auto-compaction.js";
 import { type CompactionInPlaceResult, type CompactOptions, compactInPlaceSteps } from "./compact/compact.js";
-import { PacedSteps } from "./compact/paced-steps.js";
 import { withCode } from "./data-wal-error.js";
 import type { DataWalOptions } from "./data-wal-options.js";
 import { type DataWalStats, DataWalView } from "./data-wal-view.js";
@@ -241,13 +240,14 @@ export class DataWal<
   /**
    * Gives back the space of superseded and deleted values while the store is in use: what is still needed of a segment with
    * waste is written again at the log's end, then the segment is removed, one by one, the oldest first. It needs at most
-   * one segment of extra space. What is left behind by an abort, a failure or a crash is right; the next call goes on.
+   * one segment of extra space. What was done before an abort, a failure or a crash is right, and stays; the next call
+   * goes on. Readers that have a removed segment open keep its bytes on disk until they refresh, or close.
    *
    * A key that was moved comes, once the store is opened again, in {@link keys} where it was moved to.
    *
-   * @returns What was done; durable. A second call while one runs gets the first one's, and its options play no part. It
-   * waits for a {@link compactTo} or an {@link exportJsonl} under way, which may read what it is about to remove: their
-   * `onProgress`, and its own, must not wait for it.
+   * @returns What was done; durable. A second call while one runs gets the first one's, its abort as well, and its own
+   * options play no part. It waits for a {@link compactTo} or an {@link exportJsonl} under way, which may read what it is
+   * about to remove: their `onProgress`, and its own, must not wait for it.
    * @throws RecordLogError ERR_DATAWAL_DROP_FAILED and as {@link put}, {@link fsync} and {@link rotate}: the handle is
    * poisoned; ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED (another program changed a sealed segment, which
    * stays), ERR_DATAWAL_STORE_IO, ERR_DATAWAL_REENTRANT (a {@link compactSync} is under way)
@@ -259,6 +259,7 @@ export class DataWal<
 
   /** As {@link compact}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT also where that would wait */
   compactSync(options?: CompactOptions): CompactionInPlaceResult {
+    this.#store.requireNoReaders();
     return runSync(this.#compactInPlaceSteps(options), options);
   }
 
@@ -300,25 +301,13 @@ export class DataWal<
   }
 
   #considerCompaction(): void {
-    if (!this.#auto) return;
     const { space } = this.#store.projection;
-    const active = () => this.#log.activeSegment;
-    this.#auto.consider(this.dir, active, space, (minWasteRatio, isEnough, onOver) => {
-      if (this.#isCompacting) return undefined;
-      const paced = new PacedSteps(
-        this.#compactInPlaceSteps({ minWasteRatio }, isEnough),
-        // Of each segment that it rewrites at least that share is freed: the store does not grow while it runs.
-        1 / minWasteRatio,
-        () => space.appendedBytes,
-        (outcome) => {
-          this.#compacting = undefined;
-          onOver(outcome);
-        },
-      );
-      // A failure is told by `onOver`.
-      this.#compactBeside(paced.steps()).catch(() => {});
-      return paced;
-    });
+    if (!this.#auto?.isDue(this.#log.activeSegment, space) || this.#isCompacting) return;
+    const steps = this.#auto.begin(this.#log, space, (options, isEnough) =>
+      this.#compactInPlaceSteps(options, isEnough),
+    );
+    // A failure is told by `stats`.
+    this.#compactBeside(steps).catch(() => {});
   }
 
   #compactBeside(
@@ -345,7 +334,7 @@ export class DataWal<
           this.#store.requireOpen();
           this.#append(type, key, payload);
         },
-        waitForReaders: () => this.#store.waitForReaders(),
+        waitForReaders: (progress: ProgressStep) => this.#store.waitForReaders(progress),
       };
       return yield* withStoreErrors("compact", this.dir, () => compactInPlaceSteps(store, options, isEnough));
     } finally {

@@ -1,12 +1,15 @@
 import type { Bytes } from "@datawal/format";
 import { RecordLogError, type RecordRef } from "@datawal/record-log";
 import { type LogBase, type OpenLog, openLogOf } from "@datawal/record-log/internal";
-import { type Steps, waitFor } from "@datawal/safeatomic/internal";
+import { type ProgressStep, type Steps, sleep, waitFor } from "@datawal/safeatomic/internal";
 import { type Codec, type Codecs, encodeWith } from "./codec.js";
 import { DataWalError, showKey } from "./data-wal-error.js";
 import { LiveSnapshot } from "./live/live-snapshot.js";
 import { readLiveValue } from "./live/live-value.js";
 import type { Projection } from "./live/projection.js";
+
+/** How long a wait for readers hears nothing. */
+const WAIT_MS = 20;
 
 /** What a handle on a store has until it is closed: the log, what is live in it, and the codecs. */
 export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
@@ -67,15 +70,28 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
     }
   }
 
-  /** Waits until all have ended that read a snapshot now. @throws RecordLogError ERR_DATAWAL_REENTRANT on this thread */
-  *waitForReaders(): Steps<void> {
-    if (this.#reading.size === 0) return;
-    yield* waitFor(
-      () => Promise.all(this.#reading),
-      () => {
-        throw reading(this.log.dir);
-      },
-    );
+  /**
+   * Waits until all have ended that read a snapshot now; they may wait for this one, and never end before it is given up.
+   *
+   * @throws RecordLogError ERR_DATAWAL_REENTRANT on this thread
+   */
+  *waitForReaders(progress: ProgressStep): Steps<void> {
+    let isOver = this.#reading.size === 0;
+    const over = Promise.all(this.#reading).then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      yield* waitFor(
+        () => Promise.race([over, sleep(WAIT_MS)]),
+        () => this.requireNoReaders(),
+      );
+      yield progress;
+    }
+  }
+
+  /** @throws RecordLogError ERR_DATAWAL_REENTRANT */
+  requireNoReaders(): void {
+    if (this.#reading.size > 0) throw reading(this.log.dir);
   }
 
   #decode<Out>(codec: Codec<never, Out>, stored: Bytes, what: "key" | "value", key: Bytes): Out {

@@ -24,9 +24,9 @@ export interface ReaderOptions extends ReadOptions {
    */
   onReset?: (() => void) | undefined;
   /**
-   * Called by a refresh, instead of `onReset`, where compaction in place has removed segments, with their ids: what is still
-   * needed of them is replayed with the new records, before or behind this call. Once the refresh has ended, a key of
-   * which the newest record that was replayed lies in one of them is deleted.
+   * Called, instead of `onReset`, where compaction in place has removed segments, with their ids: what is still needed of
+   * them is replayed with the new records, before or behind this call. Once the refresh has ended, a key of which the
+   * newest record that was replayed lies in one of them is deleted. An `onReset` in the same refresh makes it void.
    */
   onRemoved?: ((segments: readonly number[]) => void) | undefined;
 }

@@ -6,6 +6,7 @@ import { OpenLog } from "./open-log.js";
 import { checkReadOptions, type ReaderOptions } from "./open-options.js";
 import { type FollowOptions, follow } from "./read/follow.js";
 import { LogView } from "./read/log-view.js";
+import { SharedSteps } from "./read/shared-steps.js";
 import { RecordLogError } from "./record-log-error.js";
 import { Store } from "./store/store.js";
 import { findStoreDirectory } from "./store/store-directory.js";
@@ -30,8 +31,8 @@ export class RecordLogReader extends LogBase {
   readonly #log: OpenLog;
   readonly #view: LogView;
   #refreshing: Promise<void> | undefined;
-  /** Also while a synchronous one runs: its callbacks must not begin another. */
-  #isRefreshing = false;
+  /** The refresh that was begun last. */
+  #underWay: SharedSteps | undefined;
 
   private constructor(store: Store, view: LogView) {
     const log = new OpenLog(store, view, view.handles);
@@ -89,7 +90,11 @@ export class RecordLogReader extends LogBase {
     }
   }
 
-  /** As {@link refresh}, on this thread. @throws RecordLogError ERR_DATAWAL_REENTRANT while another one runs */
+  /**
+   * As {@link refresh}, on this thread; one that is under way it brings to its end first.
+   *
+   * @throws RecordLogError ERR_DATAWAL_REENTRANT from within its own callbacks
+   */
   refreshSync(options?: LongOperationOptions): void {
     this.#log.requireOpen();
     runSync(this.#refreshSteps(), options);
@@ -133,17 +138,21 @@ export class RecordLogReader extends LogBase {
   }
 
   *#refreshSteps(): Steps<void> {
-    if (this.#isRefreshing) throw refreshRunning(this.dir);
-    this.#isRefreshing = true;
+    if (this.#underWay?.isMoving) throw refreshRunning(this.dir);
+    this.#underWay?.finish();
+    const refresh = new SharedSteps(storeOperation("refresh", this.dir, () => this.#view.refresh()));
+    this.#underWay = refresh;
     try {
-      yield* storeOperation("refresh", this.dir, () => this.#view.refresh());
+      yield* refresh.run();
     } finally {
-      this.#isRefreshing = false;
+      if (this.#underWay === refresh) this.#underWay = undefined;
+      // Closed by one of its callbacks, or beside it.
+      if (this.#log.isClosed) this.#view.handles.close();
     }
   }
 }
 
 function refreshRunning(path: string): RecordLogError {
-  const message = `${path}: expected no other refresh under way; await it, or use refresh() outside of its callbacks`;
+  const message = `${path}: expected no refresh under way that calls back into itself; call it outside of its callbacks`;
   return new RecordLogError("ERR_DATAWAL_REENTRANT", message, { path });
 }

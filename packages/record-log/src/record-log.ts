@@ -19,10 +19,11 @@ import { LogWriter } from "./write/log-writer.js";
  * Removes a sealed segment of which everything that is needed has been appended again; durable when done. For a view of
  * the log: the log cannot tell.
  *
+ * @param require Called behind each wait, the last time just before the removal: what it throws keeps the segment.
  * @throws RecordLogError ERR_DATAWAL_DROP_FAILED, ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_SEGMENT_CHANGED (the handle is
- * poisoned), ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
+ * poisoned), ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT; what `require` throws
  */
-export let removeCompactedSteps: (log: RecordLog, segment: number) => Steps<void>;
+export let removeCompactedSteps: (log: RecordLog, segment: number, require: () => void) => Steps<void>;
 
 /**
  * An append-only log of records in a directory, open for writing. One process at a time holds it; readers need no lock.
@@ -32,7 +33,7 @@ export let removeCompactedSteps: (log: RecordLog, segment: number) => Steps<void
  */
 export class RecordLog extends LogBase {
   static {
-    removeCompactedSteps = (log, segment) => log.#removeCompactedSteps(segment);
+    removeCompactedSteps = (log, segment, require) => log.#removeCompactedSteps(segment, require);
   }
 
   readonly #log: OpenLog;
@@ -222,9 +223,12 @@ export class RecordLog extends LogBase {
     );
   }
 
-  *#removeCompactedSteps(segment: number): Steps<void> {
-    yield* this.#writable().removeCompacted(segment, () => this.#log.requireOpen());
-    this.#log.handles.forget(segment);
+  #removeCompactedSteps(segment: number, require: () => void): Steps<void> {
+    return this.#writable().removeCompacted(segment, () => {
+      this.#log.requireOpen();
+      require();
+      this.#log.handles.forget(segment);
+    });
   }
 
   /**

@@ -11,6 +11,7 @@ import { thrownBy } from "./kit/read-back.js";
 import {
   allFilesOf,
   diskWith,
+  overwriteFile,
   readFile,
   removeFile,
   STORE,
@@ -452,17 +453,37 @@ describe("refreshes that meet", () => {
     expect(reader.recoveryReport()).toMatchObject({ tailTruncated: 1 });
   });
 
-  test("on this thread while an asynchronous one is under way is refused", async () => {
+  // It was refused, and with it a get that had to look where a compaction had moved a value.
+  test("on this thread bring the asynchronous one that is under way to its end, and go on from there", async () => {
+    const { reader, log, replayed } = openLarge();
+    const running = reader.refresh();
+    log.append("later");
+    reader.refreshSync();
+    expect(replayed()).toBe(6);
+    await running;
+    expect(replayed()).toBe(6);
+    await reader.refresh();
+    expect([...reader.scan()]).toHaveLength(6);
+  });
+
+  test("on this thread also end one that waits for an append in flight, and fail as it does", async () => {
     const disk = diskWith({ [FIRST]: frames(raw(1, "a")).slice(0, 20) });
     const reader = openReader(disk);
-    // It waits for the append that may be in flight.
     const running = reader.refresh();
-    expect(thrownBy(() => reader.refreshSync())).toMatchObject({
-      code: "ERR_DATAWAL_REENTRANT",
-      path: STORE,
-    });
-    await running;
     reader.refreshSync();
+    await running;
+    const failing = reader.refresh();
+    overwriteFile(disk, FIRST, new Uint8Array(40).fill(1));
+    const code = "ERR_DATAWAL_NOT_A_SEGMENT";
+    expect(thrownBy(() => reader.refreshSync())).toMatchObject({ code });
+    await expect(failing).rejects.toMatchObject({ code });
+  });
+
+  test("that close the reader in a callback leave nothing open", () => {
+    const disk = withFaults(diskWith({ [FIRST]: frames(raw(1, "a")) }), () => undefined);
+    const reader = openReader(disk);
+    reader.refreshSync({ onProgress: () => reader.closeSync() });
+    expect(disk.openFileCount).toBe(0);
   });
 
   // A callback could begin a second refresh within the first, which then read the same records twice.

@@ -26,6 +26,7 @@ export {
   type Steps,
   type WaitStep,
   waitFor,
+  withoutProgress,
 } from "./steps.js";
 export { temporaryPathFor } from "./temporary-name.js";
 export { openedStat, useFile, useFileSteps } from "./use-file.js";

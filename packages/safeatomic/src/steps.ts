@@ -90,6 +90,21 @@ function reportProgress({ bytesDone, bytesTotal }: ProgressStep, options: LongOp
   return options.onProgress?.({ bytesDone, bytesTotal });
 }
 
+/** The same with no moment at which it is watched or given up: what goes wrong in it, the disk has done. */
+export function* withoutProgress<T>(steps: Steps<T>): Steps<T> {
+  let step = steps.next();
+  while (!step.done) {
+    try {
+      if (step.value.kind === "wait") yield step.value;
+    } catch (error) {
+      step = steps.throw(error);
+      continue;
+    }
+    step = steps.next();
+  }
+  return step.value;
+}
+
 /** Waits in the form that the driver has; returns what was waited for. */
 export function* waitFor<T>(later: () => T | Promise<T>, here: () => T): Steps<T> {
   let result: T | undefined;

@@ -3,14 +3,20 @@ import { NO_BYTES } from "@datawal/format/internal";
 import type { LogRecord, RecordLog } from "@datawal/record-log";
 import { RecordLogError } from "@datawal/record-log";
 import { badOption, type OpenLog, removeCompactedSteps } from "@datawal/record-log/internal";
-import type { LongOperationOptions } from "@datawal/safeatomic";
-import { fsyncFile, ownOptions, type Steps } from "@datawal/safeatomic/internal";
+import type { FileStat, LongOperationOptions } from "@datawal/safeatomic";
+import {
+  fsyncFile,
+  isSameFile,
+  ownOptions,
+  type ProgressStep,
+  type Steps,
+} from "@datawal/safeatomic/internal";
 import type { Projection } from "../live/projection.js";
 
 export interface CompactOptions extends LongOperationOptions {
   /**
-   * Segments of which less than this share is waste are left, 0 to 1; 0 when absent, so that all waste goes. The higher it
-   * is, the less is written again for each byte that is freed.
+   * Segments of which less than this share is waste are left, 0 to 1; 0 when absent, so that all waste goes. The higher
+   * it is, the less is written again for each byte that is freed.
    */
   minWasteRatio?: number | undefined;
 }
@@ -27,7 +33,7 @@ export interface CompactionInPlaceResult {
   bytesMoved: number;
   /** Ids, ascending. */
   segmentsRemoved: number[];
-  /** Segments that hold waste and were left, ascending; one that `autoCompact` began ends where enough is free. */
+  /** Sealed segments that hold waste and were left, ascending; a run of `autoCompact` ends where enough is free. */
   left: LeftSegment[];
 }
 
@@ -53,12 +59,12 @@ export interface CompactedStore {
   /** Appends a record as any other, and takes it in. */
   append(record: LogRecord): void;
   /** Waits for those that read, at their leisure, places that were live until now. */
-  waitForReaders(): Steps<void>;
+  waitForReaders(progress: ProgressStep): Steps<void>;
 }
 
 /**
- * Rewrites what is still needed of segments with waste at the log's end, and removes them, one by one, the oldest first
- * (disk-rules R17). No segment is ever changed; a crash at any moment leaves the same live pairs.
+ * Writes what is still needed of segments with waste again at the log's end, and removes them, one by one, the oldest
+ * first (disk-rules R17). No segment is ever changed; a crash at any moment leaves the same live pairs.
  *
  * @param isEnough Asked before each segment: whether it may end there.
  */
@@ -78,13 +84,19 @@ class Compaction {
   readonly #minWasteRatio: number;
   readonly #isEnough: () => boolean;
   readonly #result: CompactionInPlaceResult;
+  /** Of the segments that it has read, and that it is to read as it looks when it begins. */
   #bytesDone = 0;
+  readonly #bytesTotal: number;
 
   constructor(store: CompactedStore, minWasteRatio: number, isEnough: () => boolean) {
     this.#store = store;
     this.#minWasteRatio = minWasteRatio;
     this.#isEnough = isEnough;
-    const bytes = store.projection.space.totalBytes;
+    const { space } = store.projection;
+    const bytes = space.totalBytes;
+    this.#bytesTotal = space.segments
+      .filter(({ segment }) => space.wasteOf(segment) > 0 && !this.#hasLittleWaste(segment))
+      .reduce((sum, { totalBytes }) => sum + totalBytes, 0);
     this.#result = {
       bytesBefore: bytes,
       bytesAfter: bytes,
@@ -97,19 +109,16 @@ class Compaction {
 
   *run(): Steps<CompactionInPlaceResult> {
     const { log, projection } = this.#store;
+    const { space } = projection;
     yield* this.#sealWaste();
     for (const segment of log.segments.slice(0, -1)) {
-      const space = projection.space.of(segment);
-      if (space.totalBytes > 0 && projection.space.wasteOf(segment) === 0) continue;
+      if (space.of(segment).totalBytes > 0 && space.wasteOf(segment) === 0) continue;
       if (this.#isEnough()) break;
-      if (this.#isLeft(segment)) continue;
-      yield* this.#moveNeeded(segment);
-      yield* this.#store.waitForReaders();
-      yield* removeCompactedSteps(log, segment);
-      projection.space.drop(segment);
-      this.#result.segmentsRemoved.push(segment);
+      yield* this.#compact(segment);
     }
-    this.#result.bytesAfter = projection.space.totalBytes;
+    this.#result.bytesAfter = space.totalBytes;
+    this.#bytesDone = this.#bytesTotal;
+    yield this.#progress(0);
     return this.#result;
   }
 
@@ -121,22 +130,35 @@ class Compaction {
     if (projection.space.wasteOf(activeSegment) === 0 || this.#hasLittleWaste(activeSegment)) return;
     if (!this.#hasRoom(0)) return;
     yield* fsyncFile(log);
-    log.rotateSync();
+    if (log.activeSegment === activeSegment) log.rotateSync();
   }
 
-  #isLeft(segment: number): boolean {
-    const { left } = this.#result;
-    const { space } = this.#store.projection;
-    const { liveBytes, tombstoneBytes, rawBytes } = space.of(segment);
-    const hasRaw = left.some(({ reason }) => reason === "raw-record");
-    let reason: LeftSegment["reason"];
-    if (hasRaw) reason = "behind-raw-record";
-    else if (rawBytes > 0) reason = "raw-record";
-    else if (this.#hasLittleWaste(segment)) reason = "little-waste";
-    else if (!this.#hasRoom(liveBytes + tombstoneBytes)) reason = "no-space";
-    else return false;
-    left.push({ segment, wasteBytes: space.wasteOf(segment), reason });
-    return true;
+  *#compact(segment: number): Steps<void> {
+    const { log, disk, projection } = this.#store;
+    const { space } = projection;
+    const reason = this.#reasonToLeave(segment);
+    if (reason) {
+      this.#result.left.push({ segment, wasteBytes: space.wasteOf(segment), reason });
+      return;
+    }
+    const file = disk.fileSystem.stat(disk.path(segment));
+    yield* this.#moveNeeded(segment, file);
+    this.#bytesDone += space.of(segment).totalBytes;
+    yield* this.#store.waitForReaders(this.#progress(0));
+    try {
+      yield* removeCompactedSteps(log, segment, () => this.#requireFile(segment, file));
+    } finally {
+      if (!log.segments.includes(segment)) space.drop(segment);
+    }
+    this.#result.segmentsRemoved.push(segment);
+  }
+
+  #reasonToLeave(segment: number): LeftSegment["reason"] | undefined {
+    const { liveBytes, tombstoneBytes, rawBytes } = this.#store.projection.space.of(segment);
+    if (this.#result.left.some(({ reason }) => reason === "raw-record")) return "behind-raw-record";
+    if (rawBytes > 0) return "raw-record";
+    if (this.#hasLittleWaste(segment)) return "little-waste";
+    return this.#hasRoom(liveBytes + tombstoneBytes) ? undefined : "no-space";
   }
 
   #hasRoom(byteCount: number): boolean {
@@ -150,8 +172,8 @@ class Compaction {
   }
 
   /** @throws RecordLogError ERR_DATAWAL_SEGMENT_CHANGED: the segment is not what the log had; it stays */
-  *#moveNeeded(segment: number): Steps<void> {
-    const { log, disk, projection, append } = this.#store;
+  *#moveNeeded(segment: number, file: FileStat | undefined): Steps<void> {
+    const { log, projection, append } = this.#store;
     const { totalBytes } = projection.space.of(segment);
     let end = 0;
     for (const record of totalBytes === 0 ? [] : log.scan({ from: { segment, offset: 0 } })) {
@@ -167,11 +189,18 @@ class Compaction {
       yield this.#progress(end);
       if (end >= totalBytes) break;
     }
-    this.#bytesDone += totalBytes;
+    const isMoved = end === totalBytes && projection.space.of(segment).liveBytes === 0;
+    this.#requireFile(segment, isMoved ? file : undefined);
+  }
+
+  /** @param file What was read; `undefined` where that was not what the log had. */
+  #requireFile(segment: number, file: FileStat | undefined): void {
+    const { disk, projection } = this.#store;
     const path = disk.path(segment);
-    const size = disk.fileSystem.stat(path)?.size ?? 0;
-    if (end !== totalBytes || size !== totalBytes || projection.space.of(segment).liveBytes > 0)
-      throw segmentChanged(path, totalBytes, size);
+    const found = disk.fileSystem.stat(path);
+    const { totalBytes } = projection.space.of(segment);
+    if (file && found && isSameFile(found, file) && found.size === totalBytes) return;
+    throw victimChanged(path, totalBytes, found?.size ?? 0);
   }
 
   /** What is to be appended so that a record can go. */
@@ -188,16 +217,16 @@ class Compaction {
   }
 
   /** @param byteCount of the segment at hand. */
-  #progress(byteCount: number) {
+  #progress(byteCount: number): ProgressStep {
     return {
-      kind: "progress" as const,
-      bytesDone: this.#bytesDone + byteCount,
-      bytesTotal: this.#result.bytesBefore,
+      kind: "progress",
+      bytesDone: Math.min(this.#bytesTotal, this.#bytesDone + byteCount),
+      bytesTotal: this.#bytesTotal,
     };
   }
 }
 
-function segmentChanged(path: string, expected: number, actual: number): RecordLogError {
+function victimChanged(path: string, expected: number, actual: number): RecordLogError {
   const message = `${path}: expected the ${expected} bytes of records that the segment had, found ${actual} bytes, or other ones: another program changed it; it stays: run verifyLog, and keep that program from the store`;
   return new RecordLogError("ERR_DATAWAL_SEGMENT_CHANGED", message, { path, expected, actual });
 }

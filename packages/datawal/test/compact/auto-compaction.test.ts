@@ -78,6 +78,37 @@ describe("autoCompact", () => {
     await store.close();
   });
 
+  // One old segment, nearly all live, kept the tombstones of all keys that came and went.
+  test("does not gather tombstones, whatever lives on", async () => {
+    const { store } = opened({ minWasteBytes: SEGMENT });
+    store.delete("key-0");
+    let bytesMax = 0;
+    for (let job = 0; job < 8000; job++) {
+      store.put(`job-${job}`, "x".repeat(50));
+      store.delete(`job-${job}`);
+      if (job % 4 === 0) await nextTurn();
+      bytesMax = Math.max(bytesMax, store.stats().segmentBytes);
+    }
+    expect(bytesMax).toBeLessThan(4 * store.stats().liveBytes);
+    await store.close();
+  });
+
+  // It waited until the store was as large again as it had been.
+  test("goes on behind a compaction that somebody asked for", async () => {
+    const { store } = opened({ minWasteBytes: SEGMENT });
+    await overwrite(store, 2000);
+    for (let key = 40; key < KEYS; key++) store.delete(`key-${key}`);
+    for (let times = 0; times < 2; times++) await store.compact();
+    let bytesMax = 0;
+    for (let put = 0; put < 1600; put++) {
+      store.put(`key-${put % 40}`, "x".repeat(100));
+      await nextTurn();
+      bytesMax = Math.max(bytesMax, store.stats().segmentBytes);
+    }
+    expect(bytesMax).toBeLessThan(2.5 * store.stats().liveBytes + 6 * SEGMENT);
+    await store.close();
+  });
+
   test("tells of a failure, which poisons as that of any write", async () => {
     const failing = failingDisk(() => {});
     const { store } = opened({ minWasteBytes: SEGMENT }, failing.port as never);
@@ -89,7 +120,14 @@ describe("autoCompact", () => {
   });
 
   test("refuses what is no minimum", () => {
-    for (const autoCompact of [{ minWasteRatio: 0 }, { minWasteRatio: 2 }, { minWasteBytes: -1 }, 1, null])
+    for (const autoCompact of [
+      { minWasteRatio: 0 },
+      { minWasteRatio: 2 },
+      { minWasteBytes: -1 },
+      { minWasteRatio: "1" },
+      1,
+      null,
+    ])
       expect(() => opened(autoCompact as never)).toThrow(
         expect.objectContaining({ code: "ERR_DATAWAL_BAD_OPTION" }),
       );

@@ -83,7 +83,8 @@ describe("a DataWalReader beside compaction in place", () => {
     expect(pairsOf(reader)).toEqual(pairsOf(again));
   });
 
-  test("says that a refresh is under way, and has the value when that is over", async () => {
+  // It was refused, since a refresh was under way.
+  test("gets a value that was moved also while a refresh is under way", async () => {
     const { disk, store, live } = overwritten();
     const reader = openReader(disk);
     const places = new Map([..."abcd"].map((key) => [key, reader.refOf(key)!.segment]));
@@ -94,9 +95,9 @@ describe("a DataWalReader beside compaction in place", () => {
     appendTo(disk, `/store/${String(active).padStart(8, "0")}.dwal`, "torn");
     const refreshed = reader.refresh();
     await Promise.resolve();
-    expect(() => reader.get(moved!)).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_REENTRANT" }));
-    await refreshed;
     expect(reader.get(moved!)).toBe(live[moved!]);
+    await refreshed;
+    expect(pairsOf(reader)).toEqual(live);
   });
 
   test("of a segment that was taken away by hand says that it is stale", () => {
@@ -146,6 +147,66 @@ describe("a DataWalReader beside compaction in place", () => {
 });
 
 describe("what goes over the log beside compaction in place", () => {
+  // It told of gaps where compactions had made some, for as long as the reader was open.
+  test("refreshes behind compactions, one behind the other, tell what a fresh reader tells", () => {
+    const { disk, store } = overwritten();
+    store.compactSync();
+    const reader = RecordLogReader.openSync("/store", { fileSystem: disk });
+    for (const [number, key] of [..."abcdabc"].entries()) {
+      for (let round = 0; round < 5; round++) store.put(key, `${round}`);
+      store.put(`kept ${number}`, "");
+      store.compactSync();
+      reader.refreshSync();
+      const fresh = RecordLogReader.openSync("/store", { fileSystem: disk });
+      expect(reader.recoveryReport()).toEqual(fresh.recoveryReport());
+      expect(reader.recoveryReport().warnings).toEqual([]);
+      expect(reader.segments).toEqual(fresh.segments);
+    }
+  });
+
+  // It had already forgotten the segments, and told nobody again.
+  test("an onRemoved that throws ends the refresh, and is told again by the next one", () => {
+    const { disk, store } = overwritten();
+    const told: (readonly number[] | "reset")[] = [];
+    let isFailing = true;
+    const onRemoved = (segments: readonly number[]) => {
+      if (isFailing) throw new Error("full");
+      told.push(segments);
+    };
+    const onReset = () => void told.push("reset");
+    const reader = RecordLogReader.openSync("/store", {
+      fileSystem: disk,
+      replay: () => {},
+      onRemoved,
+      onReset,
+    });
+    store.compactSync();
+    expect(() => reader.refreshSync()).toThrow("full");
+    isFailing = false;
+    reader.refreshSync();
+    expect(told).toHaveLength(1);
+  });
+
+  test("a place in a segment that was compacted away is stale, not damaged", () => {
+    const { disk, store } = overwritten();
+    const reader = RecordLogReader.openSync("/store", { fileSystem: disk });
+    const [first] = reader.scan();
+    store.compactSync();
+    reader.refreshSync();
+    expect(() => reader.read(first!)).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_READER_STALE" }));
+  });
+
+  test("a follower that was to begin where compaction has removed records behind its place is told", async () => {
+    const { disk, store } = overwritten();
+    const reader = RecordLogReader.openSync("/store", { fileSystem: disk });
+    const [from] = reader.scan();
+    const followed = reader.follow({ from: from!, pollMs: 1 });
+    store.delete("a");
+    store.compactSync();
+    reader.refreshSync();
+    await expect(followed.next()).rejects.toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
+  });
+
   test("whoever keeps what is replayed, and cannot be told of removals, is reset", () => {
     const { disk, store } = overwritten();
     const keptBy = (told: { onReset?: () => void; onRemoved?: () => void }) => {

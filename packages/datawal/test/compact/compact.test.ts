@@ -3,7 +3,7 @@ import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/tes
 import { DataWal, DataWalReader, RecordLog, utf8, verifyLogSync } from "datawal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { appendTo, textOf } from "../kit/disk-tree.js";
+import { appendTo, bytesOf, textOf } from "../kit/disk-tree.js";
 import { pairsOf } from "../kit/sample-store.js";
 
 const TEXT = { key: utf8, value: utf8 };
@@ -117,6 +117,74 @@ describe("compaction in place", () => {
     expect(left[0]).toMatchObject({ segment: 1, reason: "raw-record" });
     expect(left.slice(1).every(({ reason }) => reason === "behind-raw-record")).toBe(true);
     expect(liveOf(store)).toEqual(live);
+  });
+
+  // What came out of a callback was taken for the disk's failure.
+  test("an onProgress that fails with an error of the system's ends it, and poisons nothing", async () => {
+    for (let call = 0; ; call++) {
+      const { store, live } = overwritten();
+      let calls = 0;
+      const onProgress = () => {
+        if (calls++ === call) throw Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+      };
+      const outcome = await store.compact({ onProgress }).catch((error: Error) => error.message);
+      expect(store.isPoisoned).toBe(false);
+      expect(liveOf(store)).toEqual(live);
+      await store.close();
+      if (typeof outcome !== "string") break;
+      expect(outcome).toContain("EPIPE");
+    }
+  });
+
+  test("tells how far it is, up to all of it", async () => {
+    const { store } = overwritten();
+    const told: number[] = [];
+    await store.compact({
+      onProgress: ({ bytesDone, bytesTotal }) => void told.push(bytesDone / bytesTotal),
+    });
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect(told.at(-1)).toBe(1);
+  });
+
+  // Each waited for the other, and close for both.
+  test("that an export waits for, which it waits for, ends with close", async () => {
+    const { store } = overwritten();
+    const compactions: Promise<unknown>[] = [];
+    const onProgress = () => {
+      const compacting = store.compact();
+      compactions.push(compacting.catch((error: unknown) => error));
+      return compacting;
+    };
+    const exported = store.exportJsonl("/pairs.jsonl", { onProgress }).catch((error: unknown) => error);
+    await nextTurn();
+    await store.close();
+    for (const outcome of [await exported, await compactions[0]])
+      expect(outcome).toMatchObject({ code: "ERR_DATAWAL_CLOSED" });
+  });
+
+  test("on this thread beside an export is refused before it writes", async () => {
+    const { store } = overwritten();
+    const exported = store.exportJsonl("/pairs.jsonl");
+    const { segmentBytes } = store.stats();
+    expect(() => store.compactSync()).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_REENTRANT" }));
+    expect(store.stats().segmentBytes).toBe(segmentBytes);
+    await exported;
+  });
+
+  test("leaves a segment in the place of which another file was put", () => {
+    const disk = createSimulatedDisk();
+    const { store } = overwritten(disk);
+    const path = "/store/00000001.dwal";
+    const onProgress = ({ bytesDone }: { bytesDone: number }) => {
+      if (bytesDone === 0 || disk.stat("/was")) return;
+      appendTo(disk, "/copy", bytesOf(disk, path));
+      disk.rename(path, "/was");
+      disk.rename("/copy", path);
+    };
+    expect(() => store.compactSync({ onProgress })).toThrow(
+      expect.objectContaining({ code: "ERR_DATAWAL_SEGMENT_CHANGED" }),
+    );
+    expect(disk.stat(path)).toBeDefined();
   });
 
   // A full disk failed an append, which poisoned the handle.

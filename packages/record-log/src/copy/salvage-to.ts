@@ -25,7 +25,7 @@ export interface SalvageResult {
   lost: SalvageLoss[];
   /** What became of each tail in quarantine: where its records went. */
   quarantines: SalvagedQuarantine[];
-  /** Ids between two segments that do not exist: nobody knows what their records were. */
+  /** Ids between two segments that do not exist, and that no compaction has removed: their records are unknown. */
   missingSegments: number[];
   /** Whether the target was written: not on a dry run, and not where nothing was found. */
   isPublished: boolean;

@@ -64,8 +64,8 @@ export class Inspection {
   #firstTxid = 0n;
   #bytesDone = 0;
   #bytesTotal = 0;
-  /** Within a segment. */
-  #gap: TxidGap | undefined;
+  /** Within a segment, the first one. */
+  readonly #gaps = new Map<number, TxidGap>();
   /** At the first record of a segment: where segments are missing in front of it, they may explain it. */
   readonly #jumps = new Map<number, TxidGap>();
 
@@ -80,7 +80,7 @@ export class Inspection {
     this.segments.length = 0;
     this.txids = new TxidOrder();
     this.records = 0;
-    this.#gap = undefined;
+    this.#gaps.clear();
     this.#jumps.clear();
   }
 
@@ -89,6 +89,7 @@ export class Inspection {
     for (const { segment, records } of this.segments) {
       if (!gone.has(segment)) continue;
       this.records -= records;
+      this.#gaps.delete(segment);
       this.#jumps.delete(segment);
     }
     this.segments.splice(0, Infinity, ...this.segments.filter(({ segment }) => !gone.has(segment)));
@@ -151,9 +152,9 @@ export class Inspection {
    */
   gapWarnings(removed: RemovedSegments): RecoveryWarning[] {
     const warnings: RecoveryWarning[] = [];
-    const gaps: TxidGap[] = this.#gap ? [this.#gap] : [];
-    // Since the last record: whether segments are missing, and whether all of these are named. What is left of a log whose
-    // beginning was dropped has no record in front of it.
+    const gaps: TxidGap[] = [...this.#gaps.values()];
+    // Since the last record: whether segments are missing, and whether all of these are named. Before the first record
+    // there may be some that a reader has read, and that compaction has removed since.
     let [isHole, isNamed] = [true, true];
     for (const [index, { segment, records }] of this.segments.entries()) {
       const expected = (this.segments[index - 1]?.segment ?? segment - 1) + 1;
@@ -221,10 +222,11 @@ export class Inspection {
 
   #noteGap(cursor: FrameCursor, segment: number, offset: number): void {
     const expected = this.txids.last + 1n;
+    const known = this.#gaps.get(segment);
     const gap: TxidGap = { kind: "txid-gap", segment, offset, expected, actual: cursor.txid, places: 1 };
     if (offset === 0) this.#jumps.set(segment, gap);
-    else if (this.#gap) this.#gap.places++;
-    else this.#gap = gap;
+    else if (known) known.places++;
+    else this.#gaps.set(segment, gap);
   }
 }
 

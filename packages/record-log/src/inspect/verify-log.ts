@@ -49,7 +49,7 @@ export interface VerifyOptions extends ReadOptions {
    * segment. The record is one reused object, valid during the call.
    */
   replay?: ((record: ReplayRecord) => void) | undefined;
-  /** Called where all that was replayed so far has been dropped meanwhile: the log begins with what comes next. */
+  /** Called where what was replayed so far has been dropped, or compacted, meanwhile: the log begins with what comes next. */
   onReset?: (() => void) | undefined;
   /**
    * Called for every valid record that lies behind damage in its segment, after those of the segment's valid prefix.

@@ -120,7 +120,9 @@ export class LogView {
    */
   open(segment: number): OpenFile | undefined {
     const seen = this.#seen.get(segment);
-    return seen && this.#pinned.open(segment, seen);
+    if (seen) return this.#pinned.open(segment, seen);
+    if (this.#removed.unnamed(segment, segment).length > 0) return undefined;
+    throw this.#stale(segment, "that a compaction has removed it");
   }
 
   /**
@@ -230,8 +232,8 @@ export class LogView {
     const isLeft = left.every((findings, index) => this.#isThere(findings, listing.segments[index]));
     if (!isLeft || (this.#lastFrame && !this.stands(this.#lastFrame))) return this.#beginAnew();
     if (gone.length > 0) {
-      this.#inspection.drop(new Set(gone));
       this.#onRemoved?.(gone);
+      this.#inspection.drop(new Set(gone));
       this.#isAnew = true;
     }
     return Math.max(0, left.length - 1);
@@ -292,8 +294,8 @@ export class LogView {
     try {
       if (this.#lastFrame) this.handles.hold(this.#lastFrame);
     } catch (error) {
-      // Gone already: the next refresh reads all anew.
-      if (!isRecordLogError(error)) throw error;
+      // Gone already, or no descriptor to be had: the next refresh may have to read all anew.
+      if (!isRecordLogError(error) && errnoOf(error) === undefined) throw error;
     }
   }
 

@@ -1,6 +1,13 @@
 import { TextDecoder, TextEncoder } from "node:util";
 import type { Crc32c } from "@datawal/format";
-import { appendFully, errnoOf, publishFile, readFully, type Steps } from "@datawal/safeatomic/internal";
+import {
+  appendFully,
+  errnoOf,
+  publishFile,
+  readFully,
+  type Steps,
+  withoutProgress,
+} from "@datawal/safeatomic/internal";
 import type { Store } from "./store.js";
 import { REMOVED_SEGMENTS_NAME, SEGMENT_ID_MAX, temporaryName } from "./store-names.js";
 
@@ -125,8 +132,13 @@ export function* writeRemovedSegments(store: Store, removed: RemovedSegments): S
   const path = store.file(REMOVED_SEGMENTS_NAME);
   const temporaryPath = store.file(temporaryName(REMOVED_SEGMENTS_NAME));
   const bytes = new TextEncoder().encode(formatRemovedSegments(removed, store.crc));
-  yield* publishFile(store.fileSystem, { path, temporaryPath, ownsTemporary: true }, function* (file) {
-    yield { kind: "progress", bytesDone: 0, bytesTotal: bytes.length };
-    appendFully(file, bytes);
-  });
+  const publish = publishFile(
+    store.fileSystem,
+    { path, temporaryPath, ownsTemporary: true },
+    function* (file) {
+      yield { kind: "progress", bytesDone: 0, bytesTotal: bytes.length };
+      appendFully(file, bytes);
+    },
+  );
+  yield* withoutProgress(publish);
 }

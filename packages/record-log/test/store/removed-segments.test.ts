@@ -41,7 +41,45 @@ const open = (disk: ReturnType<typeof compacted>, options: OpenOptions = { recov
   RecordLog.openSync(STORE, { fileSystem: disk, ...options });
 const markerIn = (disk: ReturnType<typeof compacted>, directory = STORE) =>
   `${readRemovedSegments(new Store({ fileSystem: disk, crc: crc32c }, directory))}`;
+/** What compaction does last. */
+function removeCompacted(disk: ReturnType<typeof compacted>, ...ids: number[]) {
+  disk.removeFile(`${STORE}/removed-segments`);
+  writeFiles(disk, { "removed-segments": new TextEncoder().encode(textOf(...ids)) });
+  for (const id of ids) if (disk.stat(`${STORE}/${name(id)}`)) removeFile(disk, name(id));
+}
 const warningsOf = (disk: ReturnType<typeof compacted>) => openReader(disk).recoveryReport().warnings;
+
+describe("a reader from before a compaction", () => {
+  test("forgets a gap with the segment that it was in, and keeps those of the others", () => {
+    const disk = compacted([4], []);
+    writeFiles(disk, {
+      [name(2)]: frames(raw(1, "a"), raw(5, "b")),
+      [name(3)]: frames(raw(6, "c"), raw(9, "d")),
+    });
+    const reader = openReader(disk);
+    const gaps = () => reader.recoveryReport().warnings.filter(({ kind }) => kind === "txid-gap");
+    expect(gaps()).toMatchObject([{ segment: 2, places: 3 }]);
+    removeCompacted(disk, 2);
+    reader.refreshSync();
+    expect(gaps()).toMatchObject([{ segment: 3, places: 2 }]);
+  });
+
+  // What it returned was the listing that it had begun with: false gaps, and a snapshot without its marker.
+  test("ends with what it listed last, where the head goes behind other segments", () => {
+    const disk = compacted([1, 2, 3, 4, 5], []);
+    const removals: [path: string, ids: number[]][] = [
+      [name(2), [1, 3]],
+      [name(5), [1, 2, 3]],
+    ];
+    const racing = withFaults(disk, ({ operation, path }) => {
+      if (operation !== "open" || !path.endsWith(removals[0]?.[0] ?? "none")) return;
+      removeCompacted(disk, ...removals.shift()![1]);
+    });
+    expect(snapshotToSync(STORE, "/copy", { fileSystem: racing }).warnings).toEqual([]);
+    expect(removals).toEqual([]);
+    expect(markerIn(disk, "/copy")).toBe("1,3");
+  });
+});
 
 describe("the marker of compaction in place", () => {
   test("is one line, read back as it was written", () => {

@@ -113,9 +113,14 @@ function fsyncDirectorySync(path: string): void {
 }
 
 function freeBytes(directory: string): number {
-  const { blocks, bavail, bsize } = statfsSync(directory);
-  // A file system in user space that has no answer says that it has no blocks.
-  return blocks === 0 ? Infinity : bavail * bsize;
+  try {
+    const { blocks, bavail, bsize } = statfsSync(directory);
+    // A file system in user space that has no answer says that it has no blocks.
+    return blocks === 0 ? Infinity : bavail * bsize;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") throw error;
+    return Infinity;
+  }
 }
 
 function requireDirectory(path: string): void {
