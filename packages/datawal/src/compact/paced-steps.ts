@@ -3,8 +3,8 @@ import { type ProgressStep, runSoon, type Steps, type WaitStep } from "@datawal/
 
 export type Outcome<T> = { result: T } | { error: unknown };
 
-/** So much is put between two looks at whether the operation is behind. */
-const LOOK_AFTER_BYTES = 64 * 1024;
+/** So much may be put before the operation counts as behind, and then between two pieces of it. */
+const SLACK_BYTES = 64 * 1024;
 /** It goes on by no more at once, some milliseconds; a wait, of which each segment has a few, counts as so many. */
 const [PIECE_BYTES, WAIT_BYTES] = [512 * 1024, 32 * 1024];
 
@@ -26,7 +26,7 @@ export class PacedSteps<T> {
   readonly #bytesBefore: number;
   /** What it has appended itself. */
   #ownBytes = 0;
-  #bytesPutAtLook = 0;
+  #bytesPutAtPiece = 0;
 
   /**
    * @param bytesDonePerBytePut So many bytes of its own it is to have done for each that was put since it began.
@@ -74,8 +74,8 @@ export class PacedSteps<T> {
 
   /** To be called behind puts: goes on where the operation is behind. */
   push(): void {
-    while (this.#bytesPut - this.#bytesPutAtLook >= LOOK_AFTER_BYTES) {
-      this.#bytesPutAtLook += LOOK_AFTER_BYTES;
+    while (this.#bytesPut - this.#bytesPutAtPiece >= SLACK_BYTES) {
+      this.#bytesPutAtPiece += SLACK_BYTES;
       this.#goOn();
     }
   }
@@ -122,7 +122,7 @@ export class PacedSteps<T> {
   }
 
   get #isBehind(): boolean {
-    return this.#bytesDone < this.#bytesDonePerBytePut * this.#bytesPut;
+    return this.#bytesDone < this.#bytesDonePerBytePut * (this.#bytesPut - SLACK_BYTES);
   }
 
   /** Since it began. */
