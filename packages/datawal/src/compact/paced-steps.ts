@@ -113,7 +113,8 @@ export class PacedSteps<T> {
       this.#outcome = { error };
     }
     this.#ownBytes += this.#appendedBytes() - before;
-    if (this.#step?.kind === "progress") this.#bytesDone = this.#step.bytesDone;
+    // What it is made of tells of its own progress.
+    if (this.#step?.kind === "progress") this.#bytesDone = Math.max(this.#bytesDone, this.#step.bytesDone);
     if (this.#outcome) this.#onOver(this.#outcome);
   }
 

@@ -1,9 +1,11 @@
 // A background compaction gets no turn where a program puts in a loop, and too few where it gives one now and then and each
 // sync takes long: 2,000,000 overwrites of 100 MiB left 680 MB without a turn, and 390 MB with one after each 1,000.
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { runAsync, type Steps } from "@datawal/safeatomic/internal";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal, utf8 } from "datawal";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { PacedSteps } from "../../src/compact/paced-steps.js";
 import { failingDisk } from "../kit/port-failures.js";
 
 const KEYS = 2000;
@@ -35,7 +37,7 @@ describe("autoCompact keeps a store small", () => {
     const draw = draws();
     const expected = new Map<string, string>();
     let bytesMax = 0;
-    for (let n = 0; n < 8000; n += batch) {
+    for (let n = 0; n < 6000; n += batch) {
       const pairs = Array.from(
         { length: batch },
         (_, at) => [`key-${draw()}`, `${n + at}`.padEnd(200)] as const,
@@ -92,7 +94,7 @@ describe("a compaction that puts take further", () => {
   });
 
   test("ends with the store, wherever puts had taken it, and removes nothing behind that", async () => {
-    for (let count = 2400; count < 3000; count += 60) {
+    for (let count = 2400; count < 3000; count += 100) {
       const { store, fileSystem } = filled();
       flood(store, count);
       const live = new Map(store.entries());
@@ -119,4 +121,21 @@ describe("a compaction that puts take further", () => {
     expect(store.stats().segmentBytes).toBeLessThan(liveBytes + 2 * SEGMENT);
     await store.close();
   });
+});
+
+// The marker's progress was taken for that of the whole: each of its syncs was waited for on the writer's thread.
+test("what is ahead waits off the thread, whatever its parts tell of their own progress", async () => {
+  const waits: string[] = [];
+  function* inner(): Steps<void> {
+    yield { kind: "progress", bytesDone: 1_000_000, bytesTotal: 2_000_000 };
+    yield { kind: "progress", bytesDone: 0, bytesTotal: 40 };
+    yield { kind: "wait", wait: () => waits.push("beside"), waitSync: () => waits.push("here") };
+  }
+  let appendedBytes = 0;
+  const paced = new PacedSteps(inner(), 2, () => appendedBytes, vi.fn());
+  const run = runAsync(paced.steps());
+  appendedBytes = 200_000;
+  paced.push();
+  await run;
+  expect(waits).toEqual(["beside"]);
 });
