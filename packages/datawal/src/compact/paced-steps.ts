@@ -53,15 +53,10 @@ export class PacedSteps<T> {
     while (!this.#outcome) {
       const step = this.#step!;
       try {
-        // Also before a wait: since a put went as far as that, the operation may have been given up.
-        yield step.kind === "progress" ? step : this.#progress();
-        if (this.#step !== step || this.#outcome) continue;
-        if (step.kind === "wait") {
-          if (this.#isBehind && this.#waitHere(step)) continue;
-          this.#isWaiting = true;
-          yield step;
-        }
-        this.#advance(() => this.#inner.next());
+        if (step.kind === "wait" && this.#isBehind && this.#waitHere(step)) continue;
+        this.#isWaiting = step.kind === "wait";
+        yield step;
+        if (this.#step === step) this.#advance(() => this.#inner.next());
       } catch (error) {
         this.#advance(() => this.#inner.throw(error));
       } finally {
@@ -82,9 +77,12 @@ export class PacedSteps<T> {
 
   #goOn(): void {
     let end = this.#bytesDone + PIECE_BYTES;
-    while (this.#isBehind && !this.#isWaiting && !this.#outcome && this.#bytesDone < end) {
-      if (this.#step?.kind !== "wait") this.#advance(() => this.#inner.next());
-      else if (this.#waitHere(this.#step)) end -= WAIT_BYTES;
+    while (!this.#isWaiting && !this.#outcome) {
+      // A piece ends at a progress step: only there the operation may be given up.
+      if (this.#step?.kind === "wait") {
+        if (!this.#waitHere(this.#step)) return;
+        end -= WAIT_BYTES;
+      } else if (this.#isBehind && this.#bytesDone < end) this.#advance(() => this.#inner.next());
       else return;
     }
   }
@@ -116,10 +114,6 @@ export class PacedSteps<T> {
     // What it is made of tells of its own progress.
     if (this.#step?.kind === "progress") this.#bytesDone = Math.max(this.#bytesDone, this.#step.bytesDone);
     if (this.#outcome) this.#onOver(this.#outcome);
-  }
-
-  #progress(): ProgressStep {
-    return { kind: "progress", bytesDone: this.#bytesDone, bytesTotal: this.#bytesDone };
   }
 
   get #isBehind(): boolean {

@@ -93,16 +93,15 @@ describe("a compaction that puts take further", () => {
     store.closeSync();
   });
 
-  test("ends with the store, wherever puts had taken it, and removes nothing behind that", async () => {
+  test("ends with the store, wherever puts had taken it, and changes nothing behind that", async () => {
     for (let count = 2400; count < 3000; count += 100) {
       const { store, fileSystem } = filled();
       flood(store, count);
       const live = new Map(store.entries());
       store.closeSync();
-      const segments = () => fileSystem.list("/store").filter(({ name }) => name.endsWith(".dwal"));
-      const before = segments();
+      const names = fileSystem.list("/store");
       for (let turn = 0; turn < 20; turn++) await nextTurn();
-      expect(segments()).toEqual(before);
+      expect(fileSystem.list("/store")).toEqual(names);
       const again = DataWal.openSync("/store", { ...OPTIONS, fileSystem, recover: "strict" });
       expect(new Map(again.entries())).toEqual(live);
       again.closeSync();
