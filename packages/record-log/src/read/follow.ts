@@ -128,6 +128,8 @@ class Follower {
   /** Whether the next look shows what to do: the log was changed, or its head dropped, since the last one. */
   #hasLost(error: unknown): boolean {
     if (isRecordLogError(error, "ERR_DATAWAL_READER_STALE")) return true;
+    // Cut shorter than it was when the view saw it.
+    if (isRecordLogError(error, "ERR_DATAWAL_SEGMENT_CHANGED")) return true;
     if (!this.#isRestarted || !isRecordLogError(error, "ERR_DATAWAL_BAD_REF")) return false;
     throw this.#stale(error);
   }

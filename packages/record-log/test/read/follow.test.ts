@@ -44,6 +44,21 @@ describe("follow", () => {
     expect(text((await records.next()).value)).toBe("2");
   });
 
+  // It ended with ERR_DATAWAL_SEGMENT_CHANGED: what a refresh had seen, and it had not yet read, had been cut.
+  test("goes on where what it was to read next was cut, and less is there now", async () => {
+    const disk = createSimulatedDisk();
+    const { log, reader, next } = openFollowed({}, disk);
+    log.append("1");
+    const { offset } = log.append("cut before it was read");
+    reader.refreshSync();
+    log.closeSync();
+    const segment = disk.open(`${STORE}/00000001.dwal`, "append");
+    segment.truncate(offset);
+    segment.close();
+    openLog(disk).append("2");
+    expect([await next(), await next()]).toEqual(["1", "2"]);
+  });
+
   test("goes on with what is left where the writer drops what was read, or what was not", async () => {
     const { log, next } = openFollowed();
     for (const payload of ["1", "2", "3", "4"]) {
