@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { GROUPS } from "./groups.mjs";
 
 export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir DIR] [--verify-bytes N]
-             [--overwrites N] [--write-docs]
+             [--overwrites N] [--live-mib N] [--write-docs]
 
   GROUP           any of ${Object.keys(GROUPS).join(", ")}; all when none is named
   --quick         tiny sizes and two rounds: shows that everything runs; its figures mean nothing
@@ -10,6 +10,7 @@ export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir
   --dir DIR       where to work: on the disk to be measured; bench/work when absent
   --verify-bytes N  the size of the store that is verified; 1 GiB when absent
   --overwrites N  how often a key is put again in "compaction"; 5,000,000 when absent
+  --live-mib N    how much is live there, in MiB of keys and values; 100 when absent
   --write-docs    puts raw results and pictures into bench/results, and the latest figures of every group into
                   docs/benchmarks.md`;
 
@@ -24,6 +25,7 @@ export function parseOptions(words) {
       dir: { type: "string" },
       "verify-bytes": { type: "string" },
       overwrites: { type: "string" },
+      "live-mib": { type: "string" },
       "write-docs": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -40,6 +42,7 @@ export function parseOptions(words) {
     directory: values.dir,
     verifyBytes: wholeNumber("verify-bytes", values["verify-bytes"] ?? String(isQuick ? 2 ** 22 : 2 ** 30)),
     overwrites: wholeNumber("overwrites", values.overwrites ?? (isQuick ? "20000" : "5000000")),
+    liveMib: wholeNumber("live-mib", values["live-mib"] ?? (isQuick ? "1" : "100")),
     writesDocs: values["write-docs"],
     isHelp: values.help,
   });

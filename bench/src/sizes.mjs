@@ -21,8 +21,6 @@ export const FULL = {
   /** Bytes of a value, for stores of `compactMemoryKeys` keys that differ in nothing else. */
   compactMemoryValues: [256, 4096, 32_768],
   compactMemoryKeys: 20_000,
-  /** Of keys and values. */
-  compactionLiveBytes: 100 * MIB,
   cliRounds: 21,
   cliScanKeys: 500_000,
   longestPutKeys: 10_000_000,
@@ -56,7 +54,6 @@ export const QUICK = {
   compactKeys: [2000],
   compactMemoryValues: [256, 4096],
   compactMemoryKeys: 500,
-  compactionLiveBytes: MIB,
   cliRounds: 2,
   cliScanKeys: 2000,
   longestPutKeys: 5000,

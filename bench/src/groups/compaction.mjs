@@ -6,10 +6,10 @@ const PAIR_BYTES = 16 + VALUE_BYTES;
 
 /** A store whose keys are put again for long, which has to give back what is superseded, beside stores that do so, too. */
 export function compaction(bench) {
-  const overwrites = bench.options.overwrites;
-  const keys = Math.ceil(bench.sizes.compactionLiveBytes / PAIR_BYTES);
+  const { overwrites, liveMib } = bench.options;
+  const keys = Math.ceil((liveMib * 2 ** 20) / PAIR_BYTES);
   const job = { keys, valueBytes: VALUE_BYTES, overwrites, putsPerTurn: 100 };
-  const live = `${Math.round((keys * PAIR_BYTES) / 2 ** 20)} MiB live`;
+  const live = `${liveMib} MiB live`;
   const work = (id, title, common, contenders) =>
     bench.measure(
       {
