@@ -24,6 +24,8 @@
 // readers, a follower, a kill, a power cut or a failure may come. Sizes are counted in frames (SEGMAX per segment).
 // Values are unique (the txid of the original Put), so "wrong or older value" is decidable.
 
+import { allRuns, argumentsOf, bad, Rng, randomRuns } from "./explore.mjs";
+
 export const RULES = {
   // writer, designs A / AL
   syncActive: true, // active segment synced after survivors were decided and before the rename   (NEW, R3)
@@ -83,57 +85,6 @@ export const RULES = {
 
 const K = 3;
 let SEGMAX = 4;
-class Violation extends Error {}
-function bad(kind, text) {
-  const e = new Violation(`${kind}: ${text}`);
-  e.kind = kind;
-  throw e;
-}
-
-// ---------------------------------------------------------------- choices
-class Rng {
-  constructor(seed) {
-    this.s = (seed * 2654435761) >>> 0 || 1;
-    for (let i = 0; i < 4; i++) this.next();
-  }
-  next() {
-    let x = this.s;
-    x ^= x << 13;
-    x >>>= 0;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    x >>>= 0;
-    this.s = x;
-    return x;
-  }
-  pick(n) {
-    return n <= 1 ? 0 : this.next() % n;
-  }
-  chance(p) {
-    return this.next() / 4294967296 < p;
-  }
-}
-class Scripted {
-  // exhaustive: replays a prefix, then always 0; remembers arities
-  constructor(prefix) {
-    this.prefix = prefix;
-    this.at = 0;
-    this.arity = [];
-    this.taken = [];
-  }
-  pick(n) {
-    if (n <= 1) return 0;
-    const v = this.at < this.prefix.length ? this.prefix[this.at] : 0;
-    this.at++;
-    this.arity.push(n);
-    this.taken.push(v);
-    return v;
-  }
-  chance() {
-    return this.pick(2) === 1;
-  }
-}
-
 // ---------------------------------------------------------------- file system
 const _segName = (id) => id; // numbers name segments
 const tmpName = (id) => `${id}.new`;
@@ -1268,32 +1219,8 @@ function checkSpace(w, _rules) {
 
 // ---------------------------------------------------------------- commands
 export function explore(design, runs, seed, rules, opts = {}) {
-  const t = Date.now();
-  const sum = {};
-  const found = new Map();
-  let n = 0;
-  for (; n < runs; n++) {
-    const sd = seed + n;
-    const c = new Rng(sd);
-    const o = { ...stepsOf(sd), ...opts };
-    try {
-      const w = run(c, rules, design, o);
-      for (const k in w.stats) sum[k] = (sum[k] ?? 0) + w.stats[k];
-    } catch (e) {
-      if (!e.kind) {
-        e.message += ` (seed ${sd})`;
-        throw e;
-      }
-      const f = found.get(e.kind);
-      if (!f) found.set(e.kind, { seed: sd, text: e.message, n: 1 });
-      else f.n++;
-      if (opts.stopAtFirst) {
-        n++;
-        break;
-      }
-    }
-  }
-  return { n, ms: Date.now() - t, sum, found };
+  const one = (c, sd) => run(c, rules, design, { ...stepsOf(sd), ...opts }).stats;
+  return randomRuns(one, runs, seed, opts.stopAtFirst);
 }
 /** Profiles: how often crashes come, how busy user and readers are, how large segments are. */
 export function stepsOf(sd) {
@@ -1559,50 +1486,14 @@ export const SCOPES = {
 };
 export function small(design, scope, rules, cap, stopAtFirst) {
   const [fn, o] = SCOPES[scope];
-  let prefix = [];
-  let n = 0;
-  const found = new Map();
-  let exhausted = false;
-  const t = Date.now();
-  let steps = 0;
-  for (; n < cap; ) {
-    const c = new Scripted(prefix);
-    n++;
-    try {
-      fn(c, rules, design, o);
-    } catch (e) {
-      if (!e.kind) throw e;
-      if (!found.has(e.kind)) found.set(e.kind, { choices: c.taken.join(""), text: e.message, n: 0 });
-      found.get(e.kind).n++;
-      if (stopAtFirst) break;
-    }
-    steps += c.taken.length;
-    let i = c.taken.length - 1;
-    while (i >= 0 && c.taken[i] + 1 >= c.arity[i]) i--;
-    if (i < 0) {
-      exhausted = true;
-      break;
-    }
-    prefix = c.taken.slice(0, i);
-    prefix.push(c.taken[i] + 1);
-  }
-  return { n, exhausted, ms: Date.now() - t, found, steps };
+  return allRuns((c) => fn(c, rules, design, o), cap, stopAtFirst);
 }
 const isMain = process.argv[1] && import.meta.url.endsWith(process.argv[1].split("/").pop());
 if (isMain) {
   const [cmd = "random", ...rest] = process.argv.slice(2);
-  const a = { design: "A", runs: 100000, seed: 1 };
   const rules = { ...RULES };
-  for (const x of rest) {
-    if (!x.includes("=")) {
-      a.design = x;
-      continue;
-    }
-    const [k, v0] = x.split("=");
-    const v = v0 === "true" ? true : v0 === "false" ? false : /^\d+$/.test(v0) ? Number(v0) : v0;
-    if (k in RULES) rules[k] = v;
-    else a[k] = v;
-  }
+  const a = argumentsOf(rest, rules, { word: "A", runs: 100000, seed: 1 });
+  a.design ??= a.word;
   if (cmd === "random") {
     const { n, ms, sum, found } = explore(a.design, a.runs, a.seed, rules, { stopAtFirst: !!a.first });
     console.log(a.design, n, "runs", ms, "ms", JSON.stringify(sum));
