@@ -1,4 +1,4 @@
-// What must be true of a store after anything that may happen to it: eight sentences, each a function that throws
+// What must be true of a store after anything that may happen to it: nine sentences, each a function that throws
 // OracleViolation when it is broken. Every crash test of the project asks these and no others, so they know nothing of
 // the packages that they judge but the shape of a record.
 
@@ -35,7 +35,8 @@ export type Sentence =
   | "5 idempotent"
   | "6 source untouched"
   | "7 no wrong answer"
-  | "8 no leak";
+  | "8 no leak"
+  | "9 compaction";
 
 /** A sentence of the oracle that a store has broken. */
 export class OracleViolation extends Error {
@@ -217,6 +218,74 @@ export function isWithoutLeak({ openFileCount, heldLockCount, names }: Leftovers
   if (temporaries.length > 0) violated("8 no leak", `${temporaries} is left behind`);
 }
 
+/** 9 Compaction: what it appends by itself is the last record of its key once more. */
+export function isMoved(moved: OracleRecord, appended: readonly OracleRecord[]): void {
+  const last = appended.findLast(({ type, key }) => type !== RAW && sameBytes(key, moved.key));
+  if (last && sameRecord({ ...moved, txid: last.txid }, last)) return;
+  const wanted = last ? describeRecord(last) : "nothing";
+  violated("9 compaction", `it appended ${describeRecord(moved)}, the last record of that key is ${wanted}`);
+}
+
+/**
+ * 9 Compaction: whatever it has removed, no live pair is another one, no key is back, and the next txid is new.
+ *
+ * @param mayLack Txids of what it has removed, or was about to.
+ */
+export function isCompacted(
+  recovered: readonly OracleRecord[],
+  appended: readonly OracleRecord[],
+  mayLack: ReadonlySet<bigint>,
+): void {
+  const present = new Set(recovered.map(({ txid }) => txid));
+  const newest = recovered.at(-1)?.txid ?? 0n;
+  for (const txid of mayLack)
+    if (txid > newest) violated("9 compaction", `txid ${txid} was removed, and would be given again`);
+  const reached = appended.filter(({ txid }) => txid <= newest);
+  isPrefix(
+    recovered,
+    reached.filter(({ txid }) => present.has(txid) || !mayLack.has(txid)),
+  );
+  const pairs = pairsOf(recovered);
+  const wanted = pairsOf(reached);
+  for (const key of new Set([...wanted.keys(), ...pairs.keys()])) {
+    const [found, value] = [pairs.get(key), wanted.get(key)];
+    if (found && value && sameBytes(found, value)) continue;
+    const facts = `key ${describeBytes(Buffer.from(key, "latin1"))} was ${describeBytes(value)}`;
+    violated("9 compaction", `${facts}, and is ${describeBytes(found)}`);
+  }
+}
+
+/**
+ * 9 Compaction, where nobody knows what it has appended: the live pairs are those behind one of the changes that users
+ * have made, the `least`-th or a later one.
+ */
+export function hasPairsOf(
+  recovered: readonly OracleRecord[],
+  changes: readonly OracleRecord[],
+  least: number,
+): void {
+  const found = describePairs(pairsOf(recovered));
+  for (let count = changes.length; count >= least; count--)
+    if (describePairs(pairsOf(changes.slice(0, count))) === found) return;
+  const wanted = describePairs(pairsOf(changes));
+  violated(
+    "9 compaction",
+    `the pairs are ${found}, of ${least} to ${changes.length} changes; at last ${wanted}`,
+  );
+}
+
+/** 9 Compaction: the holes that it has made are none. */
+export function isWithoutGaps({ warnings = [] }: OracleReport): void {
+  const gap = warnings.find((warning) => GAPS.has((warning as { kind: string }).kind));
+  if (gap) violated("9 compaction", `a hole that it has made is told: ${JSON.stringify(gap, bigintAsText)}`);
+}
+
+const GAPS: ReadonlySet<string> = new Set(["missing-segment", "missing-beginning", "txid-gap"]);
+
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
+
 export function sameRecord(a: OracleRecord, b: OracleRecord): boolean {
   return a.type === b.type && a.txid === b.txid && sameBytes(a.key, b.key) && sameBytes(a.payload, b.payload);
 }
@@ -226,6 +295,7 @@ export function describeRecord({ type, txid, key, payload }: OracleRecord): stri
   return `type ${type} txid ${txid} key ${describeBytes(key)} payload ${describeBytes(payload)}`;
 }
 
+const RAW = 0;
 const PUT = 1;
 const DELETE = 2;
 
@@ -242,6 +312,20 @@ function lastValues(records: readonly OracleRecord[]): Iterable<LastValue> {
     last.set(Buffer.from(key).toString("latin1"), { key, value: type === PUT ? payload : undefined });
   }
   return last.values();
+}
+
+function pairsOf(records: readonly OracleRecord[]): Map<string, Uint8Array> {
+  const pairs = new Map<string, Uint8Array>();
+  for (const { key, value } of lastValues(records))
+    if (value) pairs.set(Buffer.from(key).toString("latin1"), value);
+  return pairs;
+}
+
+function describePairs(pairs: ReadonlyMap<string, Uint8Array>): string {
+  return [...pairs]
+    .map(([key, value]) => `${key}=${Buffer.from(value).toString("latin1")}`)
+    .sort()
+    .join();
 }
 
 function isTyped(error: unknown): boolean {

@@ -1,17 +1,21 @@
 import { describe, expect, test } from "vitest";
 import {
   hasOpened,
+  hasPairsOf,
+  isCompacted,
   isContiguous,
   isDamageRefusal,
   isDurable,
   isIdempotent,
   isLossTold,
+  isMoved,
   isNothingFabricated,
   isPrefix,
   isPrefixWithAcknowledged,
   isRightAnswer,
   isTypedRefusal,
   isUntouched,
+  isWithoutGaps,
   isWithoutLeak,
   type OracleRecord,
   type OracleReport,
@@ -302,4 +306,42 @@ describe("8 no leak", () => {
 
 test("the check of these tests can fail: a right log breaks no sentence", () => {
   expect(() => breaks("2 prefix", () => isPrefix(appended, appended))).toThrow("the wrong log passed");
+});
+
+describe("9 compaction", () => {
+  // The second segment, of txids 3 and 4, is what it removes.
+  const before = [put(1, "a", "1"), put(2, "b", "1"), put(3, "a", "2"), deletion(4, "b"), put(5, "c", "1")];
+  const whole = [...before, put(6, "a", "2")];
+  const mayLack = new Set([1n, 2n, 3n, 4n]);
+
+  test("holds where all, or none, of what it removes is gone", () => {
+    isCompacted(whole, whole, mayLack);
+    isCompacted(whole.slice(4), whole, mayLack);
+    isCompacted(before, whole, mayLack);
+    isMoved(whole[5]!, before);
+    hasPairsOf(whole.slice(4), before, 5);
+    hasPairsOf(before.slice(0, 3), before, 2);
+    isWithoutGaps({ ...clean, warnings: [{ kind: "lock-linked" }] });
+  });
+
+  test.each<[string, OracleRecord[]]>([
+    ["a live pair is gone", whole.slice(4, 5)],
+    ["a live pair is another one", [put(1, "a", "1"), put(5, "c", "1")]],
+    ["a deleted key is back", [put(2, "b", "1"), put(5, "c", "1"), put(6, "a", "2")]],
+    ["what was removed takes the newest txid with it", [put(1, "a", "1")]],
+  ])("fails where %s", (_, recovered) => {
+    breaks("9 compaction", () => isCompacted(recovered, whole, mayLack));
+    breaks("9 compaction", () => hasPairsOf(recovered, before, 5));
+  });
+
+  test("fails where a record is gone that it did not remove", () => {
+    breaks("2 prefix", () => isCompacted(whole.slice(5), whole, mayLack));
+  });
+
+  test("fails where it appends something else than the last record of a key, and where a hole is told", () => {
+    breaks("9 compaction", () => isMoved(put(6, "a", "1"), before));
+    breaks("9 compaction", () => isMoved(put(6, "d", "1"), before));
+    breaks("9 compaction", () => isMoved(deletion(6, "a"), before));
+    breaks("9 compaction", () => isWithoutGaps({ ...clean, warnings: [{ kind: "txid-gap", txid: 1n }] }));
+  });
 });

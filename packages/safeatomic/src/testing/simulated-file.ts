@@ -9,6 +9,7 @@ const EMPTY = new Uint8Array(0);
 export interface SyncPoint {
   size: number;
   cuts: number;
+  syncs: number;
 }
 
 /**
@@ -49,6 +50,7 @@ export class SimulatedFile {
   /** The texts that were written over each other since the last sync, where this is a lock file. */
   #texts: Uint8Array[] = [];
   #cuts = 0;
+  #syncs = 0;
   /** Counts its changes: what was derived from an earlier one is stale. */
   #version = 0;
 
@@ -131,13 +133,15 @@ export class SimulatedFile {
 
   /** What a sync that begins now has to write. */
   syncPoint(): SyncPoint {
-    return { size: this.#size, cuts: this.#cuts };
+    return { size: this.#size, cuts: this.#cuts, syncs: this.#syncs };
   }
 
   /** A sync is over that began at `point`: what was appended since is not part of it. */
   sync(point: SyncPoint = this.syncPoint()): void {
     this.#version++;
-    const size = point.cuts === this.#cuts ? point.size : this.#size;
+    // Nor does it take back what another one, which began later and was over sooner, has made durable.
+    const least = point.syncs === this.#syncs++ ? 0 : this.#durableSize;
+    const size = point.cuts === this.#cuts ? Math.max(point.size, least) : this.#size;
     this.#durable = this.#lost.size === 0 ? this.#bytes : this.#withoutLost(size);
     this.#durableSize = size;
     this.#lowest = size;

@@ -100,6 +100,17 @@ describe("after a power cut, a file", () => {
     expect(found.every((text) => text.startsWith("10x1 10x2"))).toBe(true);
   });
 
+  // A store was rotated, by a sync of its own, while another one ran: when that was over the sealed segment's end was gone.
+  test("whose sync is over after a later one keeps what that has made durable", async () => {
+    const { disk, file } = diskWithFile(filled(10, 1));
+    const second = disk.open("/file", "append");
+    const syncing = second.fsync();
+    append(file, filled(10, 2));
+    file.fsyncSync();
+    await syncing;
+    expect(contents(disk)).toEqual(["10x1 10x2"]);
+  });
+
   test("whose write-back failed shows its bytes, though no sync writes them any more", () => {
     const { disk, file } = diskWithFile(filled(512, 1));
     append(file, filled(512, 2));

@@ -8,7 +8,12 @@ import { lockLayer } from "../layers/lock/index.js";
 import { powerCutLayer } from "../layers/power-cut/index.js";
 import { bitFlipsLayer, interopLayer } from "../layers/programs/index.js";
 import { delayedReadersLayer, readersLayer } from "../layers/readers/index.js";
-import { onePowerCutLayer, twoPowerCutsLayer } from "../layers/simulated-disk/index.js";
+import {
+  compactionLayer,
+  compactionTwiceLayer,
+  onePowerCutLayer,
+  twoPowerCutsLayer,
+} from "../layers/simulated-disk/index.js";
 import { soakLayer } from "../layers/soak/index.js";
 import { writeBackFailureLayer } from "../layers/write-back-failure/index.js";
 import type { Layer } from "./layer.js";
@@ -18,6 +23,8 @@ export const LAYERS: readonly Layer[] = [
   bytesLayer,
   onePowerCutLayer,
   twoPowerCutsLayer,
+  compactionLayer,
+  compactionTwiceLayer,
   failingCallsLayer,
   failingSystemCallsLayer,
   killLayer,

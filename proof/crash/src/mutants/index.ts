@@ -1,3 +1,4 @@
+import { COMPACTION_MUTANTS } from "./compactions.js";
 import { NAME_MUTANTS } from "./names.js";
 import { PUBLICATION_MUTANTS } from "./publications.js";
 import { READER_MUTANTS } from "./readers-beside-changes.js";
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...READING_MUTANTS,
   ...READER_MUTANTS,
   ...PUBLICATION_MUTANTS,
+  ...COMPACTION_MUTANTS,
 ];

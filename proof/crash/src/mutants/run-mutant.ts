@@ -28,6 +28,7 @@ const SUITE = [
   "L2 failing calls",
   "L1 two power cuts",
   "L1 one power cut",
+  "L1 compaction",
   "L0 bytes",
   "L7 readers",
 ] as const;

@@ -1,6 +1,7 @@
 import type { PortCall } from "@datawal/safeatomic/testing";
 import type { LayerTask } from "../../laboratory/layer.js";
 import { attempt, type FailingCall, type PlantedFault } from "./attempt.js";
+import { compactionWorkloads } from "./compaction-workloads.js";
 import { failuresOf } from "./failures.js";
 import { fileWorkloads } from "./file-workloads.js";
 import { keyValueWorkloads } from "./key-value-workloads.js";
@@ -19,6 +20,7 @@ export const WORKLOADS: readonly Workload[] = [
   secondOpenWorkload,
   ...logWorkloads,
   ...keyValueWorkloads,
+  ...compactionWorkloads,
   ...readerWorkloads,
   ...targetWorkloads,
   ...swapWorkloads,

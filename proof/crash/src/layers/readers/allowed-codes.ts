@@ -10,7 +10,7 @@ interface AllowedCode {
 const ALLOWED: readonly AllowedCode[] = [
   {
     code: "ERR_DATAWAL_READER_STALE",
-    beside: ["replaces", "drops", "repairs", "rots"],
+    beside: ["replaces", "drops", "compacts", "repairs", "rots"],
     why: "the directory that was opened is no longer the store, or a segment no longer what was read of it",
   },
   {

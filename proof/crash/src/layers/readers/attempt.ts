@@ -1,5 +1,6 @@
 import { BrokenDemand } from "../broken-demand.js";
 import { isAllowed } from "./allowed-codes.js";
+import { showsCompacted } from "./beside-compaction.js";
 import type { Change } from "./changes.js";
 import { requireCode } from "./codes.js";
 import type { History } from "./history.js";
@@ -16,7 +17,7 @@ export interface Pair {
 }
 
 /** Changes after which a file that somebody has open is as it was, or longer. */
-const LEAVES_FILES: ReadonlySet<Change["effect"]> = new Set(["grows", "drops", "replaces"]);
+const LEAVES_FILES: ReadonlySet<Change["effect"]> = new Set(["grows", "drops", "compacts", "replaces"]);
 
 /** How a reading ended: not begun where its handle could not be opened. */
 export type Ending = "shown" | "refused" | "not begun";
@@ -68,12 +69,17 @@ function judgeAnswer(
   if (answer.code !== undefined) {
     const isTrue = known.some((truth) => truth.answer.code === answer.code);
     const isKept = mayFail?.() === false && LEAVES_FILES.has(change.effect);
-    if (!isTrue && (isKept || !isAllowed(answer.code, change)))
+    const looksAgain = reading.shows === "values" && change.effect === "compacts";
+    if (!isTrue && (isKept || looksAgain || !isAllowed(answer.code, change)))
       throw new BrokenDemand(ALLOWED, String(answer.error));
     return known.slice(0, 1);
   }
   const matching = known.filter((truth) => truth.answer.shown === answer.shown);
   if (matching.length > 0) return matching;
+  if (change.effect === "compacts" && reading.shows) {
+    const all = statesFrom(first, last).flatMap((state) => truths.at(reading, state)?.answer.shown ?? []);
+    if (showsCompacted(reading, answer.shown, all)) return known;
+  }
   const texts = new Set(known.map((truth) => truth.answer.shown ?? truth.answer.code));
   throw new BrokenDemand(
     ONE_STATE,
@@ -82,12 +88,14 @@ function judgeAnswer(
 }
 
 /** What a handle answers when all has changed, and what it shows after a refresh. */
-function judgeHandle({ reading, history, truths }: Pair, session: Session, matching: readonly Truth[]): void {
+function judgeHandle(pair: Pair, session: Session, matching: readonly Truth[]): void {
+  const { reading, history, truths } = pair;
   const { again, catchUp } = session;
   const { change, steps } = history;
   if (again) {
     const shown = orCode(again, SAME_AGAIN, (code) => isAllowed(code, change));
-    if (shown !== undefined && !matching.some((truth) => truth.again === shown))
+    const isSame = matching.some((truth) => truth.again === shown);
+    if (shown !== undefined && !isSame && !isMovedOn(pair, shown))
       throw new BrokenDemand(SAME_AGAIN, `shown:\n${shown}\nshown before:\n${matching[0]?.again}`);
   }
   if (catchUp) {
@@ -96,6 +104,13 @@ function judgeHandle({ reading, history, truths }: Pair, session: Session, match
     if (shown !== undefined && shown !== truth)
       throw new BrokenDemand(FORWARD, `shown:\n${shown}\nthe store has:\n${truth}`);
   }
+}
+
+/** Beside a compaction in place a `get` looks again where it finds its segment gone. */
+function isMovedOn({ reading, history: { change, steps }, truths }: Pair, shown: string): boolean {
+  if (change.effect !== "compacts") return false;
+  const all = statesFrom(0, steps.length).flatMap((state) => truths.at(reading, state)?.again ?? []);
+  return showsCompacted(reading.shows === "records" ? reading : { shows: "values" }, shown, all);
 }
 
 function orCode(

@@ -19,7 +19,7 @@ export interface Change {
   prepare(): SimulatedDisk;
   make(disk: ChangingDisk): void;
   /** What it does to the files that a reader may have open, which decides what a reader may answer with. */
-  effect: "grows" | "drops" | "repairs" | "rots" | "replaces";
+  effect: "grows" | "drops" | "compacts" | "repairs" | "rots" | "replaces";
   /** The directory that readers are given; the store when absent. */
   directory?: string;
   /** Where it has more names than one system call lists: the readings that are made beside it, at their listings. */
@@ -118,12 +118,32 @@ const unrotated = prepared((disk) => {
   db.closeSync();
 });
 
+/** Compacts in place; what the users do between its pieces is written as {@link pair} has it, `-c` for a deletion. */
+function compactInPlace(disk: FileSystem, ...beside: string[]): void {
+  const db = open(disk, STORE, SEGMENT_BYTES);
+  const onProgress = () => {
+    const text = beside.shift();
+    if (text?.startsWith("-")) db.delete(text.slice(1));
+    else if (text) db.put(...pair(text));
+  };
+  db.compactSync({ onProgress });
+  db.closeSync();
+}
+
 /** More names than the kernel gives in one call. */
 const LARGE_SEGMENTS = 900;
 const large = prepared((disk) => {
   const log = RecordLog.openSync(STORE, { fileSystem: disk, segmentBytesMax: 1 });
   for (let count = 0; count < LARGE_SEGMENTS; count++) log.append("x");
   log.closeSync();
+});
+
+/** Two keys to a segment, and one of the first and one of the last segment overwritten. */
+const largeOfPairs = prepared((disk) => {
+  const db = open(disk, STORE, SEGMENT_BYTES);
+  for (let count = 0; count < 2 * LARGE_SEGMENTS; count++) db.put(`${count}`.padStart(4, "0"), "x");
+  for (const key of ["0000", `${2 * LARGE_SEGMENTS - 5}`]) db.put(key, "y");
+  db.closeSync();
 });
 
 export const CHANGES: readonly Change[] = [
@@ -186,6 +206,22 @@ export const CHANGES: readonly Change[] = [
     },
   },
   {
+    name: "compact in place",
+    effect: "compacts",
+    prepare: filled,
+    make: (disk) => compactInPlace(disk, "a3", "-c", "e1", "b3", "gone2", "-b", "a4", "-gone", "c2"),
+  },
+  {
+    name: "compact in place, twice",
+    effect: "compacts",
+    prepare: filled,
+    make(disk) {
+      compactInPlace(disk);
+      put(disk, "a3", "b3");
+      compactInPlace(disk, "d2", "-d");
+    },
+  },
+  {
     name: "repair",
     effect: "repairs",
     prepare: torn,
@@ -241,5 +277,12 @@ export const CHANGES: readonly Change[] = [
       for (const text of ["1", "2", "3"]) log.append(text);
       log.closeSync();
     },
+  },
+  {
+    name: "compact in place among 900 segments",
+    effect: "compacts",
+    listedBy: ["open of pairs", "refresh of pairs", "verifyLog"],
+    prepare: largeOfPairs,
+    make: (disk) => compactInPlace(disk),
   },
 ];

@@ -1,3 +1,4 @@
+import { isWithoutGaps } from "@datawal/oracle";
 import {
   type LogRecord,
   RecordLogReader,
@@ -13,6 +14,11 @@ import { requireCode } from "./codes.js";
 /** An operation that reads a store while others change it. */
 export interface Reading {
   name: string;
+  /**
+   * Where it shows more than pairs at one look, which beside a compaction in place need not be those of one moment: a
+   * record beside the one that it was moved to, or each key's value as it is when it is asked.
+   */
+  shows?: "records" | "values";
   /** Opens what it works on, while nothing changes. */
   start(directory: string, port: FileSystem): Session;
 }
@@ -143,6 +149,7 @@ function ofStore(reader: DataWalReader, operate: () => string): Session {
 function onStore(name: string, isWarm: boolean, operate: (reader: DataWalReader) => string): Reading {
   return {
     name,
+    ...(operate === showValues && { shows: "values" as const }),
     start(directory, port) {
       const reader = openStore(directory, port);
       if (isWarm) showValues(reader);
@@ -154,6 +161,7 @@ function onStore(name: string, isWarm: boolean, operate: (reader: DataWalReader)
 function onLog(name: string, operate: (replica: Replica) => string): Reading {
   return {
     name,
+    shows: "records",
     start(directory, port) {
       const replica = new Replica(directory, port);
       return { ...replica.session(() => operate(replica)), isOfHandle: true };
@@ -170,6 +178,7 @@ export function showTree(disk: FileSystem): string {
 export const READINGS: readonly Reading[] = [
   {
     name: "open",
+    shows: "records",
     start(directory, port) {
       let replica: Replica | undefined;
       return {
@@ -200,6 +209,7 @@ export const READINGS: readonly Reading[] = [
   },
   {
     name: "refresh",
+    shows: "records",
     start(directory, port) {
       const replica = new Replica(directory, port);
       return replica.session(() => replica.refresh());
@@ -215,6 +225,7 @@ export const READINGS: readonly Reading[] = [
   },
   {
     name: "refresh that is given up",
+    shows: "records",
     start(directory, port) {
       const replica = new Replica(directory, port);
       const refs = refsOf(replica.reader);
@@ -245,12 +256,14 @@ export const READINGS: readonly Reading[] = [
     start: (directory, fileSystem) => ({
       operate: () => {
         snapshotToSync(directory, COPY, { fileSystem });
+        isWithoutGaps(verifyLogSync(COPY, { fileSystem }).report);
         return "";
       },
     }),
   },
   {
     name: "verifyLog",
+    shows: "records",
     start: (directory, fileSystem) => ({
       operate() {
         const records: string[] = [];

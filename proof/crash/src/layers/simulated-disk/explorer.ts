@@ -116,9 +116,9 @@ export class Explorer {
       const recovery = judgeStore(image.mount(), world.histories, false, false);
       if (!recovery) return;
       const cut = cutBytes(image.mount(), recovery.report);
-      continueAfterCrash(image.mount(), world.history.copy(), (moment, next) =>
-        this.#cutSecond(scenario, { first, id, cut }, moment, next),
-      );
+      const onMoment = (moment: Moment, next: World) =>
+        this.#cutSecond(scenario, { first, id, cut }, moment, next);
+      continueAfterCrash(image.mount(), world.history.copy(), onMoment, scenario.options);
     } catch (error) {
       this.#note(scenario, [first], error, id);
     }

@@ -1,4 +1,4 @@
-import type { OracleRecord } from "@datawal/oracle";
+import { isMoved, type OracleRecord, sameRecord } from "@datawal/oracle";
 
 /** What was done to one store, as its caller knows it: what any later state of it is judged by. */
 export class History {
@@ -10,11 +10,21 @@ export class History {
   discarded: OracleRecord[] = [];
   /** With how many records missing at its front the log may begin: where it was, and where head drops led. */
   droppedCounts: readonly number[] = [0];
+  /** Txids of what compaction in place removes. */
+  mayLack: ReadonlySet<bigint> = new Set();
   #events = "";
 
   append(record: OracleRecord): void {
     this.appended.push(record);
+    // A deletion of the same key under the same txid is the same record.
+    this.discarded = this.discarded.filter((gone) => !sameRecord(gone, record));
     this.#events += `+${record.payload[0]}`;
+  }
+
+  /** A compaction has appended a record once more. @throws OracleViolation */
+  move(record: OracleRecord): void {
+    isMoved(record, this.appended);
+    this.append(record);
   }
 
   acknowledge(count = this.appended.length): void {
@@ -36,7 +46,7 @@ export class History {
 
   /** Equal where the same is demanded of a state. */
   get key(): string {
-    return `${this.#events}|${this.acknowledged}|${this.droppedCounts}`;
+    return `${this.#events}|${this.acknowledged}|${this.droppedCounts}|${this.mayLack.size}`;
   }
 
   copy(): History {
@@ -45,6 +55,7 @@ export class History {
     copy.acknowledged = this.acknowledged;
     copy.discarded = [...this.discarded];
     copy.droppedCounts = this.droppedCounts;
+    copy.mayLack = this.mayLack;
     copy.#events = this.#events;
     return copy;
   }

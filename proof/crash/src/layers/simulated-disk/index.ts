@@ -4,6 +4,7 @@ import { type Depth, Explorer } from "./explorer.js";
 import { findCase } from "./find-case.js";
 import { ALL_OPERATIONS } from "./operations.js";
 import {
+  compactionScenarios,
   drawnScenarios,
   namedScenarios,
   type Scenario,
@@ -41,6 +42,34 @@ export const twoPowerCutsLayer: Layer = {
     }),
 };
 
+/** L1: every legal state after a power cut while a compaction in place is under way, users between its pieces. */
+export const compactionLayer: Layer = {
+  name: "L1 compaction",
+  slices: SLICES,
+  run: (task) =>
+    exploreCompactions(task, {
+      glance: { imagesPerMoment: 8, imagesPerScenario: 200 },
+      look: { imagesPerMoment: 150, imagesPerScenario: 3000 },
+    }),
+};
+
+/** L1: a second power cut, in the recovery from one in a compaction and in what is done next, another compaction too. */
+export const compactionTwiceLayer: Layer = {
+  name: "L1 compaction, two power cuts",
+  slices: SLICES,
+  run: (task) =>
+    exploreCompactions(task, {
+      glance: { imagesPerMoment: 4, imagesPerScenario: 200, again: { oneIn: 4, imagesPerMoment: 4 } },
+      look: {
+        imagesPerMoment: 60,
+        imagesPerScenario: 3000,
+        again: { oneIn: 100, imagesPerMoment: 60 },
+      },
+    }),
+};
+
+const COMPACTIONS = { ci: 150, nightly: 600 };
+
 /** One image in so many is booted from: a million second cuts in a night, a third of that in CI. */
 const SECOND_BOOTS = { ci: 290, nightly: 75 };
 
@@ -57,16 +86,32 @@ interface Depths {
 
 /** All are looked at closely in the end; less closely before, so that a bug that many of them show is found soon. */
 async function explore(task: LayerTask, { glance, look, stare }: Depths): Promise<LayerResult> {
-  // Lock files name the process: with its own number no image would have the same hash in the next run.
-  Object.defineProperty(process, "pid", { value: SIMULATED_PID });
-  const explorer = new Explorer(task);
-  if (task.case !== undefined) await explorer.explore(findCase(task.case), stare ?? look);
   const { seed } = task;
   const rounds = [...plan(hardest(), glance), ...plan(all(seed), look)];
   if (stare) rounds.push(...plan(all(seed), stare));
+  const mine = rounds.filter(([scenario]) => sliceOf(scenario) % task.slice.count === task.slice.index);
+  return await run(task, mine, stare ?? look);
+}
+
+async function exploreCompactions(task: LayerTask, { glance, look }: Depths): Promise<LayerResult> {
+  const { slice, seed, length } = task;
+  const all = [...compactionScenarios(COMPACTIONS[length], seededRandom(seed))];
+  const mine = all.filter((_, index) => index % slice.count === slice.index);
+  return await run(task, [...plan(mine, glance), ...plan(mine, look)], look);
+}
+
+async function run(
+  task: LayerTask,
+  rounds: readonly (readonly [Scenario, Depth])[],
+  deepest: Depth,
+): Promise<LayerResult> {
+  // Lock files name the process: with its own number no image would have the same hash in the next run.
+  Object.defineProperty(process, "pid", { value: SIMULATED_PID });
+  const explorer = new Explorer(task);
+  if (task.case !== undefined) await explorer.explore(findCase(task.case), deepest);
   for (const [scenario, depth] of rounds) {
     if (explorer.isDone || task.case !== undefined) break;
-    if (sliceOf(scenario) % task.slice.count === task.slice.index) await explorer.explore(scenario, depth);
+    await explorer.explore(scenario, depth);
   }
   const { census, violations } = explorer;
   return {

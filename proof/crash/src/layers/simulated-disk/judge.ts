@@ -1,15 +1,18 @@
+import { join } from "node:path";
 import {
   hasOpened,
+  isCompacted,
   isDurable,
   isIdempotent,
   isNothingFabricated,
   isPrefix,
   isRightAnswer,
+  isWithoutGaps,
   type OracleRecord,
   OracleViolation,
 } from "@datawal/oracle";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
-import { DataWal, isRecordLogError, type RecoveryReport } from "datawal";
+import { DataWal, isRecordLogError, type RecoveryReport, verifyLogSync } from "datawal";
 import type { History } from "./history.js";
 import { STORE } from "./store-path.js";
 
@@ -38,7 +41,19 @@ export function judgeStore(
   const { damageReason, warnings } = first.report;
   if (damageReason !== undefined || warnings.length > 0 || isSampled)
     isIdempotent(first, openAndRead(disk, false)!);
+  if (isSampled && histories.some(({ mayLack }) => mayLack.size > 0)) judgeHoles(disk);
   return first;
+}
+
+/** Behind an open no marker names what is there: what a hand takes away then is told. */
+function judgeHoles(disk: SimulatedDisk): void {
+  const names = disk.list(STORE).flatMap(({ name }) => (name.endsWith(".dwal") ? [name] : []));
+  const [, taken] = names;
+  if (taken === undefined || names.length < 3) return;
+  disk.removeFile(join(STORE, taken));
+  const { warnings } = verifyLogSync(STORE, { fileSystem: disk }).report;
+  if (warnings.some(({ kind }) => kind === "missing-segment")) return;
+  throw new OracleViolation("9 compaction", `${taken} was taken by hand, and nobody tells it`);
 }
 
 function openAndRead(disk: SimulatedDisk, isSwapping: boolean): Recovery | undefined {
@@ -48,6 +63,7 @@ function openAndRead(disk: SimulatedDisk, isSwapping: boolean): Recovery | undef
   for (const { type, txid, key, payload } of wal.scan()) records.push({ type, txid, key, payload });
   isRightAnswer(records, (key) => wal.get(key));
   const report = wal.recoveryReport();
+  isWithoutGaps(report);
   wal.closeSync();
   return { records, report };
 }
@@ -85,7 +101,17 @@ export function judgeRecords(records: readonly OracleRecord[], histories: readon
 }
 
 function judgeHistory(records: readonly OracleRecord[], history: History): void {
-  const { appended, acknowledged, discarded, droppedCounts } = history;
+  const { appended, acknowledged, discarded, droppedCounts, mayLack } = history;
+  if (mayLack.size > 0) {
+    const newest = records.at(-1)?.txid ?? 0n;
+    isDurable(
+      appended.filter(({ txid }) => txid <= newest),
+      acknowledged,
+    );
+    isCompacted(records, appended, mayLack);
+    isNothingFabricated(records, appended, discarded);
+    return;
+  }
   const begin = records[0] ? Number(records[0].txid) - 1 : 0;
   // Where the head was dropped the log begins with the first record of a later segment.
   const dropped = droppedCounts.includes(begin) ? begin : Math.min(...droppedCounts);

@@ -3,12 +3,14 @@ import {
   DataWal,
   DataWalReader,
   isRecordLogError,
+  RecordLog,
   RecordType,
   replaceStore,
   salvageTo,
   segmentName,
   snapshotTo,
 } from "datawal";
+import { pairOperation } from "./compaction.js";
 import { History } from "./history.js";
 import { importJsonlLines } from "./import-lines.js";
 import { STORE } from "./store-path.js";
@@ -53,22 +55,18 @@ export const FURTHER_OPERATIONS = {
 
 export const ALL_OPERATIONS: Readonly<Record<string, Operation>> = { ...OPERATIONS, ...FURTHER_OPERATIONS };
 
-/** An append counts from the moment it begins: the kernel may have it before the caller knows. */
-async function append(world: World, type: 0 | 1 | 2, keyText: string, payloadLen: number): Promise<void> {
-  const log = await world.opened();
-  const { key, payload } = world.record(type, keyText, payloadLen);
-  if (log.isPoisoned) return;
-  world.history.append({ type, txid: world.history.nextTxid, key, payload });
-  log.appendRecord(type, key, payload);
+export function operationNamed(name: string): Operation | undefined {
+  return ALL_OPERATIONS[name] ?? pairOperation(name);
+}
+
+async function append(world: World, type: RecordType, keyText: string, payloadLen: number): Promise<void> {
+  await world.opened();
+  world.append(type, keyText, payloadLen);
 }
 
 async function appendMany(world: World): Promise<void> {
-  const log = await world.opened();
-  if (log.isPoisoned) return;
-  const inputs = [30, 700, 5].map((len) => world.record(RecordType.Raw, "", len));
-  for (const { key, payload } of inputs)
-    world.history.append({ type: RecordType.Raw, txid: world.history.nextTxid, key, payload });
-  log.appendMany(inputs.map(({ payload }) => payload));
+  await world.opened();
+  world.appendMany();
 }
 
 async function fsync(world: World): Promise<void> {
@@ -175,8 +173,7 @@ async function reopen(world: World): Promise<void> {
 }
 
 async function kill(world: World): Promise<void> {
-  world.disk.killProcess();
-  world.log = undefined;
+  world.kill();
 }
 
 /** The kernel fails to write back what waits, and this sync is told. */
@@ -196,18 +193,18 @@ async function lostWriteBack(world: World): Promise<void> {
 }
 
 async function evict(world: World): Promise<void> {
-  const log = await world.opened();
-  world.disk.evict(join(STORE, segmentName(log.activeSegment)));
+  await world.opened();
+  world.disk.evict(activePath(world));
 }
 
 function activePath(world: World): string {
-  return join(STORE, segmentName(world.log!.activeSegment));
+  return join(STORE, segmentName(world.activeSegment));
 }
 
 /** Removes every segment but the active one; a log that was cut at its front may begin at any of their ends. */
 async function dropHead(world: World): Promise<void> {
   const log = await world.opened();
-  if (log.isPoisoned) return;
+  if (log.isPoisoned || !(log instanceof RecordLog)) return;
   const starts = new Map<number, number>();
   for (const { segment, txid } of log.scan()) if (!starts.has(segment)) starts.set(segment, Number(txid) - 1);
   world.history.droppedCounts = [...world.history.droppedCounts, ...starts.values()];

@@ -1,6 +1,6 @@
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { isRecordLogError } from "datawal";
-import { ALL_OPERATIONS } from "./operations.js";
+import { operationNamed } from "./operations.js";
 import type { Scenario } from "./scenarios.js";
 import { type OnMoment, World } from "./world.js";
 
@@ -11,7 +11,7 @@ export async function runScenario(scenario: Scenario, onMoment: OnMoment): Promi
   disk.fsyncDirectorySync("/");
   let isCutting = scenario.cutFrom === 0;
   const ask: OnMoment = (moment, world) => {
-    if (isCutting) onMoment(moment, world);
+    if (isCutting && (world.compaction || !scenario.options?.hasPairs)) onMoment(moment, world);
   };
   const world = new World(disk, ask, scenario.options);
   for (const [index, name] of scenario.operations.entries()) {
@@ -26,7 +26,7 @@ export async function runScenario(scenario: Scenario, onMoment: OnMoment): Promi
 /** A sync that failed, this operation's or an earlier one's, is an answer: the handle is poisoned, and nothing was acknowledged. */
 async function perform(world: World, name: string): Promise<void> {
   try {
-    await ALL_OPERATIONS[name]!(world);
+    await operationNamed(name)!(world);
   } catch (error) {
     if (!isRecordLogError(rootOf(error), "ERR_DATAWAL_FSYNC_FAILED")) throw error;
   }

@@ -1,5 +1,6 @@
 import type { RandomSource } from "@datawal/safeatomic/testing";
-import { ALL_OPERATIONS, OPERATIONS } from "./operations.js";
+import { END_NAMES, USE_NAMES } from "./compaction.js";
+import { ALL_OPERATIONS, OPERATIONS, operationNamed } from "./operations.js";
 import type { WorldOptions } from "./world.js";
 
 /** Operations in a row, and at which of them the power is cut. */
@@ -78,8 +79,63 @@ export function* drawnScenarios(count: number, random: RandomSource): Generator<
   }
 }
 
+/** Compactions in place that are known to be hard, each for its reason. */
+const NAMED_COMPACTIONS: readonly string[] = [
+  // Overwrites and deletions, with users.
+  "put-a,put-b,put-a,put-c,delete-b,put-a,put-c,compact+put-b+sync+delete-a+put-c+sync+delete-b",
+  // Nothing is left but the newest record.
+  "put-a,put-b,delete-a,put-c,delete-b,delete-c,compact",
+  "put-a,put-b,delete-a,seal,delete-b,seal,put-c,delete-c,seal,compact,reopen,compact",
+  // A deleted key is put again.
+  "put-a,put-b,put-b,delete-a,put-b,put-c,compact+put-a+delete-a+sync+put-a",
+  // Segments that are left, and a tombstone behind them.
+  "put-a,put-b,put-c,seal,put-c,delete-a,put-c,put-c,compact-80%+put-b+sync+put-b,compact",
+  "put-a,put-b,seal,delete-a,put-c,put-c,put-c,compact-60%,kill,reopen,compact",
+  // The same segments again: ended, killed, begun anew.
+  "put-a,put-b,put-a,put-b,put-a,put-b,compact+put-c+abort,put-a,compact+delete-c",
+  "put-a,put-b,put-a,put-b,put-a,put-b,compact+put-c+close,put-a,compact+delete-c",
+  ...[4, 6, 8, 10, 12, 14].map(
+    (count) => `put-a,put-b,put-a,delete-b,put-a,put-c,compact!${count},compact+put-b`,
+  ),
+  // Users while it syncs.
+  "put-a,put-b,put-a,put-c,delete-b,put-a,compact-async+put-b+delete-a+put-c+seal+put-a+sync+put-b+delete-c",
+  // What is exported is read while it is moved.
+  "put-a,put-b,put-a,put-c,delete-b,put-a,compact-async+export+put-b+delete-c+put-a",
+  // A record that is none of a store of pairs.
+  "put-a,put-b,put-a,seal,raw,put-a,put-b,put-a,seal,put-a,compact",
+  "put-a,put-b,put-a,seal,delete-b,seal,put-c,compact-async+batch+seal+delete-a+batch+put-a,compact-async",
+];
+
+export function* compactionScenarios(count: number, random: RandomSource): Generator<Scenario> {
+  for (const name of NAMED_COMPACTIONS) yield pairScenario(name);
+  const draw = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!;
+  const drawMany = (lengthMax: number) => Array.from({ length: Math.floor(random() * (lengthMax + 1)) });
+  const use = () => draw(USE_NAMES);
+  for (let index = 0; index < count; index++) {
+    const between = ["reopen", "kill,reopen", "", ""];
+    const compaction = () => {
+      const beside = drawMany(6).map(() => `+${random() < 0.05 ? draw(END_NAMES) : use()}`);
+      const kill = random() < 0.15 ? `!${Math.floor(random() * 25)}` : "";
+      return `compact${draw(["", "-async"])}${draw(["", "", "-30%", "-50%", "-80%"])}${kill}${beside.join("")}`;
+    };
+    const before = Array.from({ length: 4 + Math.floor(random() * 6) }, () =>
+      random() < 0.02 ? "raw" : use(),
+    );
+    const behind = drawMany(2).flatMap(() => [draw(between), ...drawMany(4).map(use), compaction()]);
+    yield pairScenario([...before, compaction(), ...behind].filter((name) => name !== "").join());
+  }
+}
+
+function pairScenario(name: string): Scenario {
+  return { ...scenario(name.split(","), 0), name: `pairs:${name}`, options: PAIRS };
+}
+
+/** Two or three records to a segment. */
+const PAIRS: WorldOptions = { hasPairs: true, segmentBytesMax: 160 };
+
 /** As its name tells it. */
 export function parseScenario(name: string): Scenario {
+  if (name.startsWith("pairs:")) return pairScenario(name.slice("pairs:".length));
   const isSmall = name.startsWith("small:");
   const parsed = scenario((isSmall ? name.slice(6) : name).split(","), 0);
   return isSmall ? { ...parsed, name, options: { segmentBytesMax: 900 } } : parsed;
@@ -87,7 +143,7 @@ export function parseScenario(name: string): Scenario {
 
 function scenario(operations: readonly string[], cutFrom: number): Scenario {
   for (const name of operations) {
-    if (!(name in ALL_OPERATIONS))
+    if (!operationNamed(name))
       throw new Error(`expected an operation, one of ${Object.keys(ALL_OPERATIONS).join(", ")}; got ${name}`);
   }
   return { name: operations.join(","), operations, cutFrom };

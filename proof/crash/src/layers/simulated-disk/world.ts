@@ -1,9 +1,13 @@
 import { join } from "node:path";
+import { decodeNext } from "@datawal/format";
+import type { OracleRecord } from "@datawal/oracle";
 import { RecordLog } from "@datawal/record-log";
 import type { FaultyFileSystem, PortCall, SimulatedDisk } from "@datawal/safeatomic/testing";
 import { changesDisk, createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
+import { DataWal, RecordType } from "datawal";
 import { History } from "./history.js";
 import { judgeRecords } from "./judge.js";
+import { readFile } from "./read-file.js";
 import { STORE } from "./store-path.js";
 
 /** A file that an operation publishes whole or not at all, and that must be there once it has said so. */
@@ -25,6 +29,18 @@ export interface Moment {
 
 export interface WorldOptions {
   segmentBytesMax?: number | undefined;
+  /** Whether the store is opened as one of pairs, as which it can be compacted in place. */
+  hasPairs?: boolean | undefined;
+}
+
+/** A compaction in place that is under way. */
+export interface Compacting {
+  /** So many changes of the disk are made before the process is killed. */
+  changesLeft: number;
+  /** Called before each call. */
+  onCall(call: PortCall): void;
+  /** The sentence that it has broken while it ran. */
+  broken?: unknown;
 }
 
 /**
@@ -33,15 +49,17 @@ export interface WorldOptions {
  */
 export class World {
   readonly disk: SimulatedDisk;
-  readonly fileSystem: FaultyFileSystem;
+  fileSystem: FaultyFileSystem;
   readonly calls: PortCall[] = [];
   readonly publications: Publication[] = [];
   /** What the store may be: two histories while one store is put in the place of another. */
   histories = [new History()];
   /** Whether the store may refuse to open because a swap was cut in two. */
   isSwapping = false;
-  log: RecordLog | undefined;
+  log: RecordLog | DataWal | undefined;
   operation = "open";
+  /** A compaction in place that is under way. */
+  compaction: Compacting | undefined;
   readonly #onMoment: OnMoment;
   readonly #options: WorldOptions;
   #serial = 0;
@@ -55,10 +73,56 @@ export class World {
     this.disk = disk;
     this.#onMoment = onMoment;
     this.#options = options;
-    this.fileSystem = withFaults(disk, (call) => {
-      if (changesDisk(call)) this.moment(call);
+    this.fileSystem = this.#boot();
+  }
+
+  #boot(): FaultyFileSystem {
+    return withFaults(this.disk, (call) => {
+      if (changesDisk(call)) {
+        this.noteMoved(call);
+        this.moment(call);
+        if (this.compaction && this.compaction.changesLeft-- === 0) return "stop";
+      }
       this.calls.push(call);
+      this.compaction?.onCall(call);
+      return undefined;
     });
+  }
+
+  /** The process is killed; the next one begins. */
+  kill(): void {
+    this.disk.killProcess();
+    this.log = undefined;
+    this.fileSystem = this.#boot();
+  }
+
+  /** What a compaction appends, and what it removes, it tells nobody: it is read from the disk. */
+  noteMoved(call?: PortCall): void {
+    if (!this.compaction) return;
+    try {
+      const newest = this.disk.list(STORE).findLast(({ name }) => name.endsWith(".dwal"))!;
+      for (const record of this.#recordsIn(join(STORE, newest.name)))
+        if (record.txid >= this.history.nextTxid) this.history.move(record);
+      if (call?.operation !== "removeFile" || !call.path.endsWith(".dwal")) return;
+      const removed = this.#recordsIn(call.path).flatMap(({ type, txid }) =>
+        type === RecordType.Raw ? [] : [txid],
+      );
+      this.history.mayLack = new Set([...this.history.mayLack, ...removed]);
+    } catch (error) {
+      this.compaction.broken ??= error;
+    }
+  }
+
+  #recordsIn(path: string): OracleRecord[] {
+    const bytes = readFile(this.disk, path);
+    const records: OracleRecord[] = [];
+    for (let at = 0; ; ) {
+      const decoded = decodeNext(bytes, at);
+      if (decoded.kind !== "record") return records;
+      const { type, txid, key, payload } = decoded;
+      records.push({ type, txid, key, payload });
+      at = decoded.end;
+    }
   }
 
   get history(): History {
@@ -70,21 +134,53 @@ export class World {
   }
 
   /** The open log; a killed or closed one is opened again. */
-  async opened(): Promise<RecordLog> {
+  async opened(): Promise<RecordLog | DataWal> {
     return this.log ?? (await this.open());
   }
 
-  async open(): Promise<RecordLog> {
-    const options = { ...this.#options, fileSystem: this.fileSystem };
-    this.log = await RecordLog.open(STORE, options);
+  async open(): Promise<RecordLog | DataWal> {
+    const { hasPairs, segmentBytesMax } = this.#options;
+    const options = { segmentBytesMax, fileSystem: this.fileSystem };
+    this.log = await (hasPairs ? DataWal.open(STORE, options) : RecordLog.open(STORE, options));
     this.#noteOpen();
     return this.log;
   }
 
-  openSync(): RecordLog {
-    this.log = RecordLog.openSync(STORE, { ...this.#options, fileSystem: this.fileSystem });
+  openSync(): RecordLog | DataWal {
+    const { hasPairs, segmentBytesMax } = this.#options;
+    const options = { segmentBytesMax, fileSystem: this.fileSystem };
+    this.log = hasPairs ? DataWal.openSync(STORE, options) : RecordLog.openSync(STORE, options);
     this.#noteOpen();
     return this.log;
+  }
+
+  /** Appends a record; it counts from the moment it begins: the kernel may have it before the caller knows. */
+  append(type: RecordType, keyText: string, payloadLen: number): void {
+    const { log } = this;
+    if (!log || log.isPoisoned) return;
+    const { key, payload } = this.record(type, keyText, payloadLen);
+    this.history.append({ type, txid: this.history.nextTxid, key, payload });
+    if (log instanceof RecordLog) log.appendRecord(type, key, payload);
+    else if (type === RecordType.Put) log.put(key, payload);
+    else log.delete(key);
+  }
+
+  /** As {@link append}, three at once: of a store of pairs with a key each. */
+  appendMany(): void {
+    const { log } = this;
+    if (!log || log.isPoisoned) return;
+    const isPairs = log instanceof DataWal;
+    const type = isPairs ? RecordType.Put : RecordType.Raw;
+    const inputs = [30, 700, 5].map((len, index) => this.record(type, isPairs ? "abc"[index]! : "", len));
+    for (const { key, payload } of inputs)
+      this.history.append({ type, txid: this.history.nextTxid, key, payload });
+    if (isPairs) log.putMany(inputs.map(({ key, payload }) => [key, payload]));
+    else log.appendMany(inputs.map(({ payload }) => payload));
+  }
+
+  get activeSegment(): number {
+    const { log } = this;
+    return log instanceof DataWal ? log.stats().bySegment.at(-1)!.segment : log!.activeSegment;
   }
 
   /** What an open shows is judged too: the process may have been killed before, or bytes may have been lost unseen. */

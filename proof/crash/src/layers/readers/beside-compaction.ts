@@ -1,0 +1,34 @@
+import type { Reading } from "./readings.js";
+
+/**
+ * Whether a text shows a state that a compaction in place led through. A segment that is removed behind a reader may be
+ * among what that has read, with what was moved out of it; a `get` that finds its segment gone looks again.
+ *
+ * @param states What the reading shows of each state it may have met, in order.
+ */
+export function showsCompacted(
+  reading: Pick<Reading, "shows">,
+  text: string,
+  states: readonly string[],
+): boolean {
+  const lines = linesOf(text);
+  const known = states.map(linesOf);
+  if (reading.shows === "values")
+    return lines.every((line, index) => known.some((state) => state[index] === line));
+  const all = new Set(known.flat());
+  return lines.every((line) => all.has(line)) && known.some((state) => isWithin(state, lines));
+}
+
+/** The segments are told by the records. */
+function linesOf(text: string): string[] {
+  return text.split("\n").filter((line) => !line.startsWith("segments "));
+}
+
+/** Whether all of them are there, in this order. */
+function isWithin(lines: readonly string[], all: readonly string[]): boolean {
+  let at = 0;
+  return lines.every((line) => {
+    at = all.indexOf(line, at) + 1;
+    return at > 0;
+  });
+}
