@@ -88,7 +88,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "raw-record-removed",
     what: "a segment with a Raw record is compacted, and the record goes with it",
     seenBy: "L1 compaction",
-    patches: [{ file: COMPACT, find: "space.of(segment).rawBytes > 0", replace: "segment < 0" }],
+    patches: [{ file: COMPACT, find: "else if (rawBytes > 0)", replace: "else if (rawBytes < 0)" }],
   },
   {
     name: "readers-not-waited-for",
