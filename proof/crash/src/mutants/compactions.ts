@@ -37,8 +37,8 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: COMPACT,
-        find: "return place?.segment === segment && place.offset === offset;",
-        replace: "return place !== undefined && (segment < 0 || offset >= 0);",
+        find: "place?.segment === segment && place.offset === offset) return",
+        replace: "place && segment > 0 && offset >= 0) return",
       },
     ],
   },
@@ -46,7 +46,9 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "newest-record-not-moved",
     what: "the log's newest record goes with its segment, and txids begin again",
     seenBy: "L1 compaction",
-    patches: [{ file: COMPACT, find: "if (txid === log.lastTxid) return true;", replace: "" }],
+    patches: [
+      { file: COMPACT, find: "if (txid === log.lastTxid) return", replace: "if (txid === 0n) return" },
+    ],
   },
   {
     name: "tombstone-dropped-behind-a-left-segment",
@@ -55,8 +57,8 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: COMPACT,
-        find: "return place === undefined && this.#result.left.length > 0;",
-        replace: "return false;",
+        find: "!place && this.#result.left.length > 0 ?",
+        replace: "!place && this.#result.left.length < 0 ?",
       },
     ],
   },
@@ -67,8 +69,8 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: COMPACT,
-        find: "return place === undefined && this.#result.left.length > 0;",
-        replace: "return this.#result.left.length > 0;",
+        find: "!place && this.#result.left.length > 0 ?",
+        replace: "this.#result.left.length > 0 ?",
       },
     ],
   },
@@ -79,8 +81,8 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: COMPACT,
-        find: "        append(record);",
-        replace: "        yield this.#progress(end);\n        append(record);",
+        find: "        append(needed);",
+        replace: "        yield this.#progress(end);\n        append(needed);",
       },
     ],
   },
@@ -216,7 +218,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: PINNED_STORE,
-        find: "const isNamed = current.removed.unnamed(segment, segment).length === 0;",
+        find: "const isNamed = found.removed.unnamed(segment, segment).length === 0;",
         replace: "const isNamed = segment < 0;",
       },
     ],
@@ -240,8 +242,8 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: FOLLOW,
-        find: "if (this.#hasMissed || (last && view.removed.hasMore(removed, last.segment + 1))) {",
-        replace: "if (this.#hasMissed) {",
+        find: "if (this.#hasMissed || isPassed || ",
+        replace: "if (this.#hasMissed || ",
       },
     ],
   },

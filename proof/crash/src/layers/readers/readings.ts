@@ -16,9 +16,9 @@ export interface Reading {
   name: string;
   /**
    * Where it shows more than pairs at one look, which beside a compaction in place need not be those of one moment: a
-   * record beside the one that it was moved to, or each key's value as it is when it is asked.
+   * record beside the one that it was moved to, in a copy too, or each key's value as it is when it is asked.
    */
-  shows?: "records" | "values";
+  shows?: "records" | "values" | "copy";
   /** Opens what it works on, while nothing changes. */
   start(directory: string, port: FileSystem): Session;
 }
@@ -253,11 +253,13 @@ export const READINGS: readonly Reading[] = [
   onStore("compactTo", false, (reader) => JSON.stringify(reader.compactToSync(COPY))),
   {
     name: "snapshotTo",
+    shows: "copy",
     start: (directory, fileSystem) => ({
       operate: () => {
         snapshotToSync(directory, COPY, { fileSystem });
         isWithoutGaps(verifyLogSync(COPY, { fileSystem }).report);
-        return "";
+        using copy = openStore(COPY, fileSystem);
+        return showEntries(copy);
       },
     }),
   },
