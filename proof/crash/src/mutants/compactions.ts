@@ -90,19 +90,27 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "raw-record-removed",
     what: "a segment with a Raw record is compacted, and the record goes with it",
     seenBy: "L1 compaction",
-    patches: [{ file: COMPACT, find: "else if (rawBytes > 0)", replace: "else if (rawBytes < 0)" }],
+    patches: [{ file: COMPACT, find: "if (rawBytes > 0) return", replace: "if (rawBytes < 0) return" }],
   },
   {
     name: "readers-not-waited-for",
     what: "a segment is removed while an export reads it",
     seenBy: "L1 compaction",
-    patches: [{ file: COMPACT, find: "      yield* this.#store.waitForReaders();\n", replace: "" }],
+    patches: [
+      { file: COMPACT, find: "    yield* this.#store.waitForReaders(this.#progress(0));\n", replace: "" },
+    ],
   },
   {
     name: "removed-segment-still-counted",
     what: "what was removed counts as waste for ever",
     seenBy: "L1 compaction",
-    patches: [{ file: COMPACT, find: "      projection.space.drop(segment);\n", replace: "" }],
+    patches: [
+      {
+        file: COMPACT,
+        find: "if (!log.segments.includes(segment)) space",
+        replace: "if (segment < 0) space",
+      },
+    ],
   },
   {
     name: "copies-not-synced",

@@ -21,9 +21,11 @@ const LARGE_CUTS = [0, 450, 818, 819, 820, 899];
 /** A follower's calls from one look to a second one that shows it the change. */
 const FOLLOWED_CALLS = 40;
 
-/** Every reading beside every change. */
-export function* allBesides(): Generator<Beside> {
-  for (const change of CHANGES) {
+/** Every reading beside every change, or of the one name. */
+export function* allBesides(name?: string): Generator<Beside> {
+  for (const change of CHANGES.filter(
+    (change) => name === undefined || name.endsWith(` beside ${change.name}`),
+  )) {
     const history = historyOf(change);
     const { listedBy } = change;
     const cuts = listedBy ? LARGE_CUTS : cutsOf(history);

@@ -105,6 +105,7 @@ export class ReadersRun {
 
 function caseNamed(name: string): [Beside, Schedule] {
   const [, pair, schedule = ""] = /^(.+): (\S+)$/.exec(name) ?? [];
-  for (const beside of allBesides()) if (beside.name === pair) return [beside, parseSchedule(schedule)];
+  for (const beside of allBesides(pair ?? ""))
+    if (beside.name === pair) return [beside, parseSchedule(schedule)];
   throw new RangeError(`expected a case such as "open beside swap: 0,17>5", got ${name}`);
 }
