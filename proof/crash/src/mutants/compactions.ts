@@ -131,13 +131,8 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: REMOVE,
-        find: "  yield* nameRemoved(segments, segment);\n",
-        replace: "  yield* removeSealed(segments, segment);\n",
-      },
-      {
-        file: REMOVE,
-        find: "  segments.lock.requireInPlace();\n  yield* removeSealed(segments, segment);\n",
-        replace: "  yield* nameRemoved(segments, segment);\n",
+        find: "  yield* nameRemoved(segments, segment);\n  require();\n  segments.lock.requireInPlace();\n  yield* removeSealed(segments, segment);\n",
+        replace: "  yield* removeSealed(segments, segment);\n  yield* nameRemoved(segments, segment);\n",
       },
     ],
   },
