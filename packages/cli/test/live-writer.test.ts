@@ -4,12 +4,12 @@ import { readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { IS_FULL_RUN } from "../../record-log/test/kit/seeded-random.js";
 import { runCommand } from "./kit/run-command.js";
 import { freshPath } from "./kit/stores.js";
 
-const isWhole = process.env["DATAWAL_FULL"] === "1";
-const RECORDS = isWhole ? 100_000 : 3_000;
-const REPORTS = isWhole ? 200 : 10;
+const RECORDS = IS_FULL_RUN ? 100_000 : 3_000;
+const REPORTS = IS_FULL_RUN ? 200 : 10;
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const run = (...argv: string[]) => spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });

@@ -214,10 +214,10 @@ describe("memory", () => {
     // Code that V8 has not yet compiled allocates numbers that compiled code does not.
     open();
     open();
-    // Nor is it settled when V8 compiles what: the least of a few opens is what the code has to allocate.
-    const opens = Array.from({ length: 4 }, () => allocatedBy(open));
-    const { bytes, largest } = opens.toSorted((a, b) => a.bytes - b.bytes)[0]!;
-    expect(bytes / RECORDS, largest.join("\n")).toBeLessThanOrEqual(1);
+    // Nor is it settled when V8 compiles what: what one of a few opens does without, the code need not allocate.
+    let found = allocatedBy(open);
+    for (let opens = 1; opens < 4 && found.bytes > RECORDS; opens++) found = allocatedBy(open);
+    expect(found.bytes / RECORDS, found.largest.join("\n")).toBeLessThanOrEqual(1);
   });
 
   test("an allocation for each record would be seen", () => {

@@ -10,6 +10,7 @@ import {
 } from "datawal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { IS_FULL_RUN } from "../../../record-log/test/kit/seeded-random.js";
 import { bytesReadOf, countedDisk } from "../kit/counted-disk.js";
 import { appendTo } from "../kit/disk-tree.js";
 
@@ -141,7 +142,7 @@ describe("a DataWalReader beside compaction in place", () => {
           store.closeSync();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: IS_FULL_RUN ? 60 : 20 },
     );
   });
 });

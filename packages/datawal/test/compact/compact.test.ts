@@ -3,6 +3,7 @@ import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/tes
 import { DataWal, DataWalReader, RecordLog, utf8, verifyLogSync } from "datawal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { IS_FULL_RUN } from "../../../record-log/test/kit/seeded-random.js";
 import { appendTo, bytesOf, textOf } from "../kit/disk-tree.js";
 import { pairsOf } from "../kit/sample-store.js";
 
@@ -287,7 +288,7 @@ describe("beside compaction in place", () => {
           ).toBe(liveBytes + deadBytes + tombstoneBytes);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: IS_FULL_RUN ? 150 : 40 },
     );
   });
 

@@ -1,6 +1,7 @@
 import { RecordType } from "@datawal/format";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { IS_FULL_RUN } from "../../../record-log/test/kit/seeded-random.js";
 import { DrawnKeys } from "../../src/keydir/drawn-keys.js";
 import { sipHash } from "../../src/keydir/hash.js";
 import { Keydir } from "../../src/keydir/keydir.js";
@@ -128,7 +129,7 @@ describe("is a Map of bytes, iterators under mutation and snapshots included", (
     const make = () => new Keydir(hash ? { hash } : {});
     fc.assert(
       fc.property(operations, (some) => compareWithMap(some, make())),
-      { numRuns: 60 },
+      { numRuns: IS_FULL_RUN ? 60 : 20 },
     );
   });
 

@@ -5,6 +5,7 @@ import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
 import {
   crashEverywhere,
   createSimulatedDisk,
+  type Fault,
   type PortCall,
   type SimulatedDisk,
   StoppedError,
@@ -12,12 +13,10 @@ import {
 } from "@datawal/safeatomic/testing";
 import { DataWal, RecordLog, replaceStore, replaceStoreSync } from "datawal";
 import { describe, expect, test } from "vitest";
+import { IS_FULL_RUN } from "../../../record-log/test/kit/seeded-random.js";
 import { appendTo, bytesOf, overwrite, treeOf, withoutLocks } from "../kit/disk-tree.js";
-import { failingDisk } from "../kit/port-failures.js";
+import { callsToTry, failingDisk } from "../kit/port-failures.js";
 import { pairsOf, SAMPLE_PAIRS, writeSample } from "../kit/sample-store.js";
-
-/** Each call that stops a second time; else every third. */
-const isWhole = process.env["DATAWAL_FULL"] === "1";
 
 const withCode = (code: string) => expect.objectContaining({ code });
 
@@ -493,10 +492,7 @@ describe("what the replaced store had in quarantine", () => {
 });
 
 /** Runs a swap under faults; returns what it threw, or `undefined`. */
-async function failingSwap(
-  decide: (call: PortCall) => { errno: string } | "stop" | undefined,
-  signal?: AbortSignal,
-) {
+async function failingSwap(decide: (call: PortCall) => Fault | undefined | void, signal?: AbortSignal) {
   const failing = failingDisk(prepareQuarantined);
   const compacted = bytesOf(failing.disk, "/compact/00000001.dwal");
   const source = withoutLocks(treeOf(failing.disk));
@@ -510,7 +506,13 @@ async function failingSwap(
   return { ...failing, error, calls, compacted, source };
 }
 
-const callsOfSwap = async () => (await failingSwap(() => undefined)).calls;
+const ERRNOS = ["EIO", "EACCES"] as const;
+
+async function callsOfSwap(): Promise<number[]> {
+  const calls: PortCall[] = [];
+  await failingSwap((call) => void calls.push(call));
+  return callsToTry(calls);
+}
 
 function isStoppedIn(call: () => void): boolean {
   try {
@@ -548,7 +550,7 @@ describe("at whichever call of a swap", () => {
     async (lose) => {
       const seen = new Set<string>();
       const calls = await callsOfSwap();
-      for (let last = 0; last < calls; last++) {
+      for (const last of calls) {
         const { disk, error, compacted } = await failingSwap(({ index }) =>
           index === last ? "stop" : undefined,
         );
@@ -569,14 +571,14 @@ describe("at whichever call of a swap", () => {
   test("the process stops, and stops again in the call that finishes it: calling once more does", async () => {
     const calls = await callsOfSwap();
     const seen = new Set<string>();
-    for (let last = 0; last < calls; last++) {
+    for (const last of calls) {
       const stopFirst = () => failingSwap(({ index }) => (index === last ? "stop" : undefined));
       const { disk: stopped } = await stopFirst();
       const left = JSON.stringify(withoutLocks(treeOf(stopped)));
       // Before the first rename a second call begins anew: stopping that is the test above.
       if (seen.has(left) || (stopped.stat("/store") && stopped.stat("/compact"))) continue;
       seen.add(left);
-      for (let again = 0, isStopped = true; isStopped; again += isWhole ? 1 : 3) {
+      for (let again = 0, isStopped = true; isStopped; again += IS_FULL_RUN ? 1 : 7) {
         const { disk, compacted } = await stopFirst();
         disk.killProcess();
         const port = withFaults(disk, ({ index }) => (index === again ? "stop" : undefined));
@@ -593,8 +595,8 @@ describe("at whichever call of a swap", () => {
   test("something fails: both are as they were, or the error says what to do, and calling again finishes", async () => {
     const calls = await callsOfSwap();
     const codes = new Set<string>();
-    for (let failing = 0; failing < calls; failing++) {
-      for (const errno of ["EIO", "EACCES"]) {
+    for (const failing of calls) {
+      for (const errno of IS_FULL_RUN ? ERRNOS : [ERRNOS[failing % ERRNOS.length]!]) {
         let failed = "";
         const found = await failingSwap((call) => {
           if (call.index !== failing) return undefined;
@@ -622,7 +624,7 @@ describe("at whichever call of a swap", () => {
   test("all fails from there on: the error says what stands where, and calling again finishes", async () => {
     const calls = await callsOfSwap();
     const codes = new Set<string>();
-    for (let failing = 0; failing < calls; failing++) {
+    for (const failing of calls) {
       const { disk, error, compacted } = await failingSwap(({ index }) =>
         index >= failing ? { errno: "EIO" } : undefined,
       );
@@ -648,7 +650,7 @@ describe("at whichever call of a swap", () => {
   test("it is given up: both are as they were, or it was too late and the swap is whole", async () => {
     const calls = await callsOfSwap();
     const outcomes = new Set<unknown>();
-    for (let aborting = -1; aborting < calls; aborting++) {
+    for (const aborting of [-1, ...calls]) {
       const controller = new AbortController();
       if (aborting === -1) controller.abort("given up");
       const found = await failingSwap(({ index }) => {
@@ -697,7 +699,7 @@ describe("a writer beside a swap acknowledges into no store but the one that sta
   test("one that opens at whichever call of the swap", async () => {
     const calls = await callsOfSwap();
     const outcomes = new Set<string>();
-    for (let at = 0; at < calls; at++) {
+    for (const at of calls) {
       const { disk, port, arm } = failingDisk(prepare);
       let isAcknowledged = false;
       arm(({ index }) => {

@@ -24,7 +24,7 @@ interface Failure {
 }
 
 /** A quick run tries one pair of call and failure in so many, over all calls and all failures. */
-const SAMPLED_OF = 9;
+const SAMPLED_OF = 25;
 const ERRNOS = ["EIO", "ENOSPC", "EACCES", "EMFILE", "EROFS"];
 const isWrite = ({ operation }: PortCall) => operation === "file.append";
 const isRead = ({ operation }: PortCall) => operation === "file.readAt";
