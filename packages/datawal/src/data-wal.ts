@@ -247,7 +247,7 @@ export class DataWal<
    *
    * @returns What was done; durable. A second call while one runs gets the first one's, its abort as well, and its own
    * options play no part. It waits for a {@link compactTo} or an {@link exportJsonl} under way, which may read what it is
-   * about to remove: their `onProgress`, and its own, must not wait for it.
+   * about to remove: their `onProgress`, and its own, must not wait for it, or all stand still until they are given up.
    * @throws RecordLogError ERR_DATAWAL_DROP_FAILED and as {@link put}, {@link fsync} and {@link rotate}: the handle is
    * poisoned; ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED (another program changed a sealed segment, which
    * stays), ERR_DATAWAL_STORE_IO, ERR_DATAWAL_REENTRANT (a {@link compactSync} is under way)

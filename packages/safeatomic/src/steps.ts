@@ -33,8 +33,8 @@ export interface LongOperationOptions {
   /** Ends the operation at its next progress step: it rejects with `signal.reason` and has published nothing. */
   signal?: AbortSignal | undefined;
   /**
-   * Called between pieces of work. A promise (or any thenable) that it returns holds an asynchronous operation back until it settles, and
-   * ends it if it rejects; an operation on this thread does not wait.
+   * Called between pieces of work. A promise (or any thenable) that it returns holds an asynchronous operation back until
+   * it settles or the operation is given up, and ends it if it rejects; an operation on this thread does not wait.
    */
   onProgress?: ((progress: Progress) => unknown) | undefined;
 }
@@ -74,7 +74,7 @@ export async function runAsync<T>(steps: Steps<T>, given: LongOperationOptions =
         const turn = takeTurn();
         if (turn) await turn;
         const answer = reportProgress(step.value, options);
-        if (isThenable(answer)) await answer;
+        if (isThenable(answer)) await untilAborted(answer, options.signal);
         options.signal?.throwIfAborted();
       }
     } catch (error) {
@@ -116,6 +116,19 @@ export function* waitFor<T>(later: () => T | Promise<T>, here: () => T): Steps<T
   };
   yield { kind: "wait", wait, waitSync };
   return result as T;
+}
+
+/** Waits for what a caller answered, which may wait for this very operation. */
+function untilAborted(answer: PromiseLike<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+    answer.then(end, reject);
+  });
 }
 
 /** Not `instanceof`: promises of another realm, or of a library, are promises. */

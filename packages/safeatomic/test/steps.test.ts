@@ -140,6 +140,22 @@ function* busyPieces(count: number, ms: number, between: () => Steps<void>): Ste
   }
 }
 
+// It waited for ever where what was answered waited for the operation, and so did whoever closed its handle.
+test("runAsync ends with an abort also where the answer of onProgress never comes", async () => {
+  for (const abortsWithin of [true, false]) {
+    const controller = new AbortController();
+    const onProgress = () => {
+      if (abortsWithin) controller.abort("given up");
+      else setImmediate(() => controller.abort("given up"));
+      return new Promise(() => {});
+    };
+    const log: string[] = [];
+    const running = runAsync(pieces(3, log), { signal: controller.signal, onProgress });
+    await expect(running).rejects.toBe("given up");
+    expect(log).toEqual(["finally"]);
+  }
+});
+
 test("runAsync gives the event loop a turn when a piece has taken long", async () => {
   const turns = await turnsDuring(() => runAsync(busyPieces(4, 12, function* () {})));
   expect(turns).toBeGreaterThanOrEqual(3);

@@ -163,6 +163,16 @@ describe("compaction in place", () => {
       expect(outcome).toMatchObject({ code: "ERR_DATAWAL_CLOSED" });
   });
 
+  test("whose own onProgress waits for it ends with close", async () => {
+    const { store } = overwritten();
+    let calls = 0;
+    const onProgress = () => (calls++ > 0 ? store.compact() : undefined);
+    const compacting = store.compact({ onProgress }).catch((error: unknown) => error);
+    while (calls < 2) await nextTurn();
+    await store.close();
+    expect(await compacting).toMatchObject({ code: "ERR_DATAWAL_CLOSED" });
+  });
+
   test("on this thread beside an export is refused before it writes", async () => {
     const { store } = overwritten();
     const exported = store.exportJsonl("/pairs.jsonl");
