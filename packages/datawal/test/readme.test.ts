@@ -41,6 +41,12 @@ test.each([
   expect(await run(examples.get(title)!)).toMatchObject(printed);
 });
 
+test("the example Running for years keeps much less than what it puts", async () => {
+  const [printed] = await run(examples.get("Running for years")!);
+  expect(printed).toEqual([expect.any(Number), expect.objectContaining({ result: expect.anything() })]);
+  expect(printed![0]).toBeLessThan(25_000_000);
+});
+
 test("these are all the examples", () => {
-  expect(examples.size).toBe(3);
+  expect(examples.size).toBe(4);
 });
