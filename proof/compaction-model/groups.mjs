@@ -32,11 +32,12 @@ export const RULES = {
   keyDirLate: true, // the key directory changes when the whole group is written
   cutAt: "head", // 'record' = the log ends behind the last whole record
   foreignKept: true, // frames of another writer behind a part of a group are applied
-  foreignTxid: true, // ... if the first has the txid that another writer would give it
+  foreignTxid: true, // ... if one of them has the txid that another writer gave the first
   sealed: "applied", // a part of a group at the end of a sealed segment: 'applied' | 'refused' | 'hidden'
   note: true, // what no sync has proven is appended again
   cutSync: true, // a cut is synced
   journalFirst: true, // the journal of an interrupted repair is applied before anything is read
+  notedFirst: true, // the note is written before a journal goes: who has looked meanwhile finds it changed
   journalWhole: true, // a journal ends before the head of a group that is cut
   journalGone: true, // the removal of a journal is synced (decision 8 alone would keep what it would undo)
   journalKeepsForeign: true, // foreign frames behind the proven size go to its end (decision 8)
@@ -51,10 +52,9 @@ export const RULES = {
   keepNewest: true,
   readerHides: true, // a reader takes a part of a group at the end for one in flight
   readerBefore: true, // ... and stays before its head
-  readerLooksAgain: true, // a group is broken when a second look from its head on finds the same
   readerProof: true, // a position is kept if the frame before it still stands
-  readerProofAgain: true, // ... also when what follows it has been read
   readerUnmet: true, // keys that point into a segment that is gone are deleted
+  readerAgain: true, // what was read while `.lock` or the journals changed is read again
   readerJournal: true, // where a journal waits, its records are the segment's end, for readers too
 };
 
@@ -96,19 +96,16 @@ export function* scan(file, from, r, { last, looks = false }) {
       q += g.size;
     }
     if (other && last) {
-      const isNext = other.x === Math.max(...got.map(([g]) => g.x)) + 1;
+      // Ours gives no record that txid, nor has an old frame it that a lost cell shows.
+      const foreignTxid = Math.max(...[...runs.flat(), ...got].map(([g]) => g.x)) + 1;
+      let at = q;
+      let g = other;
+      for (; g && g.x !== foreignTxid; g = frameAt(file.cells, at)) at += g.size;
+      const isNext = g !== undefined;
       if (!r.foreignKept || (r.foreignTxid && !isNext)) {
         short = true;
         other = undefined;
       }
-    }
-    if (other && looks && r.readerLooksAgain) {
-      let same = true;
-      for (const [g, at] of [...got, [other, q]]) {
-        if (frameAt(file.cells, at) !== g) same = false;
-        yield;
-      }
-      if (!same) continue; // what was read first is gone: from the same place again
     }
     if (short && last) {
       cut = { head: f, offset: end, got };
@@ -151,12 +148,13 @@ export class World {
     this.seen = ["0,0,0"]; // what whoever looks may see, in time
     this.blurredAt = 0;
     this.blurs = 0;
-    this.opening = 0; // how often the store was opened: the first line of \`.lock\`
+    this.opening = 0; // how often the store was opened: the first line of `.lock`
     this.notes = [null]; // what the note was since the last power cut
     this.parts = new Set(); // states with a part of a group that are excepted
     this.tried = []; // the records of the group that was tried last
+    this.theirs = new Set(); // frames of the reference
     this.behindTear = []; // what the reference has appended where its own next open does not see it
-    this.mixed = false; // the reference has appended while a journal waited: txids may be there twice
+    this.mixed = false; // the reference has appended behind more than our log: txids need not ascend
     this.grave = [];
     this.writer = undefined;
     this.stats = {};
@@ -188,7 +186,8 @@ export class World {
     return this.frames.get(key);
   }
   record(t, k) {
-    return { t, k, v: t === "P" ? ++this.value : 0, size: 1 + this.c.pick(2) };
+    // A Delete has a value, too: two of one key and txid at one place would be one frame to who has a place.
+    return { t, k, v: ++this.value, size: 1 + this.c.pick(2) };
   }
   commit(records) {
     const state = this.states.at(-1).split(",").map(Number);
@@ -498,6 +497,7 @@ export class World {
     }
     if (r.cutSync && !disk.sync(file)) return false;
     yield "journal: synced";
+    if (r.notedFirst) this.note(id, file, file.cells.length);
     disk.unlink(name);
     if (r.journalGone) disk.syncDirectory();
     yield "journal: gone";
@@ -537,7 +537,8 @@ export class World {
     const txids = [...before.flatMap((each) => this.framesOf(each)), ...here].map(([f]) => f.x);
     const next = Math.max(0, ...txids) + 1;
     const isNext = found[0]?.[0].x === next;
-    const part = cut?.offset === start && cut.head.x === next ? cut.got.map(([f]) => f) : undefined;
+    const follows = isNext || (found.length === 0 && cut?.head.x === next);
+    const part = cut && follows ? cut.got.map(([f]) => f) : undefined;
     const restAt = isNext ? end : start;
     const quarantined = [...disk.names.keys()].filter((each) => new RegExp(`^Q${id}-.*\\d$`).test(each));
     const kept = [journal, ...quarantined.map((each) => this.contentOf(each))];
@@ -592,11 +593,15 @@ export class World {
     yield "the reference opens";
     let { id, max } = view;
     let hasBegun = false;
+    let given = 0; // the last txid that is in the log
     let part;
     const torn = []; // appended behind a tear, and not synced
     const begin = () => {
       if (hasBegun) return;
       hasBegun = true;
+      // That a cut which is not synced may come back behind what it appends has nothing to do with groups.
+      const file = disk.names.get(id);
+      if (file.disk.length > file.cells.length) file.disk.length = file.cells.length;
       this.count("foreign");
       const isPending = this.journals().length > 0;
       this.states.length = this.peek() + 1;
@@ -608,16 +613,17 @@ export class World {
         if (cut) part = cut.reduce(apply, state.split(",").map(Number)).join();
       } else if (!view.isTorn && view.state !== state) part = view.state;
       if (!part) return;
+      this.mixed = true; // what it has appended behind may be old frames that a power cut has shown
       this.parts.add(part);
       this.count("parts kept");
     };
-    const again = this.tried.slice();
+    const again = this.tried;
     for (let ops = 1 + c.pick(4); ops > 0; ops--) {
       const q = c.pick(this.o.foreignOps ?? 5);
       if (q === 1) {
         disk.sync(disk.names.get(id));
         disk.syncDirectory();
-        if (hasBegun) this.acknowledge(this.states.length - 1, view.isTorn ? 0 : max);
+        if (hasBegun) this.acknowledge(this.states.length - 1, given);
         this.behindTear.push(...torn.splice(0));
         this.say("the reference syncs");
       } else if (q === 2) {
@@ -643,6 +649,7 @@ export class World {
         const record =
           again.length && q === 0 ? again.shift() : this.record(c.pick(3) ? "P" : "D", c.pick(K));
         const f = this.frame(record.t, record.k, record.v, max + 1, record.size);
+        this.theirs.add(f);
         for (const [i, cell] of cellsOf(f).entries()) {
           if (i > 0) yield "the reference appends";
           disk.append(disk.names.get(id), cell);
@@ -651,6 +658,7 @@ export class World {
         this.say("the reference appends");
         if (view.isTorn) torn.push(f);
         else {
+          given = max;
           const state = (part ?? this.states.at(-1)).split(",").map(Number);
           this.states.push(apply(state, f).join());
           this.seen.push(this.foreignView().state, this.states.at(-1));
@@ -690,6 +698,10 @@ export class World {
     this.blurs++;
     this.seen.push(...this.states);
   }
+  /** Both lines of `.lock`: they change with every opening, and with every repair that is done. */
+  get lockText() {
+    return `${this.opening} ${this.notes.length}`;
+  }
   /** From where on who begins to look now may see. */
   get now() {
     return this.writer ? this.seen.length - 1 : this.blurredAt;
@@ -707,7 +719,14 @@ export class World {
   /** What a block held that was mapped before it was written: a frame of a segment that is gone. */
   stale(cell) {
     const isListed = cell.f && [...this.frames.values()].some(({ list }) => list.includes(cell.f));
-    if (!this.o.stale || !isListed || this.grave.length === 0 || !this.c.chance(0.5)) return undefined;
+    if (
+      !this.o.stale ||
+      !isListed ||
+      this.theirs.has(cell.f) ||
+      this.grave.length === 0 ||
+      !this.c.chance(0.5)
+    )
+      return undefined;
     return { f: this.grave[this.c.pick(this.grave.length)], p: 0 };
   }
 }
@@ -740,7 +759,7 @@ export class Reader {
   *refresh() {
     const { w } = this;
     const { r } = w;
-    const from = Math.max(w.now, this.at);
+    const from = w.writer ? Math.max(w.now, this.at) : w.now;
     const { blurs } = w;
     w.count("refreshes");
     let { key, known } = { key: this.key.slice(), known: new Map(this.known) };
@@ -749,7 +768,7 @@ export class Reader {
       if (pass > 20) return;
       const list = w.disk.segments();
       const journals = w.journals();
-      const { opening } = w;
+      const { lockText } = w;
       yield;
       let lastKnown = Math.max(0, ...known.keys());
       if (isAnew || (lastKnown && !stands(w, lastKnown, known.get(lastKnown), journals))) {
@@ -759,6 +778,7 @@ export class Reader {
         isAnew = false;
       }
       isDone = true;
+      const before = { key: key.slice(), known: new Map(known) };
       for (const id of list) {
         if (known.has(id) && id !== lastKnown) continue;
         const segment = segmentOf(w, id, journals);
@@ -775,11 +795,6 @@ export class Reader {
           last: id === list.at(-1),
           looks: true,
         });
-        if (old && r.readerProofAgain && !stands(w, id, old, journals)) {
-          isAnew = true;
-          isDone = false;
-          break;
-        }
         for (const [f, o] of runs.flat()) {
           if (f.t === "P") key[f.k] = { seg: id, o, v: f.v };
           else if (f.k >= 0) key[f.k] = undefined;
@@ -791,9 +806,11 @@ export class Reader {
           known.delete(id);
           if (r.readerUnmet) key = key.map((place) => (place?.seg === id ? undefined : place));
         }
-      // A repair that came meanwhile has taken away what is there again behind it.
-      if (r.readerJournal && (w.opening !== opening || w.journals().join() !== journals.join()))
+      // A repair may have taken away what was read first, or put back what was not there yet.
+      if (r.readerAgain && (w.lockText !== lockText || w.journals().join() !== journals.join())) {
+        ({ key, known } = before);
         isDone = false;
+      }
     }
     Object.assign(this, { key, known });
     const state = key.map(valueAt).join();
@@ -836,7 +853,7 @@ class Follower {
     const { disk, r } = w;
     const list = disk.segments();
     const journals = w.journals();
-    const { opening } = w;
+    const { lockText } = w;
     this.listed ??= list;
     yield;
     const { id: own = 0 } = this.position ?? {};
@@ -848,8 +865,7 @@ class Follower {
       if (!segment) return this.reset();
       const old = this.position?.id === id ? this.position : undefined;
       const { runs, end } = yield* scan(segment, old?.end ?? 0, r, { last: id === list.at(-1), looks: true });
-      if (old && r.readerProofAgain && !stands(w, id, old, journals)) return this.reset();
-      if (r.readerJournal && (w.opening !== opening || w.journals().join() !== journals.join())) return;
+      if (r.readerAgain && (w.lockText !== lockText || w.journals().join() !== journals.join())) return;
       for (const run of runs) {
         for (const [f] of run) apply(this.state, f);
         if (this.isCaught) this.check();
@@ -862,6 +878,7 @@ class Follower {
   check() {
     const { w } = this;
     if (w.parts.has(this.state.join())) return;
+    if (!w.writer) this.at = Math.min(this.at, w.now);
     const hit = w.seen.indexOf(this.state.join(), this.at);
     if (hit < 0)
       bad("follower", `has ${this.state}, there was ${w.seen.slice(this.at).join(" | ")}; ${w.dump()}`);
@@ -1042,6 +1059,7 @@ export const MUTANTS = [
   { note: false },
   { cutSync: false },
   { journalFirst: false },
+  { notedFirst: false },
   { journalWhole: false },
   { journalGone: false, journalKeepsForeign: false },
   { journalKeepsForeign: false },
@@ -1055,9 +1073,8 @@ export const MUTANTS = [
   { keepNewest: false },
   { readerHides: false },
   { readerBefore: false },
-  { readerLooksAgain: false },
+  { readerAgain: false },
   { readerProof: false },
-  { readerProofAgain: false },
   { readerUnmet: false },
   { readerJournal: false },
 ];
