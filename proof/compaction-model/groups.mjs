@@ -53,7 +53,7 @@ export const RULES = {
   readerHides: true, // a reader takes a part of a group at the end for one in flight
   readerBefore: true, // ... and stays before its head
   readerProof: true, // a position is kept if the frame before it still stands
-  readerUnmet: true, // keys that point into a segment that is gone are deleted
+  readerUnmet: true, // keys that point into a segment that is gone are deleted (found in model.mjs)
   readerAgain: true, // what was read while `.lock` or the journals changed is read again
   readerJournal: true, // where a journal waits, its records are the segment's end, for readers too
 };
@@ -1075,7 +1075,6 @@ export const MUTANTS = [
   { readerBefore: false },
   { readerAgain: false },
   { readerProof: false },
-  { readerUnmet: false },
   { readerJournal: false },
 ];
 
