@@ -248,6 +248,11 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
         find: "if (this.#hasMissed || isPassed || ",
         replace: "if (this.#hasMissed || ",
       },
+      {
+        file: FOLLOW,
+        find: "if (last && view.removed.hasMore(removed, last.segment)) this.#nextTxid = last.txid + 1n;",
+        replace: "",
+      },
     ],
   },
   {

@@ -59,6 +59,12 @@ function prepared(make: (disk: SimulatedDisk) => void): () => SimulatedDisk {
 
 const filled = prepared((disk) => fill(disk));
 
+/** The same behind a segment without waste: what is compacted leaves a hole. */
+const filledBehindLive = prepared((disk) => {
+  put(disk, "y1", "z1");
+  fill(disk);
+});
+
 const withCopy = prepared((disk) => {
   fill(disk);
   compact(disk);
@@ -208,13 +214,13 @@ export const CHANGES: readonly Change[] = [
   {
     name: "compact in place",
     effect: "compacts",
-    prepare: filled,
+    prepare: filledBehindLive,
     make: (disk) => compactInPlace(disk, "a3", "-c", "e1", "b3", "gone2", "-b", "a4", "-gone", "c2"),
   },
   {
     name: "compact in place, twice",
     effect: "compacts",
-    prepare: filled,
+    prepare: filledBehindLive,
     make(disk) {
       compactInPlace(disk);
       put(disk, "a3", "b3");

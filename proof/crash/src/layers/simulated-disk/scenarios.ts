@@ -91,14 +91,17 @@ const NAMED_COMPACTIONS: readonly string[] = [
   // Segments that are left, and a tombstone behind them.
   "put-a,put-b,put-c,seal,put-c,delete-a,put-c,put-c,compact-80%+put-b+sync+put-b,compact",
   "put-a,put-b,seal,delete-a,put-c,put-c,put-c,compact-60%,kill,reopen,compact",
-  "put-a,put-b,seal,delete-a,put-c,put-a,put-c,compact-60%+put-b",
+  "put-a,put-b,seal,delete-a,put-c,put-a,put-c,compact-60%",
   // What is about to be moved is overwritten.
-  "put-a,put-b,put-b,put-c,put-c,compact+put-a+put-a+put-a+put-a+put-a",
+  "put-a,put-b,put-b,put-c,put-c,compact+sync+put-a+put-a+put-a",
   // The same segments again: ended, killed, begun anew.
   "put-a,put-b,put-a,put-b,put-a,put-b,compact+put-c+abort,put-a,compact+delete-c",
   "put-a,put-b,put-a,put-b,put-a,put-b,compact+put-c+close,put-a,compact+delete-c",
   ...[4, 6, 8, 10, 12, 14].map(
     (count) => `put-a,put-b,put-a,delete-b,put-a,put-c,compact!${count},compact+put-b`,
+  ),
+  ...[3, 4, 5, 6, 7, 8].map(
+    (count) => `put-a,put-b,put-a,put-b,put-a,compact-async${"+put-c".repeat(count)}+close`,
   ),
   // Users while it syncs.
   "put-a,put-b,put-a,put-c,delete-b,put-a,compact-async+put-b+delete-a+put-c+seal+put-a+sync+put-b+delete-c",

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { decodeNext } from "@datawal/format";
-import type { OracleRecord } from "@datawal/oracle";
+import { type OracleRecord, OracleViolation } from "@datawal/oracle";
 import { RecordLog } from "@datawal/record-log";
 import type { FaultyFileSystem, PortCall, SimulatedDisk } from "@datawal/safeatomic/testing";
 import { changesDisk, createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
@@ -104,6 +104,8 @@ export class World {
       for (const record of this.#recordsIn(join(STORE, newest.name)))
         if (record.txid >= this.history.nextTxid) this.history.move(record);
       if (call?.operation !== "removeFile" || !call.path.endsWith(".dwal")) return;
+      if (!this.log)
+        throw new OracleViolation("9 compaction", `${call.path} goes behind the close of its store`);
       const removed = this.#recordsIn(call.path).flatMap(({ type, txid }) =>
         type === RecordType.Raw ? [] : [txid],
       );
