@@ -1,4 +1,4 @@
-/** Something that a layer demands beside the oracle's eight sentences, and that was not kept. */
+/** Something that a layer demands beside the oracle's nine sentences, and that was not kept. */
 export class BrokenDemand extends Error {
   override readonly name = "BrokenDemand";
   readonly sentence: string;

@@ -32,4 +32,14 @@ export const UNKILLED_MUTANTS: readonly UnkilledMutant[] = [
     what: "the removal of a journal is not synced, by its repair or by the next open",
     why: "a journal that is back is compared with what stands behind it before it is applied (docs/decisions/0008), so nothing is lost; with that comparison taken out, too, it is killed as stale-journal-applied-again",
   },
+  {
+    name: "compacted-removal-not-synced",
+    what: "the directory is not synced behind the removal of a compacted segment",
+    why: "the sync of the next marker does the same, and the last removal may be undone: opening takes the segment out of the marker",
+  },
+  {
+    name: "marker-that-is-right-not-synced",
+    what: "where the marker names a segment already, the directory is not synced before that is removed",
+    why: "opening takes out of the marker what is there, so only an open without space leads there, and the removal before it is synced, too",
+  },
 ];

@@ -16,7 +16,7 @@ import { sectors } from "./sectors.js";
 import { truncations } from "./truncations.js";
 import { smallStore, twoBits } from "./two-bits.js";
 
-/** What is demanded beside the eight sentences. */
+/** What is demanded beside the nine sentences. */
 const OUTSIDE = "no error outside of the oracle";
 /** More of them say no more, and each has a story. */
 const VIOLATIONS_MAX = 100;
