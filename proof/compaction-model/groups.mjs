@@ -546,7 +546,8 @@ export class World {
       !cell || kept.some(({ o, cells }) => isSame(cell, cells[journal.o + restAt + i - o]));
     const rest = tail.cells.slice(restAt);
     const known = take(scan(journal, 0, plain, { last: true })).runs.flat();
-    const at = isNext ? known.findIndex(([f]) => f === found[0][0]) : -1;
+    const isKnown = (_, at) => known.slice(at).every(([f], i) => i >= found.length || f === found[i][0]);
+    const at = isNext ? known.findIndex(isKnown) : -1;
     const foreign = isNext ? found.slice(at < 0 ? 0 : known.length - at).map(([f]) => f) : [];
     return { journal, foreign, part, restAt, rest: rest.every(isLeft) ? [] : rest };
   }
