@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
+import { allOrSample } from "../../record-log/test/kit/seeded-random.js";
 import { shellWord } from "../src/render/shell-word.js";
 import { asNobody } from "./kit/as-nobody.js";
 import { runCommand } from "./kit/run-command.js";
@@ -34,7 +35,7 @@ function wordsOf(line: string, store: string): string[] {
 
 describe.each(readings)("$command", ({ line }) => {
   test("leaves names, bytes, modes and times of a store as they were, whoever runs it", async () => {
-    for (const store of stores) {
+    for (const store of allOrSample(0, stores.length - 1, 3).map((index) => stores[index]!)) {
       const before = fingerprint(store);
       const { code } = await runCommand(wordsOf(line, store));
       const words = wordsOf(line, store);

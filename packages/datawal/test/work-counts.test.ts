@@ -2,6 +2,7 @@ import { recordWireSize } from "@datawal/format";
 import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { DataWal, RecordLog, verifyLogSync } from "datawal";
 import { describe, expect, test } from "vitest";
+import { IS_FULL_RUN } from "../../record-log/test/kit/seeded-random.js";
 import { allocatedBy } from "./kit/allocations.js";
 import { bytesReadOf, countedDisk, operationsOf } from "./kit/counted-disk.js";
 
@@ -208,7 +209,7 @@ describe("memory", () => {
     return fileSystem;
   }
 
-  test("opening a store allocates at most a byte on V8's heap for each record", () => {
+  test.runIf(IS_FULL_RUN)("opening a store allocates at most a byte on V8's heap for each record", () => {
     const fileSystem = smallRecords();
     const open = () => DataWal.openSync("/store", { fileSystem }).closeSync();
     // Code that V8 has not yet compiled allocates numbers that compiled code does not.

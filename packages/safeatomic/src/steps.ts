@@ -90,12 +90,19 @@ function reportProgress({ bytesDone, bytesTotal }: ProgressStep, options: LongOp
   return options.onProgress?.({ bytesDone, bytesTotal });
 }
 
-/** The same with no moment at which it is watched or given up: what goes wrong in it, the disk has done. */
-export function* withoutProgress<T>(steps: Steps<T>): Steps<T> {
+/**
+ * The same with no moment at which it is watched or given up: what goes wrong in it, the disk has done.
+ *
+ * @param afterWait What it throws ends the operation.
+ */
+export function* withoutProgress<T>(steps: Steps<T>, afterWait: () => void): Steps<T> {
   let step = steps.next();
   while (!step.done) {
     try {
-      if (step.value.kind === "wait") yield step.value;
+      if (step.value.kind === "wait") {
+        yield step.value;
+        afterWait();
+      }
     } catch (error) {
       step = steps.throw(error);
       continue;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { IS_FULL_RUN } from "../../../packages/record-log/test/kit/seeded-random.js";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
@@ -12,7 +13,8 @@ function check(...file: string[]) {
   return { status, stderr };
 }
 
-test("docs/cli.md shows what the command prints, and the table that its tests run", () => {
+// Seconds of commands: in a full run.
+test.runIf(IS_FULL_RUN)("docs/cli.md shows what the command prints, and the table that its tests run", () => {
   expect(check()).toEqual({ status: 0, stderr: "" });
 });
 

@@ -118,7 +118,7 @@ describe.each(Object.entries(CASES))("a power cut at every call of a compaction:
     const history = new History(pairs);
     const { distinct } = await crashEverywhere({
       disk,
-      imagesPerMoment: IS_FULL_RUN ? 500 : 6,
+      imagesPerMoment: IS_FULL_RUN ? 500 : 4,
       work: (fileSystem) => {
         const store = open(fileSystem);
         const beside = [...story.beside];
@@ -160,7 +160,7 @@ test(
       const history = new History(pairs);
       await crashEverywhere({
         disk,
-        imagesPerMoment: IS_FULL_RUN ? 100 : 4,
+        imagesPerMoment: IS_FULL_RUN ? 100 : 2,
         work: (fileSystem) => {
           const again = open(fileSystem);
           again.compactSync();
@@ -197,7 +197,7 @@ test(
           const history = new History(pairs);
           await crashEverywhere({
             disk,
-            imagesPerMoment: IS_FULL_RUN ? 20 : 3,
+            imagesPerMoment: IS_FULL_RUN ? 20 : 2,
             work: (fileSystem) => {
               const store = open(fileSystem);
               for (const [operations, minWasteRatio] of runs) {
@@ -216,7 +216,7 @@ test(
           });
         },
       ),
-      { numRuns: IS_FULL_RUN ? 200 : 3, seed: SEED },
+      { numRuns: IS_FULL_RUN ? 200 : 1, seed: SEED },
     );
   },
 );

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
+import { createSimulatedDisk, type SimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { DataWal, DataWalReader, RecordLog, utf8, verifyLogSync } from "datawal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -171,6 +171,23 @@ describe("compaction in place", () => {
     while (calls < 2) await nextTurn();
     await store.close();
     expect(await compacting).toMatchObject({ code: "ERR_DATAWAL_CLOSED" });
+  });
+
+  // The lock was free by then, and the marker that was replaced could be another writer's.
+  test("writes no marker behind a closeSync that came while it was synced", async () => {
+    const disk = createSimulatedDisk();
+    const calls: string[] = [];
+    const fileSystem = withFaults(disk, ({ operation, path }) => {
+      calls.push(`${operation} ${path}`);
+      if (operation === "file.fsync" && path.includes("removed-segments")) store.closeSync();
+    });
+    overwritten(disk).store.closeSync();
+    const store = DataWal.openSync("/store", { ...TEXT, fileSystem, segmentBytesMax: 150 });
+    await expect(store.compact()).rejects.toMatchObject({ code: "ERR_DATAWAL_CLOSED" });
+    const released = calls.lastIndexOf("lock.release /store/.lock");
+    expect(released).toBeGreaterThan(0);
+    expect(calls.slice(released).filter((call) => call.startsWith("rename"))).toEqual([]);
+    expect(disk.list("/store").map(({ name }) => name)).not.toContain("removed-segments");
   });
 
   test("on this thread beside an export is refused before it writes", async () => {

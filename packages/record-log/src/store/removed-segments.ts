@@ -127,8 +127,16 @@ export function readRemovedSegments(store: Store): RemovedSegments {
   }
 }
 
-/** Writes a marker in place of the one that a store, or a directory that is to be one, has. Durable when done. */
-export function* writeRemovedSegments(store: Store, removed: RemovedSegments): Steps<void> {
+/**
+ * Writes a marker in place of the one that a store, or a directory that is to be one, has. Durable when done.
+ *
+ * @param require Called before it gets its name, behind the sync of its bytes: what it throws leaves the old one.
+ */
+export function* writeRemovedSegments(
+  store: Store,
+  removed: RemovedSegments,
+  require = () => {},
+): Steps<void> {
   const path = store.file(REMOVED_SEGMENTS_NAME);
   const temporaryPath = store.file(temporaryName(REMOVED_SEGMENTS_NAME));
   const bytes = new TextEncoder().encode(formatRemovedSegments(removed, store.crc));
@@ -140,5 +148,9 @@ export function* writeRemovedSegments(store: Store, removed: RemovedSegments): S
       appendFully(file, bytes);
     },
   );
-  yield* withoutProgress(publish);
+  let isWritten = false;
+  yield* withoutProgress(publish, () => {
+    if (!isWritten) require();
+    isWritten = true;
+  });
 }

@@ -16,23 +16,29 @@ export function* removeCompacted(
   segment: number,
   require: () => void,
 ): Steps<void> {
+  const requireOurs = () => {
+    require();
+    segments.lock.requireInPlace();
+  };
   yield* fsyncFile(segments.commit);
-  require();
+  requireOurs();
   segments.commit.requireUntouched();
-  segments.lock.requireInPlace();
-  yield* nameRemoved(segments, segment);
-  require();
-  segments.lock.requireInPlace();
+  yield* nameRemoved(segments, segment, requireOurs);
+  requireOurs();
   yield* removeSealed(segments, segment);
 }
 
-function* nameRemoved({ store, poison, ids }: SegmentRotation, segment: number): Steps<void> {
+function* nameRemoved(
+  { store, poison, ids }: SegmentRotation,
+  segment: number,
+  requireOurs: () => void,
+): Steps<void> {
   try {
     const before = readRemovedSegments(store);
     const removed = before.without(ids).with(segment);
     // Also where it is named already: that may not be durable, and of two removals only one may be undone.
     if (`${removed}` === `${before}`) yield* fsyncDirectorySteps(store.fileSystem, store.directory);
-    else yield* writeRemovedSegments(store, removed);
+    else yield* writeRemovedSegments(store, removed, requireOurs);
   } catch (cause) {
     if (errnoOf(cause) === undefined && !isSafeatomicError(cause)) throw cause;
     poison.latch("compaction marker failed", cause);

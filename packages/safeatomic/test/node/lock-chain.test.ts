@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { IS_FULL_RUN } from "../../../record-log/test/kit/seeded-random.js";
 import { nodeFileSystem } from "../../src/index.js";
 import { addFsExt, compilePackage, fsExtDirectory } from "../kit/compiled-package.js";
 import { type Holder, runNode, startHolder, startNode } from "../kit/node-child.js";
@@ -81,10 +82,11 @@ function isFreeForOthers(path: string): boolean {
   return spawnSync("flock", ["-n", path, "true"]).status === 0;
 }
 
-/** Begun before all tests and looked at behind them: a flock that hangs is given 5 s. */
+/** In a full run only: a flock that hangs is given 5 s. Begun before all tests and looked at behind them. */
+const canHang = IS_FULL_RUN && process.platform !== "win32" && !isBsd;
 let besideHanging: Promise<Holder[]> | undefined;
 beforeAll(() => {
-  if (process.platform === "win32" || isBsd) return;
+  if (!canHang) return;
   const script = (lock: string) => `
     import { nodeFileSystem } from ${JSON.stringify(packages.plain)};
     let turns = 0;
@@ -345,7 +347,7 @@ test.skipIf(!hasFlock || isBsd)(
   },
 );
 
-test.skipIf(process.platform === "win32" || isBsd)(
+test.runIf(canHang)(
   "a program flock that hangs is given up, and keeps the event loop of an asynchronous caller turning",
   async () => {
     const [beside, here] = await besideHanging!;

@@ -2,7 +2,6 @@ import type { Mutant } from "./run-mutant.js";
 
 const COMPACT = "packages/datawal/src/compact/compact.ts";
 const REMOVE = "packages/record-log/src/write/remove-compacted.ts";
-const WRITER = "packages/record-log/src/write/log-writer.ts";
 const RECOVER = "packages/record-log/src/repair/recover.ts";
 const PINNED_STORE = "packages/record-log/src/store/pinned-store.ts";
 const INSPECTION = "packages/record-log/src/inspect/inspection.ts";
@@ -122,7 +121,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "marker-not-written",
     what: "no marker names what a compaction has removed",
     seenBy: "L1 compaction",
-    patches: [{ file: REMOVE, find: "  yield* nameRemoved(segments, segment);\n", replace: "" }],
+    patches: [{ file: REMOVE, find: "  yield* nameRemoved(segments, segment, requireOurs);\n", replace: "" }],
   },
   {
     name: "removed-before-it-is-named",
@@ -131,8 +130,9 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: REMOVE,
-        find: "  yield* nameRemoved(segments, segment);\n  require();\n  segments.lock.requireInPlace();\n  yield* removeSealed(segments, segment);\n",
-        replace: "  yield* removeSealed(segments, segment);\n  yield* nameRemoved(segments, segment);\n",
+        find: "  yield* nameRemoved(segments, segment, requireOurs);\n  requireOurs();\n  yield* removeSealed(segments, segment);\n",
+        replace:
+          "  yield* removeSealed(segments, segment);\n  yield* nameRemoved(segments, segment, requireOurs);\n",
       },
     ],
   },
@@ -147,17 +147,8 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     what: "behind a wait a compaction does not ask whether the store was closed or poisoned meanwhile",
     seenBy: "L1 compaction",
     patches: [
-      { file: WRITER, find: "      this.requireWritable();\n      require();\n    });", replace: "    });" },
-      {
-        file: REMOVE,
-        find: "  segments.commit.requireUntouched();\n  segments.lock.requireInPlace();\n",
-        replace: "",
-      },
-      {
-        file: REMOVE,
-        find: "  segments.lock.requireInPlace();\n  yield* removeSealed",
-        replace: "  yield* removeSealed",
-      },
+      { file: REMOVE, find: "    require();\n    segments.lock.requireInPlace();\n", replace: "" },
+      { file: REMOVE, find: "  segments.commit.requireUntouched();\n", replace: "" },
     ],
   },
   {
