@@ -12,6 +12,8 @@ export interface Publication {
 
 /** What a workload has appended, and what it was told in which epoch of its disk. */
 export class Ledger {
+  /** Whether the store is compacted in place. */
+  isCompacted = false;
   readonly publications: Publication[] = [];
   /** The store that comes in the place of this one, and the epoch in which that was acknowledged. */
   successor: { ledger: Ledger; acknowledgedIn: number } | undefined;
@@ -97,6 +99,7 @@ export class Ledger {
     const begin = isAllowed ? missing : leastMissing;
     return {
       acknowledged: acknowledged - begin,
+      isCompacted: this.isCompacted,
       discarded: [],
       appended: (count) => this.#appended.slice(begin, begin + count),
       recovered: () => undefined,

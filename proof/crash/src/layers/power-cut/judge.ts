@@ -3,11 +3,13 @@ import { join } from "node:path";
 import {
   type Files,
   hasOpened,
+  hasPairsOf,
   isIdempotent,
   isNothingFabricated,
   isPrefixWithAcknowledged,
   isRightAnswer,
   isUntouched,
+  isWithoutGaps,
   isWithoutLeak,
   type OracleRecord,
   OracleViolation,
@@ -29,6 +31,8 @@ export function inspect(store: string): LogVerification {
 export interface Expectation {
   /** Records that must be there. */
   readonly acknowledged: number;
+  /** Whether it was compacted in place: then the pairs are told, and not the records. */
+  readonly isCompacted?: boolean;
   /** Records that an open has reported as gone. */
   readonly discarded: readonly OracleRecord[];
   /** The first records ever appended, as far as they are still meant to be there. */
@@ -45,7 +49,11 @@ export interface Expectation {
  */
 export function judge(store: string, contents: Contents, expected: Expectation): RecoveryReport {
   const first = open(store, contents);
-  isPrefixWithAcknowledged(first.records, expected.appended(first.records.length), expected.acknowledged);
+  const { acknowledged, isCompacted } = expected;
+  if (isCompacted) {
+    hasPairsOf(first.records, expected.appended(Number.POSITIVE_INFINITY), acknowledged);
+    isWithoutGaps(first.report);
+  } else isPrefixWithAcknowledged(first.records, expected.appended(first.records.length), acknowledged);
   isNothingBack(first.records, expected.discarded);
   isIdempotent(first, open(store, contents));
   expected.recovered(first.records);

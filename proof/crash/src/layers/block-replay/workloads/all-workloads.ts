@@ -1,5 +1,6 @@
 import type { Workload } from "../workload.js";
 import { appendFsync, importJsonl, putMany, rotate } from "./appending.js";
+import { compactInPlace } from "./compacting.js";
 import { dropSegmentsBefore } from "./dropping.js";
 import { compactTo, exportJsonl, repairAtOpen, salvage, snapshot, swap } from "./publishing.js";
 
@@ -15,7 +16,10 @@ export const WORKLOADS: readonly Workload[] = [
   snapshot,
   salvage,
   dropSegmentsBefore,
-  ...[importJsonl, repairAtOpen, compactTo, swap, snapshot, dropSegmentsBefore].map(besideSyncs),
+  compactInPlace,
+  ...[importJsonl, repairAtOpen, compactTo, swap, snapshot, dropSegmentsBefore, compactInPlace].map(
+    besideSyncs,
+  ),
 ];
 
 /** The same, while the names it changes become durable one by one. */
