@@ -1,6 +1,7 @@
 import type { FileSystem } from "@datawal/safeatomic";
 import type { Scratch } from "../power-cut/machine/scratch.js";
 import type { Tool } from "../power-cut/machine/tool.js";
+import { compactOnFullDisk } from "./full-compaction.js";
 import type { FullDisk } from "./full-disk.js";
 import { type FullDiskPlan, writeToFullDisk } from "./full-disk-case.js";
 import { publishOnFullDisk } from "./full-publication.js";
@@ -105,6 +106,32 @@ export function* publicationCases(): Generator<FullDiskCase> {
       yield {
         id: `EFBIG/${what}/${bytesMax}`,
         ...publishing,
+        disk: ({ scratch, limits }) => new LimitedDisk(scratch.directory, limits, bytesMax),
+      };
+    }
+  }
+}
+
+/** A compaction in place that finds the disk full at every page, and at some bytes of what it appends. */
+export function* compactionCases(): Generator<FullDiskCase> {
+  for (const tellsFreeBytes of [true, false]) {
+    const compacting = {
+      plan: "compaction in place",
+      run: (disk: FullDisk) => compactOnFullDisk(disk, tellsFreeBytes),
+    };
+    const kind = `compact${tellsFreeBytes ? "" : "/free-bytes-untold"}`;
+    for (let pages = 0; pages <= 6; pages++) {
+      yield {
+        id: `ENOSPC/${kind}/${pages}`,
+        ...compacting,
+        disk: ({ mountPoint }) => new SmallDisk(mountPoint, { pages, names: 8 }),
+      };
+    }
+    if (tellsFreeBytes) continue;
+    for (let bytesMax = 0; bytesMax <= 2000; bytesMax += 19) {
+      yield {
+        id: `EFBIG/${kind}/${bytesMax}`,
+        ...compacting,
         disk: ({ scratch, limits }) => new LimitedDisk(scratch.directory, limits, bytesMax),
       };
     }

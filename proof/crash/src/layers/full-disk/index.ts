@@ -4,6 +4,7 @@ import { Scratch } from "../power-cut/machine/scratch.js";
 import { Tool } from "../power-cut/machine/tool.js";
 import { STEP_FAILED, Story } from "../power-cut/story.js";
 import {
+  compactionCases,
   type DiskSource,
   type FullDiskCase,
   lyingCases,
@@ -62,7 +63,7 @@ class FullDisks {
 
   #mine(): FullDiskCase[] {
     const { slice, case: id } = this.#task;
-    const all = [...sizeLimitCases(), ...noSpaceCases(), ...publicationCases()];
+    const all = [...sizeLimitCases(), ...noSpaceCases(), ...publicationCases(), ...compactionCases()];
     if (id === undefined) return all.filter((_, index) => index % slice.count === slice.index);
     const found = [...all, ...lyingCases()].filter((candidate) => candidate.id === id);
     if (found.length === 0) throw new RangeError(`case expected one such as ${all[0]!.id}, got ${id}`);
