@@ -85,6 +85,16 @@ export class Performer {
     this.#witness.say({ kind: "durable", count: this.#count });
   }
 
+  /** Compacts in place, and puts or deletes the next planned records between its pieces. */
+  async compact(store: Store): Promise<void> {
+    let callsCount = 0;
+    const onProgress = () => {
+      if (callsCount++ % 6 === 0) this.putOrDelete(store);
+    };
+    if (this.#isSync) store.compactSync({ onProgress });
+    else await store.compact({ onProgress });
+  }
+
   /** Makes a copy or an export; a failure is said, and is the end of this one only. */
   async publish(name: string, sync: () => unknown, async: () => Promise<unknown>): Promise<void> {
     try {

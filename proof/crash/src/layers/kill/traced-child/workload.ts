@@ -8,6 +8,8 @@ import type { Testimony } from "./testimony.js";
 export interface Workload {
   name: string;
   plan: Plan;
+  /** Whether the store is compacted in place: then its pairs are told, and not its records. */
+  isCompacted?: boolean;
   /** Puts down what the child finds. In the laboratory. */
   prepare(place: Place, seed: number): Prepared;
   /** In the child. */

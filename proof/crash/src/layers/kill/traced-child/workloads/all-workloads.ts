@@ -1,12 +1,13 @@
 import type { Workload } from "../workload.js";
 import { appendFsync } from "./append-fsync.js";
+import { compactInPlace } from "./compact-in-place.js";
 import { compactTo } from "./compact-to.js";
 import { exportJsonl } from "./export-jsonl.js";
 import { putMany } from "./put-many.js";
 import { REPAIRS } from "./repair-on-open.js";
 import { rotate } from "./rotate.js";
 
-/** Six, of which repair on open has a variant for each ending that a crash leaves. */
+/** Seven, of which repair on open has a variant for each ending that a crash leaves. */
 export const WORKLOADS: readonly Workload[] = [
   appendFsync,
   rotate,
@@ -14,6 +15,7 @@ export const WORKLOADS: readonly Workload[] = [
   putMany,
   compactTo,
   exportJsonl,
+  compactInPlace,
 ];
 
 export function workloadNamed(name: string): Workload {
