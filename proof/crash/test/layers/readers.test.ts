@@ -1,7 +1,8 @@
+import { verifyLogSync } from "@datawal/record-log";
 import type { DirectoryEntry, FileSystem } from "@datawal/safeatomic";
 import { describe, expect, test } from "vitest";
 import { treeOf } from "../../src/layers/failing-calls/disk-tree.js";
-import { CHANGES } from "../../src/layers/readers/changes.js";
+import { CHANGES, STORE } from "../../src/layers/readers/changes.js";
 import { LogOrder } from "../../src/layers/readers/following.js";
 import { historyOf } from "../../src/layers/readers/history.js";
 import { createReadersLayer, readersLayer } from "../../src/layers/readers/index.js";
@@ -23,6 +24,14 @@ test.each(CHANGES.filter(({ listedBy }) => !listedBy).map((change) => [change.na
     expect(treeOf(moving.disk)).toEqual(treeOf(disk));
   },
 );
+
+// Half of two records was one of them, whole: for months nothing was torn, and nothing was repaired.
+test("what is repaired beside readers is torn", () => {
+  const repairs = CHANGES.filter(({ effect }) => effect === "repairs");
+  for (const change of repairs)
+    expect(verifyLogSync(STORE, { fileSystem: change.prepare() })).toMatchObject({ verdict: "torn" });
+  expect(repairs).not.toEqual([]);
+});
 
 test.each(["0", "2,17>5,23>9", "0,list1@3mixed>5"])("the moments %s are read as they are written", (name) => {
   expect(scheduleName(parseSchedule(name))).toBe(name);

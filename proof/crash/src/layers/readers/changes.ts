@@ -1,3 +1,4 @@
+import { HEADER_LEN } from "@datawal/format";
 import { RecordLog } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
@@ -86,12 +87,12 @@ function put(disk: FileSystem, ...texts: string[]): void {
   db.closeSync();
 }
 
-/** A record was half written when its writer died. */
+/** A record was half written when its writer died: less of it than any whole record has. */
 const torn = prepared((disk) => {
   fill(disk);
   const path = lastSegment(disk);
   const file = disk.open(path, "append");
-  const half = new Uint8Array(file.stat().size >> 1);
+  const half = new Uint8Array(HEADER_LEN);
   file.readAt(half, 0, half.length, 0);
   file.append(half, 0, half.length);
   file.fsyncSync();
