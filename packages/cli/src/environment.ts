@@ -18,7 +18,7 @@ export interface Environment {
 /** For a command that prints as it reads: reading waits for the output, which in a terminal shows progress enough. */
 export function watchPrinting({ stdout, watch }: Environment): LongOperationOptions {
   return {
-    signal: watch.signal,
+    ...watch,
     onProgress: async (progress) => {
       if (!stdout.isTerminal) await watch.onProgress(progress);
       await stdout.drain();

@@ -1,14 +1,14 @@
 import { RecordType } from "@datawal/format";
 import type { LogRecord } from "@datawal/record-log";
 import { Command } from "commander";
-import { type Environment, watchPrinting } from "../environment.js";
-import { type ExitCode, exitCodeOf } from "../exit-code.js";
+import type { Environment } from "../environment.js";
+import type { ExitCode } from "../exit-code.js";
 import type { Output } from "../output/output.js";
 import { recordJsonWriter } from "../render/record-line.js";
 import { writeLine } from "../render/value.js";
 import { followStore } from "../store/follow-store.js";
-import { verifyStore } from "../store/open-store.js";
-import { warnOfUnread } from "../store/unread-warning.js";
+import { printRecords } from "../store/print-records.js";
+import { storeChanged } from "../store/store-failure.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
 interface CatArguments extends StoreArguments {
@@ -32,13 +32,18 @@ async function cat(args: CatArguments, environment: Environment): Promise<ExitCo
   const { stdout } = environment;
   const type = values ? RecordType.Put : RecordType.Raw;
   const printAsked = json ? recordJsonWriter(stdout) : payloadWriter(stdout);
+  const isAsked = (record: LogRecord) => record.type === type;
+  if (!follow) return printRecords("cat", store, environment, { print: printAsked, isAsked });
+  let hasPrinted = false;
   const print = (record: LogRecord) => {
-    if (record.type === type) printAsked(record);
+    if (!isAsked(record)) return;
+    hasPrinted = true;
+    printAsked(record);
   };
-  if (follow) return followStore("cat", store, environment, { replay: print, print });
-  const found = await verifyStore(store, { ...watchPrinting(environment), replay: print });
-  warnOfUnread("cat", store, found, environment);
-  return exitCodeOf(found.verdict);
+  const onReset = () => {
+    if (hasPrinted) throw storeChanged(store);
+  };
+  return followStore("cat", store, environment, { replay: print, onReset, print });
 }
 
 function payloadWriter(stdout: Output): (record: LogRecord) => void {

@@ -7,7 +7,7 @@ import { fieldText } from "../render/field.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
 import { writeMessage } from "../render/message.js";
 import { renderRows } from "../render/table.js";
-import { openReader, readStore, verifyStore } from "../store/open-store.js";
+import { openReader, readInto, readStore, verifyStore } from "../store/open-store.js";
 import { type ReadBack, readBack } from "../store/read-back.js";
 import { SpaceCount } from "../store/segment-space.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
@@ -44,8 +44,7 @@ function isOpenable({ report }: LogVerification): boolean {
 
 /** Of a store that does not open: the keys whose last record that can be read is a Put, which has been read then. */
 async function countKeys(store: string, { watch }: Environment): Promise<ReadBack> {
-  const count = new SpaceCount();
-  await verifyStore(store, { ...watch, replay: (record) => count.take(record) });
+  const [, count] = await readInto(store, watch, () => new SpaceCount());
   return { keysChecked: count.keys, keysUnreadable: 0 };
 }
 

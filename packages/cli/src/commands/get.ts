@@ -10,7 +10,7 @@ import { writeMessage } from "../render/message.js";
 import { writeValue } from "../render/value.js";
 import { warnOfGap } from "../store/gap-warning.js";
 import { LastOfKey } from "../store/last-of-key.js";
-import { verifyStore } from "../store/open-store.js";
+import { readInto } from "../store/open-store.js";
 import { warnOfTail } from "../store/tail-warning.js";
 import { framesBeyond, warnOfUnread } from "../store/unread-warning.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
@@ -34,8 +34,7 @@ async function get(args: GetArguments, environment: Environment): Promise<ExitCo
   const { store, json, bytes } = args;
   const { stdout, stderr, watch } = environment;
   const key = decodeKey(args);
-  const last = new LastOfKey(key);
-  const found = await verifyStore(store, { ...watch, replay: (record) => last.take(record) });
+  const [found, last] = await readInto(store, watch, () => new LastOfKey(key));
   const { value } = last;
   const mayBeStale = last.mayBeStale(found);
   if (json) stdout.write(getJson(key, value, mayBeStale, framesBeyond(found)));

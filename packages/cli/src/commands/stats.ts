@@ -5,7 +5,7 @@ import { type ExitCode, exitCodeOf } from "../exit-code.js";
 import { type JsonFields, jsonLine, SCHEMA } from "../render/json.js";
 import { renderSpaceBars } from "../render/space-bars.js";
 import { type Row, renderRows } from "../render/table.js";
-import { verifyStore } from "../store/open-store.js";
+import { readInto } from "../store/open-store.js";
 import { type SegmentSpace, SpaceCount, totalSpace } from "../store/segment-space.js";
 import { warnOfUnread } from "../store/unread-warning.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
@@ -18,8 +18,7 @@ export const defineStats: DefineCommand = (act) =>
 
 async function stats({ store, json }: StoreArguments, environment: Environment): Promise<ExitCode> {
   const { stdout, watch, paint } = environment;
-  const count = new SpaceCount();
-  const found = await verifyStore(store, { ...watch, replay: (record) => count.take(record) });
+  const [found, count] = await readInto(store, watch, () => new SpaceCount());
   const spaces = count.finish(found.segments);
   const fields = totals(found, count, spaces);
   if (json) {

@@ -1,4 +1,3 @@
-import type { LogRecord } from "@datawal/record-log";
 import { Command } from "commander";
 import { bytesFormOption } from "../arguments/bytes-form.js";
 import { U64_MAX, wholeNumber } from "../arguments/whole-number.js";
@@ -8,7 +7,7 @@ import type { FieldOptions } from "../render/field-writer.js";
 import { recordJsonWriter, recordLineWriter } from "../render/record-line.js";
 import { followStore } from "../store/follow-store.js";
 import { LastRecords } from "../store/last-records.js";
-import { verifyStore } from "../store/open-store.js";
+import { readInto } from "../store/open-store.js";
 import { warnOfUnread } from "../store/unread-warning.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
 
@@ -35,13 +34,20 @@ export const defineTail: DefineCommand = (act) =>
 async function tail(args: TailArguments, environment: Environment): Promise<ExitCode> {
   const { store, json, lines, follow = false } = args;
   const { stdout, watch } = environment;
-  const last = new LastRecords(lines);
-  const replay = (record: LogRecord) => last.add(record);
   const print = json ? recordJsonWriter(stdout) : recordLineWriter(stdout, args);
-  const printLast = () => last.inOrder().forEach(print);
-  if (follow) return followStore("tail", store, environment, { replay, afterReplay: printLast, print });
-  const found = await verifyStore(store, { ...watch, replay });
-  printLast();
+  if (follow) {
+    let last = new LastRecords(lines);
+    return followStore("tail", store, environment, {
+      replay: (record) => last.take(record),
+      onReset: () => {
+        last = new LastRecords(lines);
+      },
+      afterReplay: () => last.inOrder().forEach(print),
+      print,
+    });
+  }
+  const [found, last] = await readInto(store, watch, () => new LastRecords(lines));
+  last.inOrder().forEach(print);
   warnOfUnread("tail", store, found, environment);
   return exitCodeOf(found.verdict);
 }

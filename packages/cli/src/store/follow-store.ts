@@ -9,6 +9,8 @@ import { warnOfUnread } from "./unread-warning.js";
 export interface FollowSteps {
   /** Gets every record that is there at first; it is valid during the call. */
   replay: (record: LogRecord) => void;
+  /** Called where the records that it got are gone; what it throws ends the command. */
+  onReset: () => void;
   /** Called when there are no more. */
   afterReplay?: () => void;
   /** Gets every record that comes after. */
@@ -23,7 +25,7 @@ export async function followStore(
   command: string,
   store: string,
   environment: Environment,
-  { replay, afterReplay, print }: FollowSteps,
+  { replay, onReset, afterReplay, print }: FollowSteps,
 ): Promise<ExitCode> {
   let last: LastRecord | undefined;
   const found = await verifyStore(store, {
@@ -32,6 +34,10 @@ export async function followStore(
       replay(record);
       const { segment, offset, len, txid, storedCrc } = record;
       last = { segment, offset, len, txid, storedCrc };
+    },
+    onReset: () => {
+      onReset();
+      last = undefined;
     },
   });
   afterReplay?.();

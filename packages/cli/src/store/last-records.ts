@@ -11,7 +11,7 @@ export class LastRecords {
   }
 
   /** @param record Copied. */
-  add({ type, txid, key, payload, segment, offset, len }: LogRecord): void {
+  take({ type, txid, key, payload, segment, offset, len }: LogRecord): void {
     if (this.#countMax === 0) return;
     this.#records[this.#seen % this.#countMax] = {
       type,

@@ -1,5 +1,6 @@
 import {
   isSyncedDataLost,
+  type LogRecord,
   type LogVerification,
   RecordLogReader,
   type RecoveryReport,
@@ -15,10 +16,34 @@ import { noStore, storeFailure } from "./store-failure.js";
  *
  * @throws Failure: there is no store
  */
-export async function verifyStore(store: string, options?: VerifyOptions): Promise<LogVerification> {
+export async function verifyStore(
+  store: string,
+  options?: LongOperationOptions | ReplayOptions,
+): Promise<LogVerification> {
   const found = await readStore(store, () => verifyLog(store, options));
   requireSegment(store, found.report);
   return found;
+}
+
+/** Who is given records is told, too, that those it was given are gone. */
+interface ReplayOptions extends VerifyOptions {
+  replay: NonNullable<VerifyOptions["replay"]>;
+  onReset: () => void;
+}
+
+/** Reads all records into what `make` makes: into another one from where those read before are gone. As {@link verifyStore}. */
+export async function readInto<Taker extends { take(record: LogRecord): void }>(
+  store: string,
+  options: LongOperationOptions,
+  make: () => Taker,
+): Promise<[LogVerification, Taker]> {
+  let taker = make();
+  const replay = (record: LogRecord) => taker.take(record);
+  const onReset = () => {
+    taker = make();
+  };
+  const found = await verifyStore(store, { ...options, replay, onReset });
+  return [found, taker];
 }
 
 /** Opens a store to read its keys, without a lock. @throws Failure: there is no store, or it is damaged */

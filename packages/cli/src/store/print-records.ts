@@ -1,12 +1,9 @@
-import type { LogRecord } from "@datawal/record-log";
+import type { LogRecord, LogVerification } from "@datawal/record-log";
 import { type Environment, watchPrinting } from "../environment.js";
-import { type ExitCode, exitCodeOf } from "../exit-code.js";
-import { writeMessage } from "../render/message.js";
+import { ExitCode, exitCodeOf } from "../exit-code.js";
+import { Failure } from "../failure.js";
 import { verifyStore } from "./open-store.js";
 import { warnOfUnread } from "./unread-warning.js";
-
-const HEAD_DROPPED =
-  "a writer has dropped the beginning of the log while it was read: by now it begins with the record that comes next";
 
 export interface RecordPrinting {
   /** Gets each record; it is valid during the call. */
@@ -22,6 +19,8 @@ export interface RecordPrinting {
 /**
  * Prints the records that can be read, in the order of the log. The whole store is read even where little of it is
  * printed: the exit code speaks for all of it. Reading waits for the output at every piece of the log.
+ *
+ * @throws Failure: some of what was printed was dropped or compacted meanwhile; all that is left was printed behind it
  */
 export async function printRecords(
   command: string,
@@ -30,6 +29,7 @@ export async function printRecords(
   { print, printBeyond, limit = Number.POSITIVE_INFINITY, isAsked = () => true }: RecordPrinting,
 ): Promise<ExitCode> {
   let printed = 0;
+  let gone = 0;
   const withinLimit = (printOne: typeof print) => (record: LogRecord) => {
     if (printed >= limit || !isAsked(record)) return;
     printed++;
@@ -37,10 +37,18 @@ export async function printRecords(
   };
   const found = await verifyStore(store, {
     ...watchPrinting(environment),
-    onReset: () => writeMessage(environment.stderr, command, HEAD_DROPPED),
+    onReset: () => {
+      if (printed < limit) gone = printed;
+    },
     replay: withinLimit(print),
     beyond: printBeyond && withinLimit(printBeyond),
   });
   warnOfUnread(command, store, found, environment);
+  if (gone > 0) throw begunAgain(store, gone, found);
   return exitCodeOf(found.verdict);
+}
+
+function begunAgain(store: string, gone: number, { verdict }: LogVerification): Failure {
+  const message = `${store}: expected the log to stay while it was printed, found it dropped from or compacted by a writer: the first ${gone} records printed are what it was, those behind them are the log as it is; run the command again`;
+  return new Failure(message, verdict === "damaged" ? ExitCode.corruption : ExitCode.cannotProceed);
 }
