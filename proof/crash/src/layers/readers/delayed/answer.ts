@@ -6,6 +6,8 @@ export interface RealAnswer {
   shown?: string;
   code?: string;
   message?: string;
+  /** What a command had printed by the time it failed, where it prints as it reads. */
+  printed?: string;
 }
 
 /** Makes a reading on a real disk, from its opening on. */

@@ -6,6 +6,8 @@ export interface CommandReading {
   like: string;
   /** What the command has shown, from its output and the file it wrote. */
   shown(stdout: string, written: string): string;
+  /** Whether it prints as it reads, and cannot take back what is dropped then. */
+  printsAtOnce?: boolean;
   /** The same of what that reading shows of a state. */
   expected(shown: string): string;
 }
@@ -15,6 +17,7 @@ const KEY = "a";
 export const COMMAND_READINGS: readonly CommandReading[] = [
   {
     name: "datawal scan",
+    printsAtOnce: true,
     argv: (store) => ["scan", "--json", store],
     like: "scan",
     shown: (stdout) => linesOf(stdout).map(describeRecord).join("\n"),

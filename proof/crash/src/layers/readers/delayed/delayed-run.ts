@@ -9,7 +9,6 @@ import { ONE_STATE } from "../attempt.js";
 import { showsCompacted } from "../beside-compaction.js";
 import { CHANGES, type Change, STORE } from "../changes.js";
 import { type History, historyOf } from "../history.js";
-import { KNOWN_VIOLATIONS } from "../known-violations.js";
 import { READINGS, type Reading } from "../readings.js";
 import { Truths } from "../truths.js";
 import { answerNow, type RealAnswer } from "./answer.js";
@@ -45,7 +44,6 @@ export class DelayedRun {
   readonly #workshop: Workshop;
   readonly #task: LayerTask;
   readonly #violations: Violation[] = [];
-  readonly #known = new Set<string>();
   readonly #truths = new Map<string, { history: History; truths: Truths }>();
   #waited = 0;
   #shown = 0;
@@ -70,7 +68,6 @@ export class DelayedRun {
       noticed,
       `${cases} pairs of processes, ${this.#waited} with a call that waited ${DELAY_MS} ms`,
       `${this.#shown} answers showed one state of the store, ${this.#refused} were refusals`,
-      ...[...this.#known].map((kind) => `KNOWN AND NOT MENDED: ${kind}`),
     ];
     return { cases, violations: this.#violations, facts };
   }
@@ -150,10 +147,8 @@ export class DelayedRun {
       if (answer.code === undefined) this.#shown++;
       else this.#refused++;
       if (!broken) continue;
-      const kind = `${pair.reading} beside ${pair.change.name}: ${ONE_STATE}`;
       const story = `${pairName(pair)}\n${broken}`;
-      if (KNOWN_VIOLATIONS.has(kind)) this.#known.add(kind);
-      else this.#violations.push({ sentence: ONE_STATE, case: pairName(pair), story });
+      this.#violations.push({ sentence: ONE_STATE, case: pairName(pair), story });
       return;
     }
   }
@@ -196,19 +191,24 @@ export class DelayedRun {
   /** What is wrong with an answer, or nothing. */
   #broken(
     { change, reading }: Pick<DelayedPair, "change" | "reading">,
-    { shown, code, message }: RealAnswer,
+    { shown, code, message, printed }: RealAnswer,
   ): string | undefined {
     const command = COMMAND_READINGS.find(({ name }) => name === reading);
     const { history, truths } = this.#truthsOf(change);
     const states = Array.from({ length: history.steps.length + 1 }, (_, state) => state);
     const like = readingNamed(command?.like ?? reading);
     const known = states.flatMap((state) => truths.at(like, state)?.answer ?? []);
+    const texts = known.flatMap((answer) => answer.shown ?? []);
+    const expected = new Set(command ? texts.map((text) => command.expected(text)) : texts);
+    if (printed && change.effect === "drops") {
+      const gone = Number(/the first (\d+) records printed/.exec(message ?? "")?.[1] ?? Number.NaN);
+      if (!isToldApart(printed.split("\n"), gone, [...expected]))
+        return `printed:\n${printed}\ntold:\n${message}`;
+    }
     if (code !== undefined) {
       const isTold = command ? change.effect !== "grows" : isAllowed(code, change);
       return isTold || known.some((answer) => answer.code === code) ? undefined : `${code}: ${message}`;
     }
-    const texts = known.flatMap((answer) => answer.shown ?? []);
-    const expected = new Set(command ? texts.map((text) => command.expected(text)) : texts);
     if (expected.has(shown!)) return undefined;
     if (change.effect === "compacts" && showsCompacted(like, shown!, [...expected])) return undefined;
     return `shown:\n${shown}\nbut the states were:\n${[...expected].join("\n--\n")}`;
@@ -236,9 +236,36 @@ function commandAnswer(
   outfile: string,
 ): RealAnswer {
   if (status === 1 || status === 3 || status === null)
-    return { code: `exit code ${status}`, message: stderr };
+    return {
+      code: `exit code ${status}`,
+      message: stderr,
+      ...(command.printsAtOnce && { printed: command.shown(stdout, "") }),
+    };
   const written = existsSync(outfile) ? readFileSync(outfile, "latin1") : "";
   return { shown: command.shown(stdout, written) };
+}
+
+/**
+ * Whether what a command printed beside a drop is, up to the record that it tells, the log from beginnings that it had,
+ * and behind that one whole state; where it tells none, it ended in the middle.
+ *
+ * @param states In order. What follows them may be read behind a segment that is gone by then.
+ */
+function isToldApart(lines: readonly string[], gone: number, states: readonly string[]): boolean {
+  const known = states.map((state) => state.split("\n"));
+  const ever = [...new Set(known.flat())];
+  const logs = known.map(([first]) => ever.slice(ever.indexOf(first!)));
+  if (Number.isNaN(gone)) return areBeginnings(lines, logs);
+  return states.includes(lines.slice(gone).join("\n")) && areBeginnings(lines.slice(0, gone), logs);
+}
+
+function areBeginnings(lines: readonly string[], logs: readonly string[][]): boolean {
+  if (lines.length === 0) return true;
+  return logs.some((log) => {
+    const differs = lines.findIndex((line, index) => line !== log[index]);
+    const shared = differs < 0 ? lines.length : differs;
+    return shared > 0 && areBeginnings(lines.slice(shared), logs);
+  });
 }
 
 function pairsOf(survey: Survey, pair: Pick<DelayedPair, "change" | "reading" | "delayed">): DelayedPair[] {
