@@ -250,7 +250,8 @@ export class DataWal<
    * about to remove: their `onProgress`, and its own, must not wait for it, or all stand still until they are given up.
    * @throws RecordLogError ERR_DATAWAL_DROP_FAILED and as {@link put}, {@link fsync} and {@link rotate}: the handle is
    * poisoned; ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_SEGMENT_CHANGED (another program changed a sealed segment, which
-   * stays), ERR_DATAWAL_STORE_IO, ERR_DATAWAL_REENTRANT (a {@link compactSync} is under way)
+   * stays), ERR_DATAWAL_STORE_IO, ERR_DATAWAL_SEGMENT_NOT_A_FILE (in place of the marker), ERR_DATAWAL_REENTRANT (a
+   * {@link compactSync} is under way)
    * @throws RangeError ERR_DATAWAL_BAD_OPTION
    */
   async compact(options?: CompactOptions): Promise<CompactionInPlaceResult> {

@@ -16,7 +16,7 @@ export { QUARANTINE_HEADER_LEN } from "./repair/quarantine-header.js";
 export { DirectoryLock } from "./store/directory-lock.js";
 export { FrameMemory } from "./store/memory.js";
 export { removeEmptyStore } from "./store/remove-empty-store.js";
-export { readRemovedSegments } from "./store/removed-segments.js";
+export { readRemovedSegments, requireMarkable } from "./store/removed-segments.js";
 export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store/store-directory.js";
 export { parseStoreName, quarantineDirectoryName, swapMarkName, temporaryName } from "./store/store-names.js";
 export { withStoreErrors } from "./store/store-operation.js";

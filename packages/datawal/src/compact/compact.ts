@@ -2,7 +2,7 @@ import { RecordType } from "@datawal/format";
 import { NO_BYTES } from "@datawal/format/internal";
 import type { LogRecord, RecordLog } from "@datawal/record-log";
 import { RecordLogError } from "@datawal/record-log";
-import { badOption, type OpenLog, removeCompactedSteps } from "@datawal/record-log/internal";
+import { badOption, type OpenLog, removeCompactedSteps, requireMarkable } from "@datawal/record-log/internal";
 import type { FileStat, LongOperationOptions } from "@datawal/safeatomic";
 import {
   fsyncFile,
@@ -110,6 +110,7 @@ class Compaction {
   *run(): Steps<CompactionInPlaceResult> {
     const { log, projection } = this.#store;
     const { space } = projection;
+    requireMarkable(this.#store.disk);
     yield* this.#sealWaste();
     for (const segment of log.segments.slice(0, -1)) {
       if (space.of(segment).totalBytes > 0 && space.wasteOf(segment) === 0) continue;

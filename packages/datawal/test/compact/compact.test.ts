@@ -45,6 +45,29 @@ describe("compaction in place", () => {
     expect(liveOf(again)).toEqual(live);
   });
 
+  // It appended what was to be moved, could not name the segment, and poisoned the handle, each time.
+  test.each(["removed-segments", "removed-segments.new"])(
+    "is refused, and nothing is written, where another thing than a marker is named %s",
+    (name) => {
+      const { disk, store, live } = overwritten();
+      disk.makeDirectory(`/store/${name}`);
+      const before = store.stats();
+      expect(() => store.compactSync()).toThrow(
+        expect.objectContaining({
+          code: "ERR_DATAWAL_SEGMENT_NOT_A_FILE",
+          path: `/store/${name}`,
+          actual: "directory",
+        }),
+      );
+      expect(store.stats()).toEqual(before);
+      expect(store.isPoisoned).toBe(false);
+      disk.removeDirectory(`/store/${name}`);
+      store.compactSync();
+      expect(liveOf(store)).toEqual(live);
+      store.closeSync();
+    },
+  );
+
   test("is what stats() has told of each segment", () => {
     const { disk, store } = overwritten();
     const { bySegment, ...total } = store.stats();

@@ -17,7 +17,7 @@ import { listingWarnings, type RecoveryReport, wasSearchExhausted } from "../ins
 import type { StoreSettings } from "../open-options.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
 import { listStore, type StoreListing } from "../store/listing.js";
-import { readRemovedSegments, writeRemovedSegments } from "../store/removed-segments.js";
+import { readMarkedNote, readRemovedSegments, writeRemovedSegments } from "../store/removed-segments.js";
 import { isLinked, requireSegment, requireUnlinked } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 import { syncStoreDirectory } from "../store/store-directory.js";
@@ -158,7 +158,7 @@ class Recovery {
     if (`${pruned}` === `${removed}`) return;
     this.#lock.requireInPlace();
     try {
-      yield* writeRemovedSegments(this.#store, pruned);
+      yield* writeRemovedSegments(this.#store, pruned, this.#note);
     } catch (error) {
       if (!isNoSpace(error)) throw error;
     }
@@ -180,11 +180,14 @@ class Recovery {
    * behind it the note might not be writable.
    */
   *#proveActive(segment: number): Steps<{ file: FileStat; provenSize: number }> {
+    const marked = readMarkedNote(this.#store);
     const opened = this.#fileSystem.open(this.#store.path(segment), "append");
     try {
       const file = opened.stat();
       const { identity } = file;
       if (isLinked(file)) this.#warnings.push({ kind: "segment-linked", segment, links: file.links! });
+      const [inLock, inMarker] = [this.#note, marked].map((note) => notedSize(note, segment, identity));
+      if (inMarker !== undefined && inMarker > (inLock ?? -1)) this.#note = marked;
       const noted = notedSize(this.#note, segment, identity);
       const before = this.#note;
       if (noted === undefined) this.#writeNote(segment, { size: 0, identity });

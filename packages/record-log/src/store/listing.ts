@@ -45,10 +45,11 @@ export function listStore(fileSystem: FileSystem, directory: string): StoreListi
   };
 }
 
-function requireFile(directory: string, entry: DirectoryEntry): void {
+/** @throws RecordLogError ERR_DATAWAL_SEGMENT_NOT_A_FILE */
+export function requireFile(directory: string, entry: DirectoryEntry): void {
   if (entry.kind === "file") return;
   const path = join(directory, entry.name);
-  const message = `${path}: expected a regular file, found a ${KIND_WORDS[entry.kind]}; nothing was opened: move it away, or put the file itself there`;
+  const message = `${path}: expected a regular file, found a ${KIND_WORDS[entry.kind]}; nothing was changed: move it away, or put the file itself there`;
   throw new RecordLogError("ERR_DATAWAL_SEGMENT_NOT_A_FILE", message, { path, actual: entry.kind });
 }
 

@@ -8,8 +8,10 @@ import {
   type Steps,
   withoutProgress,
 } from "@datawal/safeatomic/internal";
+import { requireFile } from "./listing.js";
 import type { Store } from "./store.js";
 import { REMOVED_SEGMENTS_NAME, SEGMENT_ID_MAX, temporaryName } from "./store-names.js";
+import { formatSyncNote, parseSyncNote, type SyncNote } from "./sync-note.js";
 
 /** Ids, both ends included. */
 type IdRange = readonly [first: number, last: number];
@@ -19,7 +21,8 @@ type IdRange = readonly [first: number, last: number];
  *
  * Kept in a file of its own, the marker: one line, `removed 1 1-4,7 0f1e2d3c`, which is version, ranges (`-` for none)
  * and checksum. A copy of the directory keeps it true. Where it is lost, damaged or of a later version it names none,
- * and holes are told as if somebody had made them by hand.
+ * and holes are told as if somebody had made them by hand. A second line may be a {@link SyncNote}, see
+ * {@link readMarkedNote}.
  */
 export class RemovedSegments {
   /** Ascending; no two of them touch. */
@@ -81,7 +84,7 @@ export function formatRemovedSegments(removed: RemovedSegments, crc: Crc32c): st
   return withChecksum(`removed 1 ${removed}`, crc);
 }
 
-/** The ids of a marker's text; none where it is not one that {@link formatRemovedSegments} makes. */
+/** The ids of a marker's first line; none where it is not one that {@link formatRemovedSegments} makes. */
 export function parseRemovedSegments(text: string, crc: Crc32c): RemovedSegments {
   // First: a damaged one may have many ranges.
   if (withChecksum(text.slice(0, -CHECKSUM_LEN), crc) !== text) return new RemovedSegments();
@@ -104,42 +107,74 @@ function withChecksum(text: string, crc: Crc32c): string {
   return `${text} ${checksum}\n`;
 }
 
+/**
+ * Checks that nothing stands where a marker is to be written, but a marker.
+ *
+ * @throws RecordLogError ERR_DATAWAL_SEGMENT_NOT_A_FILE
+ */
+export function requireMarkable(store: Store): void {
+  for (const name of [REMOVED_SEGMENTS_NAME, temporaryName(REMOVED_SEGMENTS_NAME)]) {
+    const kind = store.fileSystem.stat(store.file(name))?.kind;
+    if (kind) requireFile(store.directory, { name, kind });
+  }
+}
+
 /** More than any store needs, whose ranges are no more than its segments. */
 const MARKER_BYTES_MAX = 16 * 1024 * 1024;
 
 /** What a store's marker names now. To be read behind a listing: before it, a segment may go unnamed. */
 export function readRemovedSegments(store: Store): RemovedSegments {
-  const { fileSystem, crc } = store;
+  return parseRemovedSegments(readLines(store)[0]!, store.crc);
+}
+
+/**
+ * What was synced of the newest segment when the marker was written. The note in `.lock` is never synced: a power cut
+ * may leave one from before the compaction, and a repair that cut to it would for a moment take away what was moved,
+ * when what it was moved from is gone. The marker is durable before that goes.
+ */
+export function readMarkedNote(store: Store): SyncNote | undefined {
+  return parseSyncNote(readLines(store)[1], store.crc);
+}
+
+function readLines(store: Store): readonly [removed: string, note: string] {
+  const { fileSystem } = store;
   const path = store.file(REMOVED_SEGMENTS_NAME);
-  if (fileSystem.stat(path)?.kind !== "file") return new RemovedSegments();
+  if (fileSystem.stat(path)?.kind !== "file") return NO_LINES;
   try {
     const file = fileSystem.open(path, "read");
     try {
       const bytes = new Uint8Array(Math.min(file.stat().size, MARKER_BYTES_MAX));
       const count = readFully(file, bytes, 0, bytes.length, 0);
-      return parseRemovedSegments(new TextDecoder().decode(bytes.subarray(0, count)), crc);
+      const text = new TextDecoder().decode(bytes.subarray(0, count));
+      const end = text.indexOf("\n") + 1;
+      return [text.slice(0, end), text.slice(end)];
     } finally {
       file.close();
     }
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-    return new RemovedSegments();
+    return NO_LINES;
   }
 }
+
+const NO_LINES = ["", ""] as const;
 
 /**
  * Writes a marker in place of the one that a store, or a directory that is to be one, has. Durable when done.
  *
+ * @param note What is synced of the newest segment; absent in a copy, whose files are others.
  * @param require Called before it gets its name, behind the sync of its bytes: what it throws leaves the old one.
  */
 export function* writeRemovedSegments(
   store: Store,
   removed: RemovedSegments,
+  note?: SyncNote,
   require = () => {},
 ): Steps<void> {
   const path = store.file(REMOVED_SEGMENTS_NAME);
   const temporaryPath = store.file(temporaryName(REMOVED_SEGMENTS_NAME));
-  const bytes = new TextEncoder().encode(formatRemovedSegments(removed, store.crc));
+  const lines = [formatRemovedSegments(removed, store.crc), note ? formatSyncNote(note, store.crc) : ""];
+  const bytes = new TextEncoder().encode(lines.join(""));
   const publish = publishFile(
     store.fileSystem,
     { path, temporaryPath, ownsTemporary: true },

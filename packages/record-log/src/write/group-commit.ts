@@ -47,6 +47,10 @@ export class GroupCommit {
     this.#onSynced = onSynced;
   }
 
+  get syncedSize(): number {
+    return this.#syncedSize;
+  }
+
   /** Resolves when all that was appended before this call is durable; without a system call if it is already. */
   fsync(): Promise<void> {
     const { size } = this.#segment;

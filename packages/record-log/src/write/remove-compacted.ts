@@ -1,5 +1,5 @@
 import { isSafeatomicError } from "@datawal/safeatomic";
-import { errnoOf, fsyncDirectorySteps, fsyncFile, type Steps } from "@datawal/safeatomic/internal";
+import { errnoOf, fsyncFile, type Steps } from "@datawal/safeatomic/internal";
 import { RecordLogError } from "../record-log-error.js";
 import { readRemovedSegments, writeRemovedSegments } from "../store/removed-segments.js";
 import { removeSealed } from "./drop-segments.js";
@@ -7,7 +7,8 @@ import type { SegmentRotation } from "./segment-rotation.js";
 
 /**
  * Removes a sealed segment of which everything that is needed has been appended again (disk-rules R17). First the copies
- * are made durable, then the marker that names the segment: a crash in between leaves both, which opens as the same.
+ * are made durable, then the marker that names the segment, also where it is named already, for what it says of them: a
+ * crash in between leaves both, which opens as the same.
  *
  * @param require Called behind each wait; what it throws keeps the segment.
  */
@@ -29,16 +30,13 @@ export function* removeCompacted(
 }
 
 function* nameRemoved(
-  { store, poison, ids }: SegmentRotation,
+  { store, poison, ids, syncNote }: SegmentRotation,
   segment: number,
   requireOurs: () => void,
 ): Steps<void> {
   try {
-    const before = readRemovedSegments(store);
-    const removed = before.without(ids).with(segment);
-    // Also where it is named already: that may not be durable, and of two removals only one may be undone.
-    if (`${removed}` === `${before}`) yield* fsyncDirectorySteps(store.fileSystem, store.directory);
-    else yield* writeRemovedSegments(store, removed, requireOurs);
+    const removed = readRemovedSegments(store).without(ids).with(segment);
+    yield* writeRemovedSegments(store, removed, syncNote, requireOurs);
   } catch (cause) {
     if (errnoOf(cause) === undefined && !isSafeatomicError(cause)) throw cause;
     poison.latch("compaction marker failed", cause);

@@ -4,7 +4,7 @@ import type { RecoveredLog } from "../repair/recover.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
 import type { Store } from "../store/store.js";
 import { SEGMENT_ID_MAX } from "../store/store-names.js";
-import { fileNumbersOf, formatSyncNote } from "../store/sync-note.js";
+import { fileNumbersOf, formatSyncNote, type SyncNote } from "../store/sync-note.js";
 import { ActiveSegment } from "./active-segment.js";
 import { GroupCommit } from "./group-commit.js";
 import type { Poison } from "./poison.js";
@@ -46,6 +46,11 @@ export class SegmentRotation {
     this.#bytesMax = bytesMax;
     this.active = new ActiveSegment(store, segments.at(-1)!, active);
     this.commit = this.#commitOf(this.active);
+  }
+
+  /** What is known to be durable of the active segment. */
+  get syncNote(): SyncNote {
+    return noteOf(this.active, this.commit.syncedSize);
   }
 
   /** Rotates where `byteCount` more would exceed the limit; at the id limit appending goes on in the last segment. */
@@ -90,8 +95,8 @@ export class SegmentRotation {
     return new GroupCommit(active, active.size, this.poison, (size) => this.#noteSynced(active, size));
   }
 
-  #noteSynced({ segment, identity }: ActiveSegment, size: number): void {
-    this.lock.writeNote(formatSyncNote({ segment, size, file: fileNumbersOf(identity) }, this.store.crc));
+  #noteSynced(active: ActiveSegment, size: number): void {
+    this.lock.writeNote(formatSyncNote(noteOf(active, size), this.store.crc));
   }
 
   #begin(segment: number): void {
@@ -138,6 +143,10 @@ export class SegmentRotation {
     const latch = (cause: unknown) => this.poison.latch("close of sealed segment failed", cause, false);
     this.#retired = Promise.all([this.#retired, closed.catch(latch)]);
   }
+}
+
+function noteOf({ segment, identity }: ActiveSegment, size: number): SyncNote {
+  return { segment, size, file: fileNumbersOf(identity) };
 }
 
 function rotateFailed(reason: string, path: string, segment: number, cause: unknown): RecordLogError {

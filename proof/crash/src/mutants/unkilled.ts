@@ -37,9 +37,4 @@ export const UNKILLED_MUTANTS: readonly UnkilledMutant[] = [
     what: "the directory is not synced behind the removal of a compacted segment",
     why: "the sync of the next marker does the same, and the last removal may be undone: opening takes the segment out of the marker",
   },
-  {
-    name: "marker-that-is-right-not-synced",
-    what: "where the marker names a segment already, the directory is not synced before that is removed",
-    why: "opening takes out of the marker what is there, so only an open without space leads there, and the removal before it is synced, too",
-  },
 ];
