@@ -6,6 +6,7 @@ import {
   publishFile,
   readFully,
   type Steps,
+  useFile,
   withoutProgress,
 } from "@datawal/safeatomic/internal";
 import { requireFile } from "./listing.js";
@@ -19,10 +20,9 @@ type IdRange = readonly [first: number, last: number];
 /**
  * The ids of segments that compaction in place has removed (disk-rules R17): a hole in the ids that they fill is none.
  *
- * Kept in a file of its own, the marker: one line, `removed 1 1-4,7 0f1e2d3c`, which is version, ranges (`-` for none)
- * and checksum. A copy of the directory keeps it true. Where it is lost, damaged or of a later version it names none,
- * and holes are told as if somebody had made them by hand. A second line may be a {@link SyncNote}, see
- * {@link readMarkedNote}.
+ * Kept in the first line of a file of its own, the marker: `removed 1 1-4,7 0f1e2d3c`, which is version, ranges (`-`
+ * for none) and checksum. A copy of the directory keeps it true. Where it is lost, damaged or of a later version it
+ * names none, and holes are told as if somebody had made them by hand. What may follow: {@link readMarkedNote}.
  */
 export class RemovedSegments {
   /** Ascending; no two of them touch. */
@@ -124,7 +124,7 @@ const MARKER_BYTES_MAX = 16 * 1024 * 1024;
 
 /** What a store's marker names now. To be read behind a listing: before it, a segment may go unnamed. */
 export function readRemovedSegments(store: Store): RemovedSegments {
-  return parseRemovedSegments(readLines(store)[0]!, store.crc);
+  return parseRemovedSegments(readLines(store)[0], store.crc);
 }
 
 /**
@@ -141,16 +141,13 @@ function readLines(store: Store): readonly [removed: string, note: string] {
   const path = store.file(REMOVED_SEGMENTS_NAME);
   if (fileSystem.stat(path)?.kind !== "file") return NO_LINES;
   try {
-    const file = fileSystem.open(path, "read");
-    try {
+    return useFile(fileSystem, path, "read", (file) => {
       const bytes = new Uint8Array(Math.min(file.stat().size, MARKER_BYTES_MAX));
       const count = readFully(file, bytes, 0, bytes.length, 0);
       const text = new TextDecoder().decode(bytes.subarray(0, count));
       const end = text.indexOf("\n") + 1;
-      return [text.slice(0, end), text.slice(end)];
-    } finally {
-      file.close();
-    }
+      return [text.slice(0, end), text.slice(end)] as const;
+    });
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
     return NO_LINES;

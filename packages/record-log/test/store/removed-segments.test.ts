@@ -15,11 +15,12 @@ import {
   formatRemovedSegments,
   parseRemovedSegments,
   RemovedSegments,
+  readMarkedNote,
   readRemovedSegments,
   writeRemovedSegments,
 } from "../../src/store/removed-segments.js";
 import { Store } from "../../src/store/store.js";
-import { frames, raw } from "../kit/frames.js";
+import { flipped, frames, raw } from "../kit/frames.js";
 import { openReader, payloadsOf } from "../kit/open-log.js";
 import { thrownBy } from "../kit/read-back.js";
 import { diskWith, filesOf, removeFile, STORE, writeFiles } from "../kit/store-files.js";
@@ -256,4 +257,22 @@ test("a marker is written whole, in place of the one before", () => {
     runSync(writeRemovedSegments(store, removed));
     expect(`${readRemovedSegments(store)}`).toBe(`${removed}`);
   }
+});
+
+test("a marker tells what was synced, too, and what it names as well where that line is damaged or was never there", () => {
+  const disk = createSimulatedDisk();
+  disk.makeDirectory(STORE);
+  const store = new Store({ fileSystem: disk, crc: crc32c }, STORE);
+  const note = { segment: 9, size: 4096, file: "12:34" };
+  runSync(writeRemovedSegments(store, markerOf(1, 2), note));
+  expect([`${readRemovedSegments(store)}`, readMarkedNote(store)]).toEqual(["1-2", note]);
+  const written = filesOf(disk)["removed-segments"]!;
+  const place = written.indexOf("\n".charCodeAt(0)) + 10;
+  for (const damaged of [flipped(written, 8 * place), written.subarray(0, place)]) {
+    removeFile(disk, "removed-segments");
+    writeFiles(disk, { "removed-segments": damaged });
+    expect([`${readRemovedSegments(store)}`, readMarkedNote(store)]).toEqual(["1-2", undefined]);
+  }
+  runSync(writeRemovedSegments(store, markerOf(1)));
+  expect(readMarkedNote(store)).toBeUndefined();
 });

@@ -25,7 +25,7 @@ test.each(CHANGES.filter(({ listedBy }) => !listedBy).map((change) => [change.na
   },
 );
 
-// Half of two records was one of them, whole: for months nothing was torn, and nothing was repaired.
+// Half of two records was one of them, whole: nothing was torn, and nothing was repaired.
 test("what is repaired beside readers is torn", () => {
   const repairs = CHANGES.filter(({ effect }) => effect === "repairs");
   for (const change of repairs)
