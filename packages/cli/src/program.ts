@@ -1,16 +1,20 @@
 import { WIRE_VERSION } from "@datawal/format";
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../package.json";
+import { positionals } from "./arguments/key.js";
 import { defineCat } from "./commands/cat.js";
 import { defineCheck } from "./commands/check.js";
 import type { Act } from "./commands/command.js";
 import { defineCompact } from "./commands/compact.js";
 import { defineCompletion } from "./commands/completion.js";
 import { defineDelete } from "./commands/delete.js";
+import { defineDiff } from "./commands/diff.js";
 import { defineDump } from "./commands/dump.js";
 import { defineExport } from "./commands/export.js";
 import { defineGet } from "./commands/get.js";
+import { defineHelp } from "./commands/help.js";
 import { defineImport } from "./commands/import.js";
+import { defineKeys } from "./commands/keys.js";
 import { defineLocks } from "./commands/locks.js";
 import { definePut } from "./commands/put.js";
 import { defineRepair } from "./commands/repair.js";
@@ -41,6 +45,8 @@ const COMMANDS = [
   defineCheck,
   defineStats,
   defineGet,
+  defineKeys,
+  defineDiff,
   defineLocks,
   defineExport,
   defineCompact,
@@ -52,6 +58,7 @@ const COMMANDS = [
   defineRotate,
   defineSwap,
   defineCompletion,
+  defineHelp,
 ];
 
 /** What the program is given by whoever runs it. */
@@ -86,8 +93,9 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   const act: Act = (runCommand) =>
     async function (this: Command) {
       const environment = environmentOf(this.optsWithGlobals(), surroundings, progress);
-      const running = runCommand({ ...positionals(this), ...this.optsWithGlobals() }, environment);
-      exitCode = await running.catch(withHelpHint(this.name()));
+      const running = async () =>
+        runCommand({ ...positionals(this), ...this.optsWithGlobals() }, environment);
+      exitCode = await running().catch(withHelpHint(this.name()));
     };
   const program = buildProgram(act, surroundings);
   const fail = (error: unknown) => {
@@ -137,7 +145,7 @@ function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
     .version(`datawal ${version}, wire version ${WIRE_VERSION}, Node.js ${process.version}`)
     .option("--json", "print JSON, one object a line (schema datawal.cli.v1)")
     .option("--verbose", "with an error, print what caused it")
-    .option("--quiet", "print no progress and no warnings, only results and errors")
+    .option("-q, --quiet", "print no progress and no warnings, only results and errors")
     .option("--no-progress", "do not show how far a long command is")
     .addOption(
       new Option("--color <WHEN>", "color results, whatever NO_COLOR and FORCE_COLOR say")
@@ -169,12 +177,6 @@ function withHelpHint(command: string) {
 /** Columns of help text in a pipe, and the fewest that a description is broken to. */
 const HELP_COLUMNS = 80;
 const HELP_COLUMNS_MIN = 20;
-
-/** Positional arguments under their names: STORE as `store`. */
-function positionals(command: Command): Record<string, unknown> {
-  const names = command.registeredArguments.map((argument) => argument.name().toLowerCase());
-  return Object.fromEntries(names.map((name, index) => [name, command.args[index]]));
-}
 
 function tellFailure(error: unknown, verbose: boolean, stderr: Output): ExitCode {
   if (error instanceof Interrupted) return ExitCode.interrupted;

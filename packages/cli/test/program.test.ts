@@ -81,6 +81,11 @@ test("without a command the help is printed, and that is an error", async () => 
   expect(stderr).toMatch(/^Usage: datawal /);
 });
 
+test("help of a command is what its --help prints", async () => {
+  expect(await runCommand(["help", "scan"])).toEqual(await runCommand(["scan", "--help"]));
+  expect(await runCommand(["help"])).toEqual(await runCommand(["--help"]));
+});
+
 test("help and version are 0 and go to stdout", async () => {
   expect(await runCommand(["--help"])).toMatchObject({ code: 0, stderr: "" });
   expect((await runCommand(["scan", "--help"])).stdout).toMatch(/--json +print JSON/);
@@ -171,11 +176,13 @@ test("--quiet leaves out what is no result and no error", async () => {
 
 test.each([
   [
-    ["put", "s", "k", "v"],
-    "error: too many arguments for 'put'. Expected 2 arguments but got 3;",
+    ["put", "s", "k", "v", "w"],
+    "error: too many arguments for 'put'. Expected 3 arguments but got 4;",
     "help put",
   ],
-  [["put", "s", "v"], "pass exactly one of --key, --key-base64, or --key-hex", "help put"],
+  [["put", "s"], "pass exactly one of KEY, --key, --key-base64, or --key-hex", "help put"],
+  [["put", "s", "k"], "expected VALUE, - for standard input, or --file FILE, found neither", "help put"],
+  [["put", "s", "k", "v", "--key", "k"], "pass exactly one of KEY, --key,", "help put"],
   [["get"], "error: missing required argument 'STORE'", "help get"],
   [
     ["scan", "s", "--form-segment", "1"],
@@ -184,6 +191,7 @@ test.each([
   ],
   [["repair", "s"], "found neither", "help repair"],
   [["skan"], "error: unknown command 'skan'", "help"],
+  [["help", "skan"], "error: unknown command 'skan' (Did you mean scan?)", "help"],
 ])("a wrong command line, %j, is told with where to read on", async (argv, what, next) => {
   const { code, stderr } = await runCommand(argv);
   expect([code, stderr]).toEqual([1, expect.stringContaining(what)]);

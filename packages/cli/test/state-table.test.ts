@@ -86,7 +86,7 @@ function placesFor(store: string) {
   const [OUT, IN] = [freshPath("out"), freshPath("in")];
   for (const path of [OUT, IN]) openToAll(dirname(path));
   writeFileSync(IN, '{"key_b64":"aw==","value_b64":"dg=="}\n');
-  return { STORE: store, OUT, IN };
+  return { STORE: store, OTHER: store, OUT, IN };
 }
 
 /** Whether a golden store is as one that the table knows; the reference refuses to open the damaged ones. */

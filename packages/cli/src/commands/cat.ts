@@ -21,7 +21,7 @@ export const defineCat: DefineCommand = (act) =>
     .description("Print the payload of every Raw record, each followed by a line end.")
     .argument("<STORE>", "the store's directory")
     .option(
-      "--follow",
+      "-f, --follow",
       "then wait for more, until Ctrl-C; a store that is damaged, repaired or swapped ends it",
     )
     .option("--values", "instead, print the value of every Put record")

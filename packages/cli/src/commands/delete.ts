@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { DataWal } from "datawal";
-import { addKeyOptions, decodeKey, type KeyArguments } from "../arguments/key.js";
+import { addKeyArguments, decodeKey, type KeyArguments } from "../arguments/key.js";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { encodeBytes } from "../render/bytes.js";
@@ -14,7 +14,7 @@ import type { DefineCommand, StoreArguments } from "./command.js";
 interface DeleteArguments extends StoreArguments, KeyArguments {}
 
 export const defineDelete: DefineCommand = (act) =>
-  addKeyOptions(
+  addKeyArguments(
     new Command("delete")
       .description("Delete a key, durably. Where it is not there, nothing is written.")
       .argument("<STORE>", "the store's directory"),

@@ -16,7 +16,7 @@ export const defineDump: DefineCommand = (act) =>
   new Command("dump")
     .description("Print every frame that can be read, with lengths in place of the payload.")
     .argument("<STORE>", "the store's directory")
-    .option("--limit <N>", "print at most N frames", wholeNumber(U64_MAX))
+    .option("-n, --limit <N>", "print at most N frames", wholeNumber(U64_MAX))
     .addOption(bytesFormOption())
     .option("--no-truncate", "print keys whole")
     .action(act(dump));

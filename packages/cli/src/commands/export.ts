@@ -4,9 +4,11 @@ import type { DataWalReader, ExportResult } from "datawal";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { Failure } from "../failure.js";
+import { STANDARD_STREAM } from "../input/file-chunks.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
 import { renderRows } from "../render/table.js";
 import { copyStore } from "../store/copy-store.js";
+import { exportLines } from "../store/export-lines.js";
 import { openReader } from "../store/open-store.js";
 import { requireOutside } from "../store/target.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
@@ -21,11 +23,13 @@ export const defineExport: DefineCommand = (act) =>
       "Write every live key and its value to a new file, as JSON lines in base64, in the order of the keys.",
     )
     .argument("<STORE>", "the store's directory")
-    .argument("<OUTFILE>", "the file to write; must not exist")
+    .argument("<OUTFILE>", "the file to write; must not exist; - prints the lines")
     .action(act(exportStore));
 
 async function exportStore(args: ExportArguments, environment: Environment): Promise<ExitCode> {
   const { store, json, outfile } = args;
+  if (outfile === STANDARD_STREAM)
+    return copyStore("export", store, environment, openReader, (reader) => exportLines(reader, environment));
   requireOutside("export", store, outfile);
   return copyStore("export", store, environment, openReader, async (reader) => {
     const { recordsWritten, bytesWritten } = await exportTo(outfile, reader, environment);

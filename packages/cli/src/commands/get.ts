@@ -1,7 +1,7 @@
 import type { LogVerification } from "@datawal/record-log";
 import { Command } from "commander";
 import { type BytesForm, bytesFormOption } from "../arguments/bytes-form.js";
-import { addKeyOptions, decodeKey, type KeyArguments } from "../arguments/key.js";
+import { addKeyArguments, decodeKey, type KeyArguments } from "../arguments/key.js";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { encodeBytes } from "../render/bytes.js";
@@ -20,7 +20,7 @@ interface GetArguments extends StoreArguments, KeyArguments {
 }
 
 export const defineGet: DefineCommand = (act) =>
-  addKeyOptions(
+  addKeyArguments(
     new Command("get")
       .description("Print the value of one key, all of it.")
       .argument("<STORE>", "the store's directory"),

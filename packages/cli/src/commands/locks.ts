@@ -8,15 +8,13 @@ import type { DefineCommand, StoreArguments } from "./command.js";
 
 export const defineLocks: DefineCommand = (act) =>
   new Command("locks")
-    .description(
-      "Say whether a writer holds the store's lock, without taking it, and which process its file names.",
-    )
+    .description("Say whether a writer holds the store's lock, without taking it, and which process that is.")
     .argument("<STORE>", "the store's directory")
     .action(act(locks));
 
 async function locks({ store, json }: StoreArguments, { stdout }: Environment): Promise<ExitCode> {
   const { state, owner } = await lockOf(store);
-  const fields = { state, ...(isPid(owner) ? { pid: Number(owner) } : {}) };
+  const fields = { state, ...(state !== "free" && isPid(owner) ? { pid: Number(owner) } : {}) };
   const rows: Row[] = [["schema", SCHEMA], ["kind", "locks"], ...Object.entries(fields)];
   stdout.write(json ? jsonLine("locks", fields) : renderRows(rows, LABEL_WIDTH, stdout));
   return ExitCode.fine;

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { DataWal } from "datawal";
-import { addKeyOptions, decodeKey, type KeyArguments } from "../arguments/key.js";
+import { addKeyArguments, decodeKey, type KeyArguments } from "../arguments/key.js";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { readValue, type ValueArguments } from "../input/value.js";
@@ -16,12 +16,12 @@ interface PutArguments extends StoreArguments, KeyArguments, ValueArguments {
 }
 
 export const definePut: DefineCommand = (act) =>
-  addKeyOptions(
+  addKeyArguments(
     new Command("put")
       .description("Give a key a value, durably.")
-      .argument("<STORE>", "the store's directory")
-      .argument("[VALUE]", "the value, as UTF-8 text; - reads it from standard input"),
+      .argument("<STORE>", "the store's directory"),
   )
+    .argument("[VALUE]", "the value, as UTF-8 text; - reads it from standard input")
     .addOption(new Option("--file <FILE>", "take the value from this file, byte for byte"))
     .option("--create", "make the store if it is missing")
     .action(act(put));

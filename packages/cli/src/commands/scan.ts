@@ -19,7 +19,7 @@ export const defineScan: DefineCommand = (act) =>
     new Command("scan")
       .description("Print every record that can be read, in the order of the log.")
       .argument("<STORE>", "the store's directory")
-      .option("--limit <N>", "print at most N records", wholeNumber(U64_MAX)),
+      .option("-n, --limit <N>", "print at most N records", wholeNumber(U64_MAX)),
   )
     .option("--beyond", "print valid records behind damage in a segment, too, marked")
     .addOption(bytesFormOption())

@@ -24,7 +24,7 @@ export const defineTail: DefineCommand = (act) =>
     .argument("<STORE>", "the store's directory")
     .option("-n, --lines <N>", "how many records", wholeNumber(U64_MAX), LINES_DEFAULT)
     .option(
-      "--follow",
+      "-f, --follow",
       "then wait for more, until Ctrl-C; a store that is damaged, repaired or swapped ends it",
     )
     .addOption(bytesFormOption())

@@ -3,8 +3,8 @@ import { nodeFileSystem } from "@datawal/safeatomic";
 import { errnoOf } from "@datawal/safeatomic/internal";
 import { Failure } from "../failure.js";
 
-/** The word that names standard input where a file could stand. */
-export const STDIN = "-";
+/** The word that names standard input or output where a file could stand. */
+export const STANDARD_STREAM = "-";
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -30,7 +30,7 @@ export function fileChunks(path: string): FileChunks {
   } catch (error) {
     const errno = errnoOf(error) ?? "no file";
     throw new Failure(
-      `${path}: expected a file that can be read, the file system said ${errno}; check the path, or use ${STDIN} to read from a pipe`,
+      `${path}: expected a file that can be read, the file system said ${errno}; check the path, or use ${STANDARD_STREAM} to read from a pipe`,
       undefined,
       error,
     );

@@ -1,5 +1,5 @@
 import type { Environment } from "../environment.js";
-import { fileChunks, STDIN } from "./file-chunks.js";
+import { fileChunks, STANDARD_STREAM } from "./file-chunks.js";
 
 /** Bytes that a command was told to read. */
 export interface Input {
@@ -12,7 +12,7 @@ export interface Input {
 
 /** @param file A path, or `-` for standard input, whose size nobody knows. @throws Failure: it cannot be read */
 export function openInput(file: string, { stdin, watch }: Environment): Input {
-  if (file === STDIN)
+  if (file === STANDARD_STREAM)
     return { name: "standard input", chunks: stdin(), watch: { ...watch, onProgress: NOTHING } };
   const { bytesTotal, chunks } = fileChunks(file);
   const onProgress: OnProgress = ({ bytesDone }) => watch.onProgress({ bytesDone, bytesTotal });

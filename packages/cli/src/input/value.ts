@@ -1,7 +1,7 @@
 import { MAX_PAYLOAD_LEN } from "@datawal/format";
 import type { Environment } from "../environment.js";
 import { Failure, UsageFailure } from "../failure.js";
-import { fileChunks, STDIN } from "./file-chunks.js";
+import { fileChunks, STANDARD_STREAM } from "./file-chunks.js";
 
 /** The three ways to give a value; exactly one is given. */
 export interface ValueArguments {
@@ -24,8 +24,8 @@ export async function readValue(
     const found = value === undefined ? "neither" : "both";
     throw new UsageFailure(`expected VALUE, - for standard input, or --file FILE, found ${found}`);
   }
-  if (file !== undefined && file !== STDIN) return gather(fileChunks(file).chunks);
-  if (file === STDIN || value === STDIN) return gather(stdin());
+  if (file !== undefined && file !== STANDARD_STREAM) return gather(fileChunks(file).chunks);
+  if (file === STANDARD_STREAM || value === STANDARD_STREAM) return gather(stdin());
   return new TextEncoder().encode(value);
 }
 

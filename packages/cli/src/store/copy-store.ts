@@ -27,13 +27,17 @@ export async function copyStore<R extends Reader>(
   const reader = await open(store, environment.watch);
   try {
     const report = reader.recoveryReport();
-    if (exitCodeOf(verdictOfTail(report)) === ExitCode.corruption) {
-      throw new Failure(`nothing was written: ${describeTail(store, report)}`, ExitCode.corruption);
-    }
+    requireWhole(store, report, "nothing was written");
     await readStore(store, () => copy(reader));
     tellWarnings(command, store, report, environment);
     return warnOfTail(command, store, report, environment);
   } finally {
     await reader.close();
   }
+}
+
+/** @throws Failure: valid frames lie beyond damage, or synced data is missing */
+export function requireWhole(store: string, report: RecoveryReport, consequence: string): void {
+  if (exitCodeOf(verdictOfTail(report)) !== ExitCode.corruption) return;
+  throw new Failure(`${consequence}: ${describeTail(store, report)}`, ExitCode.corruption);
 }

@@ -7,6 +7,7 @@ import {
   fixtureNames,
   fixtureStore,
   freshPath,
+  madeStore,
   manifest,
   rottenStore,
   sha256,
@@ -46,6 +47,25 @@ test("an existing file is not overwritten, a link that leads nowhere not followe
   const link = freshPath("link");
   symlinkSync(freshPath("nowhere"), link);
   expect((await runCommand(["export", fixtureStore("smoke"), link])).code).toBe(1);
+});
+
+test("- prints the lines, to the byte as in a file, and nothing else", async () => {
+  const store = await madeStore([
+    ["b", "2"],
+    ["a", "1"],
+    [Uint8Array.of(0xff), new Uint8Array(100_000)],
+    ["", ""],
+  ]);
+  const outfile = freshPath("out.jsonl");
+  await runCommand(["export", store, outfile]);
+  for (const form of [[], ["--json"]])
+    expect(await runCommand(["export", store, "-", ...form])).toMatchObject({
+      code: 0,
+      stdout: readFileSync(outfile, "utf8"),
+      stderr: "",
+    });
+  expect(await runCommand(["export", await rottenStore(), "-"])).toMatchObject({ code: 3, stdout: "" });
+  expect(await runCommand(["export", await tornStore(), "-"])).toMatchObject({ code: 2 });
 });
 
 test("a bare file name is written to the working directory", async () => {

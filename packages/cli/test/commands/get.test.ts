@@ -16,12 +16,14 @@ import {
 const BINARY = Uint8Array.of(0, 1, 0xfe, 0xff);
 
 test.each([
+  ["beta"],
   ["--key", "beta"],
+  ["-k", "beta"],
   ["--key-base64", "YmV0YQ=="],
   ["--key-hex", "62657461"],
   ["--key-hex", "6265746A".replace("6A", "61")],
-])("a key given by %s %s is found", async (option, key) => {
-  const { code, stdout, stderr } = await runCommand(["get", fixtureStore("smoke"), option, key]);
+])("a key given by %s %s is found", async (...key) => {
+  const { code, stdout, stderr } = await runCommand(["get", fixtureStore("smoke"), ...key]);
   expect([code, stdout, stderr]).toEqual([0, "22\n", ""]);
 });
 
@@ -64,7 +66,8 @@ test.each([
   [["--key-hex", "abc"], "invalid --key-hex: odd length"],
   [["--key-hex", "0x62"], "invalid --key-hex: non-hex byte 'x'"],
   [["--key-hex", "\u001b]"], "invalid --key-hex: non-hex byte '\\x1b'"],
-  [[], "pass exactly one of --key, --key-base64, or --key-hex; see: datawal help get"],
+  [[], "pass exactly one of KEY, --key, --key-base64, or --key-hex; see: datawal help get"],
+  [["a", "--key", "a"], "pass exactly one of KEY, --key, --key-base64, or --key-hex; see: datawal help get"],
 ])("with %j the store is not even looked for", async (key, message) => {
   const { code, stderr } = await runCommand(["get", "no-such-store", ...key]);
   expect([code, stderr]).toEqual([1, `datawal: error: ${message}\n`]);

@@ -44,6 +44,19 @@ test("a bad line is named by its number, and those before it are imported", asyn
   expect((await runCommand(["get", store, "--key", "a"])).stdout).toBe("1\n");
 });
 
+test("a byte order mark is named, and --raw passes over it, however it is cut", async () => {
+  const store = freshPath("store");
+  const file = fileOf(`\ufeff${LINE}`);
+  const { code, stderr } = await runCommand(["import", store, file, "--create"]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("line 1: expected")]);
+  expect(stderr).toContain("found a byte order mark in front of it");
+  await runCommand(["import", store, file, "--raw", "--create"]);
+  expect((await runCommand(["cat", store])).stdout).toBe(LINE);
+  const inPieces = ["", "\ufeff", "a", "\ufeffb\n"];
+  await runCommand(["import", store, "-", "--raw"], undefined, inPieces);
+  expect((await runCommand(["cat", store])).stdout).toBe(`${LINE}a\ufeffb\n`);
+});
+
 // It left an empty store, which looked like one that had lost all it held.
 test("an import that brings nothing leaves no store that it made, and a directory that was there as it was", async () => {
   const [store, directory] = [freshPath("store"), freshPath("directory")];

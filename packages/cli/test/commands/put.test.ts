@@ -27,6 +27,14 @@ test("the key has the value then, and where it lies is said", async () => {
   expect(await storedValue(store, "new key")).toBe("Grüße");
 });
 
+test("key and value are two words, too", async () => {
+  const store = await madeStore(PAIRS);
+  expect((await runCommand(["put", store, "k", "v"])).code).toBe(0);
+  expect(await storedValue(store, "k")).toBe("v");
+  expect((await runCommand(["delete", store, "k"])).code).toBe(0);
+  expect((await runCommand(["get", store, "k"])).code).toBe(2);
+});
+
 test("JSON says the same, the key in base64", async () => {
   const store = await madeStore(PAIRS);
   expect((await runCommand(["put", store, "--key-hex", "ff", "v", "--json"])).stdout).toBe(

@@ -179,6 +179,7 @@ export function describeBadLine(reason: BadLineReason): string {
 }
 
 const DESCRIBED: Record<BadLineReason, string> = {
+  "byte-order-mark": "a byte order mark in front of it",
   "not-a-json-object": "something that is no JSON object",
   "wrong-members": "an object with other members",
   "not-base64": "a member that is not base64 with padding",

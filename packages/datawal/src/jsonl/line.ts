@@ -4,6 +4,8 @@ import { base64Len, writeBase64 } from "./base64.js";
 
 /** Why a line is no pair. */
 export type BadLineReason =
+  /** UTF-8's mark in front of it, which no JSON has: take it off the file. */
+  | "byte-order-mark"
   /** Not the JSON of an object. */
   | "not-a-json-object"
   /** Other members than `key_b64` and `value_b64`, one of them missing, or not a string. */
@@ -51,8 +53,13 @@ export function jsonlLineLen(keyLen: number, valueLen: number): number {
 /** Bytes of the longest line that a store can hold, its LF included. */
 export const JSONL_LINE_LEN_MAX: number = jsonlLineLen(MAX_KEY_LEN, MAX_PAYLOAD_LEN);
 
+/** As text, and as the bytes of a file, one character a byte. */
+const BYTE_ORDER_MARKS = ["\ufeff", "\u00ef\u00bb\u00bf"];
+
 /** @param line With or without its end; white space between tokens is allowed, as JSON allows it. */
 export function parseJsonlLine(line: string): ParsedLine {
+  if (BYTE_ORDER_MARKS.some((mark) => line.startsWith(mark)))
+    return { kind: "bad", reason: "byte-order-mark" };
   const members = parseMembers(line);
   if (typeof members === "string") return { kind: "bad", reason: members };
   if (Buffer.byteLength(members.key, "base64") > MAX_KEY_LEN) return { kind: "bad", reason: "key-too-large" };
