@@ -13,6 +13,7 @@ import { defineDump } from "./commands/dump.js";
 import { defineExport } from "./commands/export.js";
 import { defineGet } from "./commands/get.js";
 import { defineHelp } from "./commands/help.js";
+import { addHelpText } from "./commands/help-text.js";
 import { defineImport } from "./commands/import.js";
 import { defineKeys } from "./commands/keys.js";
 import { defineLocks } from "./commands/locks.js";
@@ -152,7 +153,11 @@ function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
         .choices(["auto", "always", "never"])
         .default("auto"),
     )
-    .configureHelp({ showGlobalOptions: true, minWidthToWrap: HELP_COLUMNS_MIN })
+    .configureHelp({
+      showGlobalOptions: true,
+      minWidthToWrap: HELP_COLUMNS_MIN,
+      subcommandTerm: (command) => `${command.name()} ${command.usage().replace("[options] ", "")}`,
+    })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
@@ -162,7 +167,7 @@ function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
     })
     .exitOverride();
   for (const define of COMMANDS) {
-    const command = define(act).copyInheritedSettings(program);
+    const command = addHelpText(define(act)).copyInheritedSettings(program);
     program.addCommand(command.configureOutput({ outputError: tellUsage(command.name()) }));
   }
   return program;
@@ -176,7 +181,7 @@ function withHelpHint(command: string) {
 
 /** Columns of help text in a pipe, and the fewest that a description is broken to. */
 const HELP_COLUMNS = 80;
-const HELP_COLUMNS_MIN = 20;
+const HELP_COLUMNS_MIN = 16;
 
 function tellFailure(error: unknown, verbose: boolean, stderr: Output): ExitCode {
   if (error instanceof Interrupted) return ExitCode.interrupted;

@@ -6,6 +6,7 @@ import { findingFields, findingRows } from "../render/damage.js";
 import { fieldText } from "../render/field.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
 import { writeMessage } from "../render/message.js";
+import { storeSentence } from "../render/sentence.js";
 import { renderRows } from "../render/table.js";
 import { openReader, readInto, readStore, verifyStore } from "../store/open-store.js";
 import { type ReadBack, readBack } from "../store/read-back.js";
@@ -26,12 +27,13 @@ async function check({ store, json }: StoreArguments, environment: Environment):
   stdout.write(
     json
       ? jsonLine("check", { ...fields, ...findingFields(found), keys_unreadable: keys.keysUnreadable })
-      : renderRows(
-          [["schema", SCHEMA], ["kind", "check"], ...Object.entries(fields), ...findingRows(found, store)],
-          LABEL_WIDTH,
-          stdout,
-          paint,
-        ),
+      : storeSentence(found, stdout) +
+          renderRows(
+            [["schema", SCHEMA], ["kind", "check"], ...Object.entries(fields), ...findingRows(found, store)],
+            LABEL_WIDTH,
+            stdout,
+            paint,
+          ),
   );
   return keys.keysUnreadable > 0 ? ExitCode.corruption : exitCodeOf(found.verdict);
 }

@@ -4,6 +4,7 @@ import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
 import { UsageFailure } from "../failure.js";
 import { type JsonFields, jsonLine, SCHEMA } from "../render/json.js";
+import { sizeRows } from "../render/size.js";
 import { type Row, renderRows } from "../render/table.js";
 import { copyStore } from "../store/copy-store.js";
 import { openReader } from "../store/open-store.js";
@@ -107,7 +108,8 @@ function doneFields({
 }
 
 function print(kind: string, fields: JsonFields, { json }: CompactArguments, { stdout }: Environment): void {
-  const rows = [["schema", SCHEMA], ["kind", kind], ...Object.entries(fields)] as Row[];
+  const fieldRows = kind === "compact" ? Object.entries(fields) : sizeRows(fields);
+  const rows = [["schema", SCHEMA], ["kind", kind], ...fieldRows] as Row[];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   stdout.write(json ? jsonLine(kind, fields) : renderRows(rows, width, stdout));
 }

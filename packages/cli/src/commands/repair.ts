@@ -6,6 +6,7 @@ import { UsageFailure } from "../failure.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
 import { leftOutFields, lossFields, lossRows } from "../render/loss.js";
 import { shellWord } from "../render/shell-word.js";
+import { sizeRows } from "../render/size.js";
 import { type Row, renderRows } from "../render/table.js";
 import { tellWarnings } from "../store/gap-warning.js";
 import { readStore, verifyStore } from "../store/open-store.js";
@@ -41,7 +42,7 @@ async function repair(args: RepairArguments, environment: Environment): Promise<
   if (saved.segments.length + saved.quarantines.length === 0) throw noStore(store, "a directory without one");
   const losses = repairLosses(saved);
   const fields = { ...(dryRun ? {} : { target }), ...counts(saved, losses) };
-  const rows: Row[] = [["schema", SCHEMA], ["kind", "repair"], ...Object.entries(fields)];
+  const rows: Row[] = [["schema", SCHEMA], ["kind", "repair"], ...sizeRows(fields)];
   stdout.write(
     json
       ? jsonLine("repair", {

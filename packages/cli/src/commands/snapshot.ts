@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { Environment } from "../environment.js";
 import type { ExitCode } from "../exit-code.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
+import { sizeRows } from "../render/size.js";
 import { renderRows } from "../render/table.js";
 import { copyStore } from "../store/copy-store.js";
 import { openLogReader } from "../store/open-store.js";
@@ -33,7 +34,7 @@ async function snapshot(args: SnapshotArguments, environment: Environment): Prom
       bytes_written: bytes,
       last_txid: lastTxid,
     };
-    const rows = [["schema", SCHEMA], ["kind", "snapshot"], ...Object.entries(fields)] as const;
+    const rows = [["schema", SCHEMA], ["kind", "snapshot"], ...sizeRows(fields)] as const;
     stdout.write(json ? jsonLine("snapshot", fields) : renderRows(rows, LABEL_WIDTH, stdout));
   });
 }

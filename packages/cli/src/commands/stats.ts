@@ -3,6 +3,8 @@ import { Command } from "commander";
 import type { Environment } from "../environment.js";
 import { type ExitCode, exitCodeOf } from "../exit-code.js";
 import { type JsonFields, jsonLine, SCHEMA } from "../render/json.js";
+import { storeSentence } from "../render/sentence.js";
+import { sizeRows } from "../render/size.js";
 import { renderSpaceBars } from "../render/space-bars.js";
 import { type Row, renderRows } from "../render/table.js";
 import { readInto } from "../store/open-store.js";
@@ -24,7 +26,8 @@ async function stats({ store, json }: StoreArguments, environment: Environment):
   if (json) {
     stdout.write(jsonLine("stats", { ...fields, verdict: found.verdict, space: spaces.map(spaceFields) }));
   } else {
-    const rows: Row[] = [["schema", SCHEMA], ["kind", "stats"], ...Object.entries(fields), ...notes(fields)];
+    const rows: Row[] = [["schema", SCHEMA], ["kind", "stats"], ...sizeRows(fields), ...notes(fields)];
+    stdout.write(storeSentence(found, stdout, fields.compaction_frees));
     stdout.write(`${renderRows(rows, LABEL_WIDTH, stdout, paint)}\n${renderSpaceBars(spaces, stdout)}`);
   }
   warnOfUnread("stats", store, found, environment);

@@ -4,6 +4,7 @@ import type { Environment } from "../environment.js";
 import { type ExitCode, exitCodeOf } from "../exit-code.js";
 import { findingFields, findingRows } from "../render/damage.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
+import { storeSentence } from "../render/sentence.js";
 import { renderRows } from "../render/table.js";
 import { verifyStore } from "../store/open-store.js";
 import type { DefineCommand, StoreArguments } from "./command.js";
@@ -21,12 +22,13 @@ async function verify({ store, json }: StoreArguments, environment: Environment)
   stdout.write(
     json
       ? jsonLine("verify", { ...fields, ...findingFields(found) })
-      : renderRows(
-          [["schema", SCHEMA], ...Object.entries(fields), ...findingRows(found, store)],
-          LABEL_WIDTH,
-          stdout,
-          paint,
-        ),
+      : storeSentence(found, stdout) +
+          renderRows(
+            [["schema", SCHEMA], ...Object.entries(fields), ...findingRows(found, store)],
+            LABEL_WIDTH,
+            stdout,
+            paint,
+          ),
   );
   return exitCodeOf(found.verdict);
 }
