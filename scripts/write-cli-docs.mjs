@@ -70,7 +70,7 @@ function run(command) {
 /** What differs from machine to machine: where the stores lie, who wrote them, who tells of locks, the version of Node. */
 function settled(text) {
   return text
-    .replace(/(?<=^state: +)unknown$/gm, "free")
+    .replace(/(?<=^state: +)unknown\npid: .*$/gm, "free")
     .replaceAll(work, "/data")
     .replace(/(?<=^pid: +)\d+$/gm, "4711")
     .replace(/(?<="pid":)\d+/g, "4711")

@@ -30,7 +30,7 @@ beforeAll(async () => {
 function wordsOf(line: string, store: string): string[] {
   const out = freshPath("out");
   chmodSync(dirname(out), 0o777);
-  return line.split(" ").map((word) => ({ STORE: store, OUT: out })[word] ?? word);
+  return line.split(" ").map((word) => ({ STORE: store, OTHER: store, OUT: out })[word] ?? word);
 }
 
 describe.each(readings)("$command", ({ line }) => {
