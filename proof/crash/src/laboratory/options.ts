@@ -19,6 +19,7 @@ export interface WorkerOptions {
   layer: string;
   slice: { index: number; count: number };
   stopsAtFirst: boolean;
+  first: string;
   /** Where the result goes. */
   resultPath: string;
 }
@@ -51,6 +52,7 @@ export function parseOptions(args: string[]): RunOptions {
       worker: { type: "string" },
       slice: { type: "string", default: "0/1" },
       "stop-at-first": { type: "boolean", default: false },
+      first: { type: "string", default: "" },
       result: { type: "string", default: "" },
     },
   });
@@ -71,6 +73,7 @@ export function parseOptions(args: string[]): RunOptions {
             layer: values.worker,
             slice: parseSlice(values.slice),
             stopsAtFirst: values["stop-at-first"],
+            first: values.first,
             resultPath: values.result,
           },
   };

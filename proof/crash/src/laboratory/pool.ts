@@ -12,6 +12,7 @@ export interface Job extends Extent {
   layer: string;
   slice: { index: number; count: number };
   stopsAtFirst: boolean;
+  first: string;
 }
 
 /** A state that was judged leaves nothing behind: with the default of 16 MiB a seventh of the time went into collections. */
@@ -44,7 +45,7 @@ export class Pool {
    *
    * @throws Error with what the process printed, where it ended without a result.
    */
-  async run({ bundlePath, layer, slice, seed, length, stopsAtFirst }: Job): Promise<WorkerResult> {
+  async run({ bundlePath, layer, slice, seed, length, stopsAtFirst, first }: Job): Promise<WorkerResult> {
     const resultPath = join(this.#directory, `${this.#count++}.json`);
     const args = ["--enable-source-maps", "--expose-gc", YOUNG_SPACE, bundlePath];
     args.push(
@@ -57,7 +58,7 @@ export class Pool {
       "--length",
       length,
     );
-    args.push("--result", resultPath, ...(stopsAtFirst ? ["--stop-at-first"] : []));
+    args.push("--first", first, "--result", resultPath, ...(stopsAtFirst ? ["--stop-at-first"] : []));
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#children.add(child);
     let output = "";

@@ -12,6 +12,7 @@ export async function replay(layers: readonly Layer[], options: RunOptions): Pro
     case: options.case,
     slice: { index: 0, count: 1 },
     stopsAtFirst: true,
+    first: "",
   });
   for (const { sentence, story } of violations) console.log(`${story}\nbroken: ${sentence}`);
   if (violations.length === 0) console.log(`${layer.name}, ${options.case}: holds, ${cases} cases`);

@@ -38,7 +38,14 @@ export async function runLayer(
   const count = layer.slices ?? 1;
   const jobs = Array.from({ length: count }, (_, index) =>
     pool.inTurn(() =>
-      pool.run({ ...extent, bundlePath, layer: layer.name, slice: { index, count }, stopsAtFirst: false }),
+      pool.run({
+        ...extent,
+        bundlePath,
+        layer: layer.name,
+        slice: { index, count },
+        stopsAtFirst: false,
+        first: "",
+      }),
     ),
   );
   const outcomes = await Promise.allSettled(jobs);

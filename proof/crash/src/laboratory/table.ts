@@ -32,7 +32,7 @@ export function tableForPage(rows: readonly Row[]): string {
 /** One mutant, as it ends. */
 export function formatMutant({ name, killedBy, failure, seconds }: MutantResult): string {
   const survived = failure === undefined ? "SURVIVED" : `NOT PLANTED: ${failure}`;
-  const end = killedBy ? `killed by ${killedBy.layer}: ${killedBy.sentence}` : survived;
+  const end = killedBy ? `killed by ${killedBy.layer}: ${killedBy.sentence}; ${killedBy.case}` : survived;
   return `mutant ${name}: ${end} (${seconds.toFixed(1)} s)`;
 }
 

@@ -12,10 +12,17 @@ export interface WorkerResult extends Omit<LayerResult, "states"> {
 /** Runs one slice of one layer and writes its result to files. */
 export async function runWorker(layers: readonly Layer[], options: RunOptions): Promise<number> {
   const { seed, length, worker } = options;
-  const { layer: name, slice, stopsAtFirst, resultPath } = worker!;
+  const { layer: name, slice, stopsAtFirst, first, resultPath } = worker!;
   const startMs = performance.now();
   const layer = findLayer(layers, name);
-  const { states, ...result } = await layer.run({ seed, length, case: undefined, slice, stopsAtFirst });
+  const { states, ...result } = await layer.run({
+    seed,
+    length,
+    case: undefined,
+    slice,
+    stopsAtFirst,
+    first,
+  });
   if (states) writeFileSync(`${resultPath}.states`, Float64Array.from(states));
   writeFileSync(
     resultPath,

@@ -140,6 +140,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "failed-marker-does-not-poison",
     what: "a handle goes on where the marker could not be written",
     seenBy: "L2 failing calls",
+    seenIn: "store-compact",
     patches: [{ file: REMOVE, find: '    poison.latch("compaction marker failed", cause);\n', replace: "" }],
   },
   {
@@ -197,6 +198,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "listing-beside-a-compaction-believed",
     what: "a listing counts although a compaction went on while it was made",
     seenBy: "L7 readers",
+    seenIn: "open beside compact in place among 900 segments",
     patches: [
       {
         file: PINNED_STORE,
@@ -209,6 +211,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "compacted-segment-is-an-error",
     what: "a reader fails where a compaction has removed the segment that it comes to",
     seenBy: "L7 readers",
+    seenIn: "get beside compact in place",
     patches: [
       {
         file: PINNED_STORE,
@@ -221,6 +224,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "get-does-not-look-again",
     what: "a reader's get fails where a compaction has moved the value",
     seenBy: "L7 readers",
+    seenIn: "get beside compact in place",
     patches: [
       {
         file: READER,
@@ -233,6 +237,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "follower-passed-and-not-told",
     what: "a follower goes on behind segments that a compaction has removed before it had read them",
     seenBy: "L7 readers",
+    seenIn: "follow beside compact in place",
     patches: [
       {
         file: FOLLOW,
@@ -250,6 +255,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "rest-of-a-followers-segment-passed",
     what: "a follower whose segment a compaction has removed takes it for read to its end",
     seenBy: "L7 readers",
+    seenIn: "follow beside compact in place",
     patches: [
       {
         file: FOLLOW,
@@ -262,6 +268,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "snapshot-without-marker",
     what: "a snapshot of a compacted store lacks the marker, and its holes are told as gaps",
     seenBy: "L7 readers",
+    seenIn: "snapshotTo beside compact in place",
     patches: [
       {
         file: SNAPSHOT,

@@ -58,6 +58,8 @@ export const NAME_MUTANTS: readonly Mutant[] = [
   {
     name: "names-synced-only-if-made-by-this-process",
     what: "open does not sync names that a killed process may have left unsynced",
+    seenBy: "L2 failing calls",
+    seenIn: "log-dropSegmentsBefore",
     patches: [
       {
         file: RECOVER,

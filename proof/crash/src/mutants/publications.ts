@@ -22,6 +22,7 @@ export const PUBLICATION_MUTANTS: readonly Mutant[] = [
     name: "export-written-in-place",
     what: "an export is written under its own name",
     seenBy: "L2 failing calls",
+    seenIn: "exportJsonl-overwriting",
     patches: [
       {
         file: "packages/datawal/src/jsonl/export.ts",

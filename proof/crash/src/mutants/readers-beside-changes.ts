@@ -10,6 +10,7 @@ export const READER_MUTANTS: readonly Mutant[] = [
     name: "segment-kept-by-its-path",
     what: "a segment that is opened again is not compared with the file that was read",
     seenBy: "L7 readers",
+    seenIn: "read beside swap",
     patches: [
       {
         file: PINNED_STORE,
@@ -22,6 +23,7 @@ export const READER_MUTANTS: readonly Mutant[] = [
     name: "directory-kept-by-its-path",
     what: "whatever directory stands under the store's name is taken for the one that was opened",
     seenBy: "L7 readers",
+    seenIn: "open beside swap",
     patches: [
       {
         file: PINNED_STORE,
@@ -34,6 +36,7 @@ export const READER_MUTANTS: readonly Mutant[] = [
     name: "one-listing-believed",
     what: "one listing, which takes several system calls, is taken for the log at one moment",
     seenBy: "L7 readers",
+    seenIn: "open beside putMany",
     patches: [
       {
         file: PINNED_STORE,
@@ -51,6 +54,7 @@ export const READER_MUTANTS: readonly Mutant[] = [
     name: "position-kept-across-a-repair",
     what: "a follower goes on where it was, whatever stands in front of that place by now",
     seenBy: "L7 readers",
+    seenIn: "follow beside repair of rot",
     patches: [
       {
         file: FOLLOW,
@@ -63,6 +67,7 @@ export const READER_MUTANTS: readonly Mutant[] = [
     name: "handles-closed-before-a-refresh-has-succeeded",
     what: "a refresh that begins anew closes what the reader has open, and then may fail",
     seenBy: "L7 readers",
+    seenIn: "refresh that is given up beside drop",
     patches: [
       {
         file: VIEW,
@@ -75,6 +80,7 @@ export const READER_MUTANTS: readonly Mutant[] = [
     name: "place-trusted-behind-a-repair",
     what: "whatever stands in the newest segment where a record was is taken for that record",
     seenBy: "L7 readers",
+    seenIn: "refresh beside repair",
     patches: [
       {
         file: VIEW,

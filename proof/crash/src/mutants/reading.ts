@@ -26,6 +26,7 @@ export const READING_MUTANTS: readonly Mutant[] = [
     name: "length-trusted-before-bounds",
     what: "the lengths in a header are used before they are held against the limits",
     seenBy: "L0 bytes",
+    seenIn: "forged-length",
     patches: [
       {
         file: CURSOR,
@@ -42,6 +43,8 @@ export const READING_MUTANTS: readonly Mutant[] = [
   {
     name: "zero-test-before-decoding",
     what: "bytes that begin with zeros are never decoded",
+    seenBy: "L2 failing calls",
+    seenIn: "openSync-of-a-clean-store",
     patches: [
       {
         file: READER,
@@ -55,6 +58,7 @@ export const READING_MUTANTS: readonly Mutant[] = [
     name: "sealed-tail-tolerated",
     what: "damage in a sealed segment is passed over",
     seenBy: "L0 bytes",
+    seenIn: "sector",
     patches: [
       {
         file: RECOVER,
@@ -87,6 +91,7 @@ export const READING_MUTANTS: readonly Mutant[] = [
     name: "short-read-taken-as-the-end",
     what: "fewer bytes than the file has are taken for all of them",
     seenBy: "L2 failing calls",
+    seenIn: "openSync-of-a-clean-store",
     patches: [
       {
         file: "packages/safeatomic/src/read-fully.ts",
@@ -104,6 +109,7 @@ export const READING_MUTANTS: readonly Mutant[] = [
     name: "frame-key-not-compared",
     what: "get returns the value of a frame whose key is another one",
     seenBy: "L0 bytes",
+    seenIn: "frames-swapped-while-open",
     patches: [
       {
         file: LIVE_VALUE,
@@ -116,6 +122,7 @@ export const READING_MUTANTS: readonly Mutant[] = [
     name: "get-without-crc",
     what: "get returns a payload whose CRC is wrong",
     seenBy: "L0 bytes",
+    seenIn: "one-bit-while-open",
     patches: [
       {
         file: HANDLES,
@@ -127,6 +134,8 @@ export const READING_MUTANTS: readonly Mutant[] = [
   {
     name: "reader-keeps-a-replaced-file",
     what: "a reader does not notice that a segment was replaced",
+    seenBy: "L2 failing calls",
+    seenIn: "RecordLogReader-refresh-of-replaced-segments",
     patches: [
       {
         file: VIEW,

@@ -27,6 +27,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "tail-truncated-without-sync",
     what: "a damaged tail is cut, and the cut not synced",
     seenBy: "L1 two power cuts",
+    seenIn: "append-sector,delete,compact-to,repair,failing-fsync,snapshot",
     patches: [
       {
         file: JOURNAL,
@@ -80,6 +81,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "open-sync-error-forgotten",
     what: "a failure that the kernel tells only once is not noted before the repair",
     seenBy: "L2 failing calls",
+    seenIn: "openSync-of-a-note-with-a-flipped-size",
     patches: [
       {
         file: RECOVER,
@@ -104,6 +106,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "note-believed-for-another-file",
     what: "a note that speaks of another segment counts for this one",
     seenBy: "L2 failing calls",
+    seenIn: "openSync-of-a-note-about-a-file-that-was-replaced",
     patches: [
       {
         file: NOTE,
@@ -116,6 +119,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "answered-without-a-look-at-the-file",
     what: "a sync is answered though another program has put bytes between the records",
     seenBy: "L2 failing calls",
+    seenIn: "log-fsync-behind-a-foreign-hand",
     patches: [
       {
         file: "packages/record-log/src/write/group-commit.ts",
@@ -128,6 +132,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "note-believed-for-a-reused-inode",
     what: "a note that speaks of a file whose inode this one has got counts for it",
     seenBy: "L2 failing calls",
+    seenIn: "openSync-of-a-note-about-a-file-whose-inode-was-given-to-this-one",
     patches: [
       {
         file: NOTE,
@@ -140,6 +145,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "linked-segment-written",
     what: "a segment that has another name, as a backup by hard links gives it, is appended to",
     seenBy: "L2 failing calls",
+    seenIn: "openSync-of-a-store-with-a-backup-by-hard-links",
     patches: [
       {
         file: RECOVER,
@@ -152,6 +158,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "note-without-checksum",
     what: "a note is believed whatever its checksum says",
     seenBy: "L2 failing calls",
+    seenIn: "openSync-of-a-note-with-a-flipped-size",
     patches: [
       {
         file: NOTE,
@@ -164,12 +171,14 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "no-note-for-a-new-segment",
     what: "the note still speaks of the sealed segment when the first sync of the next one fails",
     seenBy: "L1 one power cut",
+    seenIn: "rotate,evict,delete,fsync-sync-behind-failed-fsync",
     patches: [{ file: ROTATION, find: "this.#noteSynced(this.active, 0);", replace: "" }],
   },
   {
     name: "journal-from-a-second-read",
     what: "the suffix in doubt is journaled from the disk again, not from the memory it was verified in",
     seenBy: "L2 failing calls",
+    seenIn: "openSync-of-an-unsynced-tail",
     patches: [
       {
         file: JOURNAL,
@@ -207,6 +216,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "no-journal",
     what: "the suffix in doubt is cut and written again without a journal",
     seenBy: "L2 failing calls",
+    seenIn: "openSync-of-a-note-with-a-flipped-size",
     patches: [
       {
         file: JOURNAL,
@@ -247,6 +257,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: "journal-not-applied",
     what: "open does not look for the journal of an interrupted repair",
+    seenBy: "L2 failing calls",
+    seenIn: "openSync-of-an-unsynced-tail",
     patches: [
       {
         file: RECOVER,
@@ -272,6 +284,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "no-quarantine",
     what: "what is cut is not kept anywhere",
     seenBy: "L0 bytes",
+    seenIn: "sector",
     patches: [
       {
         file: REPAIR,
@@ -296,12 +309,14 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "lost-sector-taken-for-a-newer-version",
     what: "a header with a lost sector in it is refused as that of a newer writer",
     seenBy: "L0 bytes",
+    seenIn: "lost-header-piece-of-a-short-frame",
     patches: [{ file: CLASSIFY, find: "&& e.frameFits && !hasLostSector(e)", replace: "&& e.frameFits" }],
   },
   {
     name: "nested-frames-believed",
     what: "the search behind damage believes frames that lie inside a payload",
     seenBy: "L0 bytes",
+    seenIn: "nested-log-that-continues-the-outer-log-active",
     patches: [
       {
         file: BEYOND,
@@ -314,6 +329,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "lock-not-taken",
     what: "two writers may have a store open at once",
     seenBy: "L2 failing calls",
+    seenIn: "second-open",
     patches: [
       {
         file: LOCK,

@@ -1,7 +1,7 @@
 import { bundle, type Patch } from "../laboratory/bundle.js";
 import type { Extent } from "../laboratory/extent.js";
 import type { Violation } from "../laboratory/layer.js";
-import type { Pool } from "../laboratory/pool.js";
+import type { Job, Pool } from "../laboratory/pool.js";
 
 /** One bug, planted into the product. */
 export interface Mutant {
@@ -11,6 +11,8 @@ export interface Mutant {
   patches: readonly Patch[];
   /** The layer that is likely to see it, to ask it first; which one does not matter. */
   seenBy?: SuiteLayer;
+  /** The beginning of the names of the cases that are likely to; every layer begins with its own of that name. */
+  seenIn?: string;
 }
 
 export interface MutantResult {
@@ -39,7 +41,7 @@ const SLIP = /\b(?:TypeError|ReferenceError): .*/;
 
 /** Runs the standard suite against a product with this bug, until it is seen. */
 export async function runMutant(
-  { name, what, patches, seenBy }: Mutant,
+  { name, what, patches, seenBy, seenIn = "" }: Mutant,
   pool: Pool,
   extent: Extent,
 ): Promise<MutantResult> {
@@ -52,7 +54,7 @@ export async function runMutant(
   }
   const layers = seenBy ? [seenBy, ...SUITE.filter((layer) => layer !== seenBy)] : SUITE;
   for (const layer of layers) {
-    const violation = await firstViolation(pool, bundlePath, layer, extent);
+    const violation = await firstViolation(pool, { ...extent, bundlePath, layer, first: seenIn });
     const slip = violation && SLIP.exec(violation.story)?.[0];
     if (slip !== undefined)
       return { name, what, killedBy: undefined, failure: slip, seconds: secondsSince(startMs) };
@@ -64,13 +66,11 @@ export async function runMutant(
 /** A suite that ends with an error has seen the bug, too: a product without it makes none. */
 async function firstViolation(
   pool: Pool,
-  bundlePath: string,
-  layer: string,
-  extent: Extent,
+  job: Omit<Job, "slice" | "stopsAtFirst">,
 ): Promise<Violation | undefined> {
   const slice = { index: 0, count: 1 };
   try {
-    const { violations } = await pool.run({ ...extent, bundlePath, layer, slice, stopsAtFirst: true });
+    const { violations } = await pool.run({ ...job, slice, stopsAtFirst: true });
     return violations[0];
   } catch (error) {
     return { sentence: "no unexpected error", case: "", story: String(error) };

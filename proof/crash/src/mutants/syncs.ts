@@ -95,6 +95,7 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     name: "two-syncs-on-one-description",
     what: "the synchronous forms sync the description that an asynchronous sync may be running on",
     seenBy: "L1 one power cut",
+    seenIn: "fsync-sync-behind-failed-fsync,fsync-sync,lost-write-back",
     patches: [
       { file: COMMIT, find: "this.#segment.second.fsyncSync();", replace: "this.#segment.file.fsyncSync();" },
     ],
@@ -120,6 +121,8 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
   {
     name: "lock-released-before-close",
     what: "the lock is given up while the segment is still open and unsynced",
+    seenBy: "L2 failing calls",
+    seenIn: "open-of-nothing",
     patches: [
       {
         file: WRITER,

@@ -8,6 +8,7 @@ const TASK: LayerTask = {
   case: undefined,
   slice: { index: 0, count: 1 },
   stopsAtFirst: false,
+  first: "",
 };
 
 /** Runs a layer whose program is this text. */

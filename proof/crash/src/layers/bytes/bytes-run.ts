@@ -1,4 +1,5 @@
 import { OracleViolation } from "@datawal/oracle";
+import { firstOnes } from "../../laboratory/first-ones.js";
 import type { LayerResult, LayerTask, Violation } from "../../laboratory/layer.js";
 import { BrokenDemand } from "../broken-demand.js";
 import { type BaseStore, makeBaseStore } from "./base-store.js";
@@ -131,13 +132,13 @@ export class BytesRun {
 
 /** The cases of a task's slice, or its one case. */
 export function* casesOf(
-  { case: only, slice }: LayerTask,
+  { case: only, slice, first: start }: LayerTask,
   families: readonly DamageFamily[],
 ): Generator<DamageCase> {
   if (families.length === 0) return;
   if (only !== undefined) return yield findCase(families, only);
   let before = 0;
-  for (const family of families) {
+  for (const family of firstOnes(start, families)) {
     const first = (slice.index - (before % slice.count) + slice.count) % slice.count;
     for (let index = first; index < family.count; index += slice.count) yield { family, index };
     before += family.count;

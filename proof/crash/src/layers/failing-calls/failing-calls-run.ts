@@ -26,7 +26,7 @@ export class FailingCallsRun {
 
   async result(): Promise<LayerResult> {
     const violationsMax = this.#task.stopsAtFirst ? 1 : VIOLATIONS_MAX;
-    for (const one of await casesOf(this.#task, this.#plant)) {
+    for await (const one of casesOf(this.#task, this.#plant)) {
       this.#cases++;
       this.#workloads.add(one.workload.name);
       for (const ending of ENDINGS) await this.#try(one, ending);

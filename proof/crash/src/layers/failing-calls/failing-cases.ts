@@ -1,4 +1,5 @@
 import type { PortCall } from "@datawal/safeatomic/testing";
+import { firstOnes } from "../../laboratory/first-ones.js";
 import type { LayerTask } from "../../laboratory/layer.js";
 import { attempt, type FailingCall, type PlantedFault } from "./attempt.js";
 import { compactionWorkloads } from "./compaction-workloads.js";
@@ -35,16 +36,22 @@ export interface FailingCase {
 }
 
 /** The cases of a task's slice, or its one case. */
-export async function casesOf(task: LayerTask, plant: PlantedFault): Promise<FailingCase[]> {
-  const { case: only, slice } = task;
-  const wanted = WORKLOADS.filter(({ name }) => only === undefined || only.startsWith(`${name}/`));
-  const cases: FailingCase[] = [];
-  for (const workload of wanted) cases.push(...(await casesOfWorkload(workload, plant)));
-  if (only === undefined) return cases.filter((_, index) => index % slice.count === slice.index);
-  const found = cases.filter(({ name }) => name === only);
-  if (found.length > 0) return found;
-  const names = (wanted.length > 0 ? cases : WORKLOADS).map(({ name }) => name);
-  throw new RangeError(`expected a case out of ${names.join(", ")}, got ${only}`);
+export async function* casesOf(task: LayerTask, plant: PlantedFault): AsyncGenerator<FailingCase> {
+  const { case: only, slice, first } = task;
+  if (only !== undefined) return yield await findCase(only, plant);
+  let index = 0;
+  for (const workload of firstOnes(first, WORKLOADS))
+    for (const one of await casesOfWorkload(workload, plant))
+      if (index++ % slice.count === slice.index) yield one;
+}
+
+async function findCase(name: string, plant: PlantedFault): Promise<FailingCase> {
+  const workload = WORKLOADS.find((one) => name.startsWith(`${one.name}/`));
+  const cases = workload ? await casesOfWorkload(workload, plant) : [];
+  const found = cases.find((one) => one.name === name);
+  if (found) return found;
+  const names = (workload ? cases : WORKLOADS).map((one) => one.name);
+  throw new RangeError(`expected a case out of ${names.join(", ")}, got ${name}`);
 }
 
 async function casesOfWorkload(workload: Workload, plant: PlantedFault): Promise<FailingCase[]> {

@@ -1,3 +1,4 @@
+import { firstOnes } from "../../laboratory/first-ones.js";
 import type { LayerResult, LayerTask, Violation } from "../../laboratory/layer.js";
 import { seededRandom } from "../../laboratory/seeded-random.js";
 import type { PlantedFault } from "../failing-calls/attempt.js";
@@ -81,14 +82,14 @@ export class ReadersRun {
   }
 
   *#cases(): Generator<[Beside, Schedule]> {
-    const { case: only, slice, seed, length } = this.#task;
+    const { case: only, slice, seed, length, first } = this.#task;
     if (only !== undefined) {
       yield caseNamed(only);
       return;
     }
     const random = seededRandom(seed);
     let index = 0;
-    for (const beside of allBesides())
+    for (const beside of firstOnes(first, allBesides()))
       for (const schedule of schedulesOf(beside.extent(), DRAWN[length], random))
         if (index++ % slice.count === slice.index) yield [beside, schedule];
   }

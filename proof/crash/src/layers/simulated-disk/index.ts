@@ -1,3 +1,4 @@
+import { firstOnes } from "../../laboratory/first-ones.js";
 import type { Layer, LayerResult, LayerTask } from "../../laboratory/layer.js";
 import { seededRandom } from "../../laboratory/seeded-random.js";
 import { type Depth, Explorer } from "./explorer.js";
@@ -89,7 +90,7 @@ async function explore(task: LayerTask, { glance, look, stare }: Depths): Promis
   const { seed } = task;
   const rounds = [...plan(hardest(), glance), ...plan(all(seed), look)];
   if (stare) rounds.push(...plan(all(seed), stare));
-  const mine = rounds.filter(([scenario]) => sliceOf(scenario) % task.slice.count === task.slice.index);
+  const mine = rounds.filter(({ scenario }) => sliceOf(scenario) % task.slice.count === task.slice.index);
   return await run(task, mine, stare ?? look);
 }
 
@@ -100,16 +101,12 @@ async function exploreCompactions(task: LayerTask, { glance, look }: Depths): Pr
   return await run(task, [...plan(mine, glance), ...plan(mine, look)], look);
 }
 
-async function run(
-  task: LayerTask,
-  rounds: readonly (readonly [Scenario, Depth])[],
-  deepest: Depth,
-): Promise<LayerResult> {
+async function run(task: LayerTask, rounds: readonly Round[], deepest: Depth): Promise<LayerResult> {
   // Lock files name the process: with its own number no image would have the same hash in the next run.
   Object.defineProperty(process, "pid", { value: SIMULATED_PID });
   const explorer = new Explorer(task);
   if (task.case !== undefined) await explorer.explore(findCase(task.case), deepest);
-  for (const [scenario, depth] of rounds) {
+  for (const { scenario, depth } of firstOnes(task.first, rounds)) {
     if (explorer.isDone || task.case !== undefined) break;
     await explorer.explore(scenario, depth);
   }
@@ -128,8 +125,15 @@ function sliceOf({ operations }: Scenario): number {
   return Object.keys(ALL_OPERATIONS).indexOf(operations[0]!);
 }
 
-function* plan(scenarios: Iterable<Scenario>, depth: Depth): Generator<[Scenario, Depth]> {
-  for (const scenario of scenarios) yield [scenario, depth];
+/** A scenario, and how closely it is looked at. */
+interface Round {
+  name: string;
+  scenario: Scenario;
+  depth: Depth;
+}
+
+function* plan(scenarios: Iterable<Scenario>, depth: Depth): Generator<Round> {
+  for (const scenario of scenarios) yield { name: scenario.name, scenario, depth };
 }
 
 function* hardest(): Generator<Scenario> {
