@@ -8,7 +8,7 @@ import {
 import { DataWal, DataWalReader, utf8, verifyLogSync } from "datawal";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { IS_FULL_RUN, SEED } from "../../../record-log/test/kit/seeded-random.js";
+import { IS_FULL_RUN, IS_WHOLE_RUN, SEED } from "../../../record-log/test/kit/seeded-random.js";
 import { failingDisk } from "../kit/port-failures.js";
 
 // Nobody appends to these disks while this thread waits for an append in flight: no need to.
@@ -216,7 +216,7 @@ test(
           });
         },
       ),
-      { numRuns: IS_FULL_RUN ? 200 : 1, seed: SEED },
+      { numRuns: IS_WHOLE_RUN ? 200 : IS_FULL_RUN ? 15 : 1, seed: SEED },
     );
   },
 );

@@ -24,15 +24,28 @@ const { DATAWAL_SEED = "20261120", DATAWAL_FULL } = process.env;
 /** The seed of this run: `DATAWAL_SEED`, or a fixed one. Tests that draw print it in their names or messages. */
 export const SEED = Number(DATAWAL_SEED);
 
-/** Whether a run tries everything instead of a sample (`DATAWAL_FULL=1`, set by .ci/run). */
-export const IS_FULL_RUN = DATAWAL_FULL === "1";
+/** Whether a run leaves nothing to samples (`DATAWAL_FULL=nightly`, set by `npm run nightly`). */
+export const IS_WHOLE_RUN = DATAWAL_FULL === "nightly";
+/** Whether a run tries more than a first look (`DATAWAL_FULL=1`, set by .ci/run, or all). */
+export const IS_FULL_RUN = DATAWAL_FULL === "1" || IS_WHOLE_RUN;
 
-/** Every value from `first` to `last`, or in a quick run about `count` of them, always with both ends. */
-export function allOrSample(first: number, last: number, count: number): number[] {
+/**
+ * Every value from `first` to `last`, always with both ends.
+ *
+ * @param count About how many of them in a quick run.
+ * @param fullCount About how many in a full run that is not whole; all when absent.
+ */
+export function allOrSample(
+  first: number,
+  last: number,
+  count: number,
+  fullCount = Number.POSITIVE_INFINITY,
+): number[] {
   const all = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  if (IS_FULL_RUN || all.length <= count) return all;
+  const wanted = IS_WHOLE_RUN ? all.length : IS_FULL_RUN ? fullCount : count;
+  if (all.length <= wanted) return all;
   const random = new SeededRandom(SEED + last);
   const kept = new Set([first, last]);
-  while (kept.size < count) kept.add(first + random.below(all.length));
+  while (kept.size < wanted) kept.add(first + random.below(all.length));
   return [...kept].sort((a, b) => a - b);
 }

@@ -148,8 +148,8 @@ describe.each(STATES)("interrupted: $name", (state) => {
 
   test("and one that dies in the open after it", () => {
     const calls = openAndDie(visited(state).disk, Number.POSITIVE_INFINITY, "killProcess");
-    for (const first of allOrSample(0, calls, 4)) {
-      for (const second of allOrSample(0, calls, 4)) {
+    for (const first of allOrSample(0, calls, 4, 14)) {
+      for (const second of allOrSample(0, calls, 4, 14)) {
         const { disk } = visited(state);
         openAndDie(disk, first, "killProcess");
         const made = openAndDie(disk, second, "cutPower");

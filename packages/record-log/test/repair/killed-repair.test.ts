@@ -63,8 +63,8 @@ describe.each(REPAIR_CASES)("$name", (repair) => {
       ["killProcess", "cutPower"],
       ["cutPower", "killProcess"],
     ] as const) {
-      for (const index of allOrSample(0, calls, 4)) {
-        for (const again of allOrSample(0, calls, 4)) {
+      for (const index of allOrSample(0, calls, 4, 14)) {
+        for (const again of allOrSample(0, calls, 4, 14)) {
           const disk = repair.prepare();
           openAndDie(disk, index, first);
           openAndDie(disk, again, second);

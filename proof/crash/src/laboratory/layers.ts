@@ -6,7 +6,7 @@ import { fullDiskLayer } from "../layers/full-disk/index.js";
 import { killLayer } from "../layers/kill/index.js";
 import { lockLayer } from "../layers/lock/index.js";
 import { powerCutLayer } from "../layers/power-cut/index.js";
-import { bitFlipsLayer, interopLayer } from "../layers/programs/index.js";
+import { interopLayer, testsLayer } from "../layers/programs/index.js";
 import { delayedReadersLayer, readersLayer } from "../layers/readers/index.js";
 import {
   compactionLayer,
@@ -37,7 +37,7 @@ export const LAYERS: readonly Layer[] = [
   delayedReadersLayer,
   soakLayer,
   interopLayer,
-  bitFlipsLayer,
+  testsLayer,
 ];
 
 /** The one layer whose name begins so. */
