@@ -264,13 +264,23 @@ export function hasPairsOf(
   changes: readonly OracleRecord[],
   least: number,
 ): void {
-  const found = describePairs(pairsOf(recovered));
-  for (let count = changes.length; count >= least; count--)
-    if (describePairs(pairsOf(changes.slice(0, count))) === found) return;
-  const wanted = describePairs(pairsOf(changes));
+  const found = pairsOf(recovered);
+  const differing = new Set(found.keys());
+  if (least === 0 && differing.size === 0) return;
+  for (const [index, { type, key, payload }] of changes.entries()) {
+    const name = Buffer.from(key).toString("latin1");
+    const value = found.get(name);
+    const isSame = type === PUT ? value && sameBytes(value, payload) : !value;
+    if (isSame) differing.delete(name);
+    else differing.add(name);
+    if (index + 1 >= least && differing.size === 0) return;
+  }
+  const facts = [...differing].map(
+    (name) => `${describeBytes(Buffer.from(name, "latin1"))} is ${describeBytes(found.get(name))}`,
+  );
   violated(
     "9 compaction",
-    `the pairs are ${found}, of ${least} to ${changes.length} changes; at last ${wanted}`,
+    `the pairs are those behind none of ${least} to ${changes.length} changes; not as at last: ${facts.join()}`,
   );
 }
 
@@ -319,13 +329,6 @@ function pairsOf(records: readonly OracleRecord[]): Map<string, Uint8Array> {
   for (const { key, value } of lastValues(records))
     if (value) pairs.set(Buffer.from(key).toString("latin1"), value);
   return pairs;
-}
-
-function describePairs(pairs: ReadonlyMap<string, Uint8Array>): string {
-  return [...pairs]
-    .map(([key, value]) => `${key}=${Buffer.from(value).toString("latin1")}`)
-    .sort()
-    .join();
 }
 
 function isTyped(error: unknown): boolean {

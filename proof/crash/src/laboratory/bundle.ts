@@ -19,7 +19,6 @@ export interface Patch {
 export async function bundle(name: string, patches: readonly Patch[]): Promise<string> {
   const outfile = join(CRASH_FOLDER, "dist", `${name}.mjs`);
   mkdirSync(dirname(outfile), { recursive: true });
-  const left = new Set(patches);
   await build({
     entryPoints: [join(CRASH_FOLDER, "src/main.ts")],
     outfile,
@@ -30,27 +29,28 @@ export async function bundle(name: string, patches: readonly Patch[]): Promise<s
     conditions: ["@datawal/source"],
     external: ["esbuild", "fs-ext", "@node-rs/crc32"],
     logLevel: "error",
-    plugins: [patching(left)],
+    plugins: [patching(patches)],
   });
-  if (left.size > 0)
-    throw new Error(`${name}: no such file: ${[...left].map(({ file }) => file).join(", ")}`);
   return outfile;
 }
 
-function patching(left: Set<Patch>): Plugin {
+/** Changes the product's sources on their way into a bundle, which fails where there is no such text. */
+export function patching(patches: readonly Patch[]): Plugin {
   return {
     name: "patching",
-    setup({ onLoad }) {
+    setup({ onLoad, onEnd }) {
+      const left = new Set(patches);
       onLoad({ filter: /\/packages\/.*\.ts$/ }, ({ path }) => {
-        const patches = [...left].filter(({ file }) => join(REPOSITORY, file) === path);
-        if (patches.length === 0) return undefined;
+        const mine = [...left].filter(({ file }) => join(REPOSITORY, file) === path);
+        if (mine.length === 0) return undefined;
         let contents = readFileSync(path, "utf8");
-        for (const patch of patches) {
+        for (const patch of mine) {
           contents = apply(patch, contents);
           left.delete(patch);
         }
         return { contents, loader: "ts" };
       });
+      onEnd(() => ({ errors: [...left].map(({ file }) => ({ text: `no such file: ${file}` })) }));
     },
   };
 }

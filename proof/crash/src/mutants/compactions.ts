@@ -1,3 +1,4 @@
+import type { Patch } from "../laboratory/bundle.js";
 import type { Mutant } from "./run-mutant.js";
 
 const COMPACT = "packages/datawal/src/compact/compact.ts";
@@ -8,6 +9,11 @@ const INSPECTION = "packages/record-log/src/inspect/inspection.ts";
 const FOLLOW = "packages/record-log/src/read/follow.ts";
 const SNAPSHOT = "packages/record-log/src/copy/snapshot-to.ts";
 const READER = "packages/datawal/src/data-wal-reader.ts";
+
+/** What layers with programs of their own plant into these, to see that they can fail. */
+export function copiesNotSynced(): readonly Patch[] {
+  return COMPACTION_MUTANTS.find(({ name }) => name === "copies-not-synced")!.patches;
+}
 
 /** Compaction in place, without one of its rules (disk-rules R17). */
 export const COMPACTION_MUTANTS: readonly Mutant[] = [

@@ -21,14 +21,18 @@ export interface CyclePlan {
 }
 
 export function drawContents(random: SeededRandom): Contents {
-  return random.pick(["raw", "pairs"]);
+  return random.pick(["raw", "pairs", "compacted"]);
 }
 
 /**
+ * @param contents Where the store is compacted, the cut comes there every second time.
  * @param sizes Of the payloads; one is drawn.
  * @param isRepair Whether the cut is to come while the writer opens a torn store, or shortly after.
  */
-export function drawCycle(random: SeededRandom, sizes: readonly Sizes[], isRepair: boolean): CyclePlan {
+export function drawCycle(
+  random: SeededRandom,
+  { contents, sizes, isRepair }: { contents: Contents; sizes: readonly Sizes[]; isRepair: boolean },
+): CyclePlan {
   const rests = !isRepair && !random.oneIn(3);
   return {
     writing: {
@@ -40,7 +44,10 @@ export function drawCycle(random: SeededRandom, sizes: readonly Sizes[], isRepai
       unsyncedOf16: random.pick([3, 14]),
       restsAfter: rests ? 3 + random.below(20) : undefined,
     },
-    moment: drawMoment(random, isRepair, rests),
+    moment:
+      contents === "compacted" && !isRepair && random.oneIn(2)
+        ? { statement: "compacting", count: 1 + random.below(3), delayUs: random.below(5_000) }
+        : drawMoment(random, isRepair, rests),
     writtenShare: random.below(100) / 100,
     keptShare: random.pick([0, 0.3, 0.7, 0.95]),
     leavesRepair: random.oneIn(2),

@@ -32,6 +32,8 @@ export interface CycleFacts {
   hasLostLate: boolean;
   /** Whether the cut came before the store was open again, while a torn tail was being repaired. */
   isDuringOpen: boolean;
+  /** Whether a compaction in place was under way. */
+  isDuringCompaction: boolean;
 }
 
 /** Everything that one life of a store needs. */
@@ -63,7 +65,7 @@ export class Life {
   constructor(setting: LifeSetting) {
     this.#setting = setting;
     this.#random = new SeededRandom(...setting.seeds);
-    this.#contents = drawContents(this.#random);
+    this.#contents = setting.port === "copies-not-synced" ? "compacted" : drawContents(this.#random);
     // Below a directory that does not exist yet, whose name must last as well.
     this.#store = join(setting.disk.mountPoint, "stores/store");
     this.#story = this.#newStory();
@@ -95,9 +97,9 @@ export class Life {
 
   /** @returns whether a torn tail was left to the next writer. */
   async #cycle(cycle: number, isRepair: boolean): Promise<boolean> {
-    const plan = drawCycle(this.#random, this.#setting.fileSystem.sizes, isRepair);
-    const publishTo =
-      this.#contents === "pairs" ? join(this.#setting.disk.mountPoint, `published-${cycle}`) : undefined;
+    const { disk, fileSystem } = this.#setting;
+    const plan = drawCycle(this.#random, { contents: this.#contents, sizes: fileSystem.sizes, isRepair });
+    const publishTo = this.#contents === "raw" ? undefined : join(disk.mountPoint, `published-${cycle}`);
     const { before, all } = await this.#writeUntilCut(plan, publishTo);
     this.#history.take({ ...plan.writing, contents: this.#contents }, before, all);
     this.#story.tell(`acknowledged ${this.#history.acknowledged} records`);
@@ -155,8 +157,10 @@ export class Life {
       tail,
       acknowledgements,
       lateAcknowledgements: all.filter(isAcknowledgement).length - acknowledgements,
-      hasLostLate: found < last,
+      // The records of a compacted store are no measure.
+      hasLostLate: this.#contents !== "compacted" && found < last,
       isDuringOpen: isRepair && acknowledgements === 0,
+      isDuringCompaction: before.findLast(({ kind }) => kind.startsWith("compact"))?.kind === "compacting",
     });
   }
 }

@@ -12,19 +12,25 @@ import { STEP_FAILED } from "./story.js";
 import { SYNC_FACTS } from "./sync-facts.js";
 import { Tally } from "./tally.js";
 
+export interface Programs {
+  writer: ChildProgram;
+  /** Of the port `copies-not-synced`. */
+  flawedWriter: ChildProgram;
+}
+
 /** Cuts the power in the lives of many stores, and makes sure that the cuts did damage and the judge was awake. */
 export class PowerCuts {
   readonly #task: LayerTask;
   readonly #rack: DiskRack;
-  readonly #writer: ChildProgram;
+  readonly #programs: Programs;
   readonly #tallies = new Map<string, Tally>();
   readonly #violations: Violation[] = [];
   readonly #facts: string[] = [];
 
-  constructor(task: LayerTask, rack: DiskRack, writer: ChildProgram) {
+  constructor(task: LayerTask, rack: DiskRack, programs: Programs) {
     this.#task = task;
     this.#rack = rack;
-    this.#writer = writer;
+    this.#programs = programs;
   }
 
   async run(): Promise<LayerResult> {
@@ -50,13 +56,14 @@ export class PowerCuts {
   /** One life of a store, from a fresh file system on. @returns the violation that ended it, if one did. */
   async #live(lifeCase: LifeCase, tally: Tally): Promise<Violation | undefined> {
     const { fileSystem, life, port } = lifeCase;
+    const { writer, flawedWriter } = this.#programs;
     const disk = await this.#rack.freshDisk(fileSystem);
     try {
       const lived = new Life({
         disk,
         fileSystem,
         port,
-        writer: this.#writer,
+        writer: port === "copies-not-synced" ? flawedWriter : writer,
         testimony: join(this.#rack.scratch.directory, "testimony"),
         seeds: [this.#task.seed, life],
         name: lifeName(lifeCase),
@@ -89,11 +96,13 @@ export class PowerCuts {
   /** Cuts that damage nothing prove nothing. */
   #requireDamage(total: Tally): void {
     const { count } = this.#task.slice;
-    if (total.cycles * count >= CYCLES_MIN && total.damaged * count >= DAMAGED_MIN) return;
+    const { cycles, damaged, duringCompaction } = total;
+    const isEnough = damaged * count >= DAMAGED_MIN && duringCompaction * count >= COMPACTING_MIN;
+    if (cycles * count >= CYCLES_MIN && isEnough) return;
     this.#violations.push({
-      sentence: `at least ${CYCLES_MIN} power cuts, ${DAMAGED_MIN} of them with a torn or zero-filled tail`,
+      sentence: `at least ${CYCLES_MIN} power cuts, ${DAMAGED_MIN} with a torn or zero-filled tail, ${COMPACTING_MIN} during a compaction`,
       case: WHOLE_RUN,
-      story: `1 of ${count} slices made ${total.cycles} power cuts and saw ${total.damaged} damaged tails`,
+      story: `1 of ${count} slices: ${total.text}`,
     });
   }
 
@@ -107,17 +116,23 @@ export class PowerCuts {
     });
   }
 
-  /** A disk whose fsync does nothing must be found out on each file system, or the judge is asleep. */
+  /**
+   * A disk whose fsync does nothing must be found out on each file system, and on one a compaction that removes what it
+   * has not moved, or the judge is asleep.
+   */
   async #requireLiarsCaught(): Promise<void> {
     const { slice } = this.#task;
-    const mine = FILE_SYSTEM_CASES.filter((_, index) => index % slice.count === slice.index);
-    for (const fileSystem of mine) {
-      const name = lifeName({ fileSystem, life: 0, port: "no-fsync" });
-      const caught = await this.#catchLiar(fileSystem);
+    const all = [
+      ...FILE_SYSTEM_CASES.map((fileSystem) => ({ fileSystem, port: "no-fsync" as const })),
+      { fileSystem: FILE_SYSTEM_CASES[0]!, port: "copies-not-synced" as const },
+    ];
+    for (const liar of all.filter((_, index) => index % slice.count === slice.index)) {
+      const name = lifeName({ ...liar, life: 0 });
+      const caught = await this.#catchLiar(liar);
       if (caught) this.#facts.push(`${name}: caught, ${caught}`);
       else
         this.#violations.push({
-          sentence: "a disk whose fsync does nothing is caught",
+          sentence: `a writer with the fault ${liar.port} is caught`,
           case: name,
           story: `it was not, in ${LIARS_MAX} lives of ${CYCLES_PER_LIFE} power cuts`,
         });
@@ -125,10 +140,10 @@ export class PowerCuts {
   }
 
   /** @returns which sentence was broken, and when. */
-  async #catchLiar(fileSystem: FileSystemCase): Promise<string | undefined> {
+  async #catchLiar(liar: Pick<LifeCase, "fileSystem" | "port">): Promise<string | undefined> {
     const tally = new Tally();
     for (let life = 0; life < LIARS_MAX; life++) {
-      const violation = await this.#live({ fileSystem, life, port: "no-fsync" }, tally);
+      const violation = await this.#live({ ...liar, life }, tally);
       if (violation && violation.sentence !== STEP_FAILED)
         return `${violation.sentence}, within ${tally.cycles + 1} power cuts`;
     }
@@ -144,5 +159,6 @@ export class PowerCuts {
 
 const CYCLES_MIN = 200;
 const DAMAGED_MIN = 60;
+const COMPACTING_MIN = 10;
 /** Lives that a liar gets to be caught in. */
 const LIARS_MAX = 3;

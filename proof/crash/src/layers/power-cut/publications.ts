@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { RecordType } from "@datawal/format";
-import { OracleViolation } from "@datawal/oracle";
+import { type OracleRecord, OracleViolation } from "@datawal/oracle";
 import { DataWalReader } from "datawal";
 import type { StoreHistory } from "./store-history.js";
 import type { Statement } from "./writer/testimony.js";
@@ -43,7 +43,7 @@ function judgePublication(
     if (isDone) throw new OracleViolation("1 durable", `${what} ${number} was done, and is not there`);
     return;
   }
-  const wanted = pairsAfter(history, records);
+  const wanted = pairsAfter(history.whenSaid(records));
   const differs = [...new Set([...found.keys(), ...wanted.keys()])].find(
     (key) => found.get(key) !== wanted.get(key),
   );
@@ -57,10 +57,9 @@ function judgePublication(
 /** Keys and values in base64. */
 type Pairs = Map<string, string>;
 
-/** The store's state after its first `count` records. */
-function pairsAfter(history: StoreHistory, count: number): Pairs {
+function pairsAfter(appended: readonly OracleRecord[]): Pairs {
   const pairs: Pairs = new Map();
-  for (const { type, key, payload } of history.appended(count)) {
+  for (const { type, key, payload } of appended) {
     if (type === RecordType.Put) pairs.set(base64(key), base64(payload));
     else pairs.delete(base64(key));
   }

@@ -1,20 +1,29 @@
-import { isDurable, type OracleRecord } from "@datawal/oracle";
+import { isDurable, type OracleRecord, OracleViolation } from "@datawal/oracle";
 import type { Expectation } from "./judge.js";
+import { changesBehind } from "./writer/pairs-digest.js";
 import { type StreamPlan, streamRecord } from "./writer/record-stream.js";
 import type { Statement } from "./writer/testimony.js";
 
 /** What a store must hold, from what its writers have said over its life. */
 export class StoreHistory implements Expectation {
   acknowledged = 0;
+  isCompacted = false;
   readonly discarded: OracleRecord[] = [];
   /** Records up to which the writer that is told of last found the store; behind them its own begin. */
   #found: OracleRecord[] = [];
   #stream: StreamPlan | undefined;
+  /** So many records were appended at most; nobody says it where a log's own records tell. */
+  #handed = Number.POSITIVE_INFINITY;
+  /** What a writer adds to its count: it counts from the pairs that it has found, where these are all it knows. */
+  #uncounted = 0;
+  /** Of what was found in a store that is compacted. */
+  #newestTxid = 0n;
 
   appended(count: number): OracleRecord[] {
     const records = this.#found.slice(0, count);
     if (!this.#stream) return records;
-    while (records.length < count) {
+    const countMax = Math.min(count, this.#handed);
+    while (records.length < countMax) {
       const index = records.length;
       records.push(streamRecord(this.#stream, index - this.#found.length, BigInt(index + 1)));
     }
@@ -29,29 +38,55 @@ export class StoreHistory implements Expectation {
    * @throws OracleViolation its open has lost what had been acknowledged
    */
   take(stream: StreamPlan, before: readonly Statement[], all: readonly Statement[]): void {
-    const opened = all.find(isOpened);
-    if (!opened) return;
-    const found = this.appended(opened.records);
-    isDurable(found.slice(0, opened.records), this.acknowledged);
+    this.isCompacted = stream.contents === "compacted";
+    const opened = all.find(({ kind }) => kind === "opened");
+    if (opened?.kind !== "opened") return;
+    const found =
+      opened.pairs === undefined
+        ? this.appended(opened.records)
+        : changesBehind(opened.pairs, this.appended(Number.POSITIVE_INFINITY), this.acknowledged);
+    isDurable(found, this.acknowledged);
     this.#found = found;
     this.#stream = stream;
+    if (opened.pairs !== undefined) {
+      this.#uncounted = found.length;
+      const handed = all.map((said) => (said.kind === "handing" ? said.records : 0));
+      this.#handed = found.length + Math.max(0, ...handed);
+    }
     for (const statement of before) {
       if (statement.kind === "opened" || statement.kind === "durable")
-        this.acknowledged = Math.max(this.acknowledged, statement.records);
+        this.acknowledged = Math.max(this.acknowledged, this.#uncounted + statement.records);
     }
   }
 
+  /** What was appended when the writer that is told of last said a number of records. */
+  whenSaid(records: number): OracleRecord[] {
+    return this.appended(this.#uncounted + records);
+  }
+
+  /** @throws OracleViolation the newest txid was found before, and is gone: it would be given again */
   recovered(records: readonly OracleRecord[]): void {
-    const gone = this.appended(records.length + DISCARDED_MAX).slice(records.length);
-    this.discarded.push(...gone.filter(isUnlikeOthers));
+    if (this.isCompacted) this.#requireNewest(records);
+    else this.#discardBehind(records.length);
     this.#found = [...records];
     this.#stream = undefined;
     this.acknowledged = records.length;
   }
-}
 
-function isOpened(statement: Statement): statement is Extract<Statement, { kind: "opened" | "durable" }> {
-  return statement.kind === "opened";
+  #discardBehind(count: number): void {
+    const gone = this.appended(count + DISCARDED_MAX).slice(count);
+    this.discarded.push(...gone.filter(isUnlikeOthers));
+  }
+
+  #requireNewest(records: readonly OracleRecord[]): void {
+    const newest = records.at(-1)?.txid ?? 0n;
+    if (newest < this.#newestTxid)
+      throw new OracleViolation(
+        "9 compaction",
+        `txid ${this.#newestTxid} was there, and ${newest} is the newest`,
+      );
+    this.#newestTxid = newest;
+  }
 }
 
 /** A Delete, or a payload that is short or all zero, may rightly be appended once more under the same txid. */

@@ -9,6 +9,7 @@ export class Tally {
   lateAcknowledgements = 0;
   lostLate = 0;
   duringOpen = 0;
+  duringCompaction = 0;
   /** Disks that the file system itself would not mount after a cut. */
   refused = 0;
 
@@ -17,6 +18,7 @@ export class Tally {
     if (facts.tail === "torn") this.torn++;
     if (facts.tail === "zero-filled") this.zeroFilled++;
     if (facts.isDuringOpen) this.duringOpen++;
+    if (facts.isDuringCompaction) this.duringCompaction++;
     this.acknowledgements += facts.acknowledgements;
     this.lateAcknowledgements += facts.lateAcknowledgements;
     if (facts.hasLostLate) this.lostLate++;
@@ -27,6 +29,7 @@ export class Tally {
     this.torn += other.torn;
     this.zeroFilled += other.zeroFilled;
     this.duringOpen += other.duringOpen;
+    this.duringCompaction += other.duringCompaction;
     this.acknowledgements += other.acknowledgements;
     this.lateAcknowledgements += other.lateAcknowledgements;
     this.lostLate += other.lostLate;
@@ -38,11 +41,12 @@ export class Tally {
   }
 
   get text(): string {
-    const { cycles, torn, zeroFilled, duringOpen, acknowledgements, lateAcknowledgements, lostLate } = this;
+    const { cycles, torn, zeroFilled, acknowledgements, lateAcknowledgements, lostLate } = this;
+    const moments = `${this.duringOpen} during a repair, ${this.duringCompaction} during a compaction`;
     const clean = cycles - torn - zeroFilled;
     const tails = `${torn} torn, ${zeroFilled} zero-filled, ${clean} clean tails`;
     const late = `${lateAcknowledgements} more came too late to count (not kept in ${lostLate} cuts)`;
     const refused = this.refused === 0 ? "" : `; ${this.refused} disks that the file system would not mount`;
-    return `${cycles} cuts (${duringOpen} during a repair): ${tails}; ${acknowledgements} acknowledgements checked, ${late}${refused}`;
+    return `${cycles} cuts (${moments}): ${tails}; ${acknowledgements} acknowledgements checked, ${late}${refused}`;
   }
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { type Patch, patching } from "../../../laboratory/bundle.js";
 import { CRASH_PACKAGE } from "./crash-package.js";
 
 /** A program of the laboratory that runs in processes of its own. */
@@ -14,8 +15,13 @@ export interface ChildProgram {
  * Bundles a program from its source, the product's included, so that a child starts quickly.
  *
  * @param source From the laboratory's src.
+ * @param patches What is wrong in its product.
  */
-export async function bundleProgram(source: string, name: string): Promise<ChildProgram> {
+export async function bundleProgram(
+  source: string,
+  name: string,
+  patches: readonly Patch[] = [],
+): Promise<ChildProgram> {
   const path = join(CRASH_PACKAGE, "dist", `${name}.mjs`);
   // Renamed at once: another process may be at it.
   const temporaryPath = `${path}.${process.pid}`;
@@ -28,6 +34,7 @@ export async function bundleProgram(source: string, name: string): Promise<Child
     target: "node20",
     conditions: ["@datawal/source"],
     logLevel: "warning",
+    plugins: [patching(patches)],
   });
   renameSync(temporaryPath, path);
   return { path };

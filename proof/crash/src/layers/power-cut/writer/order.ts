@@ -20,5 +20,8 @@ export interface WriterOrder {
   port: Port;
 }
 
-/** The disk a writer is given: the real one, or one that leaves something out. */
-export type Port = "honest" | "no-fsync" | "no-directory-fsync" | "fdatasync";
+/**
+ * The disk a writer is given: the real one, or one that leaves something out. `copies-not-synced`: the real one, and a
+ * product whose compaction removes a segment before what it has moved out of it is durable.
+ */
+export type Port = "honest" | "no-fsync" | "no-directory-fsync" | "fdatasync" | "copies-not-synced";

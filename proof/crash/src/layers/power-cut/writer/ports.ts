@@ -9,6 +9,7 @@ const NOTHING = async () => undefined;
 /** Disks that leave something out, to see which file system forgives it, and that the laboratory notices. */
 export const PORTS: Record<Port, FileSystem> = {
   honest: nodeFileSystem,
+  "copies-not-synced": nodeFileSystem,
   "no-fsync": {
     ...nodeFileSystem,
     open: (path, mode, permissions) =>

@@ -2,7 +2,8 @@ import { RecordType } from "@datawal/format";
 import type { OracleRecord } from "@datawal/oracle";
 import { SeededRandom } from "../machine/seeded-random.js";
 
-export type Contents = "raw" | "pairs";
+/** `compacted`: pairs, of a store that is compacted in place. */
+export type Contents = "raw" | "pairs" | "compacted";
 
 /** How large payloads are: below 64 bytes, about a sector, some pages, a mix with some of many pages, some MiB. */
 export type Sizes = "small" | "sector" | "pages" | "mixed" | "huge";

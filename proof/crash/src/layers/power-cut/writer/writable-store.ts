@@ -3,17 +3,21 @@ import type { OracleRecord } from "@datawal/oracle";
 import { RecordLog } from "@datawal/record-log";
 import { DataWal } from "datawal";
 import type { WriterOrder } from "./order.js";
+import { digestOf } from "./pairs-digest.js";
 import { PORTS } from "./ports.js";
 
 /** What a writer needs of a log or of a store of pairs. */
 export interface WritableStore {
-  /** Records found when it was opened. */
+  /** Records found when it was opened; none where it is compacted, and records tell nothing of what was written. */
   readonly recordCount: number;
+  /** Of the pairs found then, where it is compacted. */
+  readonly pairs?: string;
   append(record: OracleRecord): void;
   appendMany(records: readonly OracleRecord[]): void;
   fsync(): Promise<void>;
   fsyncSync(): void;
   rotate(): Promise<void>;
+  compact(options: { minWasteRatio: number; onProgress: () => void }): Promise<unknown>;
   compactTo(target: string): Promise<unknown>;
   exportJsonl(path: string): Promise<unknown>;
 }
@@ -26,7 +30,9 @@ export async function openWritable({
 }: WriterOrder): Promise<WritableStore> {
   const options = { segmentBytesMax, fileSystem: PORTS[port] };
   if (stream.contents === "raw") return logStore(await RecordLog.open(store, options));
-  return pairStore(await DataWal.open(store, options));
+  const db = await DataWal.open(store, options);
+  if (stream.contents === "pairs") return pairStore(db);
+  return { ...pairStore(db), recordCount: 0, pairs: digestOf(db) };
 }
 
 function logStore(log: RecordLog): WritableStore {
@@ -37,8 +43,9 @@ function logStore(log: RecordLog): WritableStore {
     fsync: () => log.fsync(),
     fsyncSync: () => log.fsyncSync(),
     rotate: () => log.rotate(),
-    compactTo: notPublished,
-    exportJsonl: notPublished,
+    compact: withoutPairs,
+    compactTo: withoutPairs,
+    exportJsonl: withoutPairs,
   };
 }
 
@@ -59,11 +66,12 @@ function pairStore(db: DataWal): WritableStore {
     fsync: () => db.fsync(),
     fsyncSync: () => db.fsyncSync(),
     rotate: () => db.rotate(),
+    compact: (compactOptions) => db.compact(compactOptions),
     compactTo: (target) => db.compactTo(target),
     exportJsonl: (path) => db.exportJsonl(path),
   };
 }
 
-function notPublished(): never {
-  throw new Error("a log of raw records has no pairs to publish");
+function withoutPairs(): never {
+  throw new Error("a log of raw records has no pairs");
 }

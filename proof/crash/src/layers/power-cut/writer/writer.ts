@@ -36,6 +36,7 @@ class Writer {
   /** Appends, and mostly makes that durable in one of the ways there are. */
   async #step(): Promise<void> {
     if (this.#random.below(16) < this.#order.unsyncedOf16) return this.#append();
+    if (this.#isCompacted && this.#random.oneIn(4)) return await this.#compact();
     const choice = this.#random.below(12);
     if (choice < 5) await this.#appendAndSync();
     else if (choice < 8) await this.#appendDuringSync();
@@ -76,6 +77,17 @@ class Writer {
     this.#witness.say({ kind: "durable", records: this.#count });
   }
 
+  /** Compacts in place, and appends meanwhile. */
+  async #compact(): Promise<void> {
+    this.#witness.say({ kind: "compacting" });
+    let callsCount = 0;
+    const onProgress = () => {
+      if (++callsCount % 16 === 0) this.#append();
+    };
+    await this.#store.compact({ minWasteRatio: this.#random.pick([0, 0.5]), onProgress });
+    this.#witness.say({ kind: "compacted" });
+  }
+
   async #publish(prefix: string): Promise<void> {
     const number = ++this.#publications;
     const what = this.#random.pick(["compaction", "export"] as const);
@@ -93,6 +105,10 @@ class Writer {
     for (const record of this.#nextRecords()) this.#store.append(record);
   }
 
+  get #isCompacted(): boolean {
+    return this.#order.stream.contents === "compacted";
+  }
+
   #nextRecords() {
     const { stream, appendsPerSyncMax } = this.#order;
     const first = this.#count - this.#store.recordCount;
@@ -102,6 +118,7 @@ class Writer {
       (_, index) => streamRecord(stream, first + index, BigInt(this.#count + index + 1)),
     );
     this.#count += records.length;
+    if (this.#isCompacted) this.#witness.say({ kind: "handing", records: this.#count });
     for (const { payload } of records) this.#bytes += payload.length;
     return records;
   }
@@ -121,7 +138,7 @@ async function main(): Promise<void> {
   try {
     witness.say({ kind: "opening" });
     const store = await openWritable(order);
-    witness.say({ kind: "opened", records: store.recordCount });
+    witness.say({ kind: "opened", records: store.recordCount, pairs: store.pairs });
     await new Writer(order, store, witness).write();
   } catch (error) {
     witness.say({ kind: "failed", error: `${error}: ${(error as Error).cause ?? ""}` });
