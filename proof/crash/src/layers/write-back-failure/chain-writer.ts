@@ -1,14 +1,18 @@
-// A process that writes a log step by step, as it is told on standard input, and answers on standard output.
+// A process that writes a store step by step, as it is told on standard input, and answers on standard output.
 import { createInterface } from "node:readline";
-import { RecordLog } from "@datawal/record-log";
+import { RecordType } from "@datawal/format";
+import type { OracleRecord } from "@datawal/oracle";
 import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
 import { errnoOf } from "@datawal/safeatomic/internal";
+import { DataWal } from "datawal";
+import { digestOf } from "../power-cut/writer/pairs-digest.js";
 import { streamRecord } from "../power-cut/writer/record-stream.js";
 import type { ChainAnswer, ChainOrder, ChainRequest } from "./chain-protocol.js";
 import { markedRecord } from "./marked-record.js";
 
 const PORTS: Record<ChainOrder["port"], FileSystem> = {
   honest: nodeFileSystem,
+  "copies-not-synced": nodeFileSystem,
   "hides-note": {
     ...nodeFileSystem,
     lock: (path, owner) => {
@@ -21,7 +25,9 @@ const PORTS: Record<ChainOrder["port"], FileSystem> = {
 };
 
 const order = JSON.parse(process.argv[2]!) as ChainOrder;
-let log: RecordLog | undefined;
+let db: DataWal | undefined;
+/** As {@link ChainAnswer} has it. */
+let records = 0;
 
 for await (const line of createInterface({ input: process.stdin })) {
   console.log(JSON.stringify(await answer(JSON.parse(line) as ChainRequest)));
@@ -29,8 +35,10 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 async function answer(request: ChainRequest): Promise<ChainAnswer> {
   const refused = await perform(request).then(() => undefined, describe);
-  const warnings = log?.recoveryReport().warnings.map(({ kind }) => kind) ?? [];
-  return { records: Number(log?.lastTxid ?? 0n), warnings, ...(refused === undefined ? {} : { refused }) };
+  const warnings = db?.recoveryReport().warnings.map(({ kind }) => kind) ?? [];
+  if (refused !== undefined) return { records, warnings, refused };
+  const hasPairs = request.do === "open" && order.contents === "compacted";
+  return { records, warnings, ...(hasPairs ? { pairs: digestOf(db!) } : {}) };
 }
 
 function describe(error: unknown): string {
@@ -39,15 +47,33 @@ function describe(error: unknown): string {
 }
 
 async function perform(request: ChainRequest): Promise<void> {
-  if (request.do === "open") {
-    const { store, segmentBytesMax, port } = order;
-    log = await RecordLog.open(store, { segmentBytesMax, fileSystem: PORTS[port] });
-  } else if (request.do === "append") append(log!, request);
-  else await log![request.do]();
+  if (request.do === "open") await open();
+  else if (request.do === "append") append(db!, request);
+  else if (request.do === "compact") await compact(db!, request);
+  else await db![request.do]();
 }
 
-function append(to: RecordLog, { stream, count, isMarked }: ChainRequest & { do: "append" }): void {
+async function open(): Promise<void> {
+  const { store, segmentBytesMax, port, contents } = order;
+  db = await DataWal.open(store, { segmentBytesMax, fileSystem: PORTS[port] });
+  records = contents === "compacted" ? 0 : db.recoveryReport().recordsReplayed;
+}
+
+function append(to: DataWal, { stream, count, isMarked }: ChainRequest & { do: "append" }): void {
   const record = isMarked ? markedRecord : streamRecord;
-  for (let index = 0; index < count; index++)
-    to.append(record(stream, Number(to.lastTxid), to.lastTxid + 1n).payload);
+  for (let index = 0; index < count; index++) appendOne(to, record(stream, index, 0n));
+}
+
+function appendOne(to: DataWal, { type, key, payload }: OracleRecord): void {
+  if (type === RecordType.Put) to.put(key, payload);
+  else to.delete(key);
+  records++;
+}
+
+async function compact(store: DataWal, { stream }: ChainRequest & { do: "compact" }): Promise<void> {
+  let callsCount = 0;
+  const onProgress = () => {
+    if (++callsCount % 4 === 0) appendOne(store, streamRecord(stream, callsCount / 4 - 1, 0n));
+  };
+  await store.compact({ onProgress });
 }

@@ -5,6 +5,7 @@ import { type Expectation, judge } from "../power-cut/judge.js";
 import type { ChildProgram } from "../power-cut/machine/child-program.js";
 import type { SeededRandom } from "../power-cut/machine/seeded-random.js";
 import type { Tool } from "../power-cut/machine/tool.js";
+import { changesBehind } from "../power-cut/writer/pairs-digest.js";
 import { type StreamPlan, streamRecord } from "../power-cut/writer/record-stream.js";
 import { ChainProcess } from "./chain-process.js";
 import { type ChainAnswer, type ChainOrder, type ChainRequest, MARKER } from "./chain-protocol.js";
@@ -13,6 +14,7 @@ import { markedRecord } from "./marked-record.js";
 export interface ChainSetting {
   disk: CachedDisk;
   writer: ChildProgram;
+  contents: ChainOrder["contents"];
   anotherProgram: Tool;
   port: ChainOrder["port"];
   random: SeededRandom;
@@ -23,14 +25,16 @@ export interface ChainSetting {
 export class Chain {
   readonly #setting: ChainSetting;
   readonly #order: ChainOrder;
-  readonly #expected = new ChainExpectation();
+  readonly #expected: ChainExpectation;
   #process: ChainProcess | undefined;
 
   constructor(setting: ChainSetting) {
     this.#setting = setting;
-    const { disk, port, random } = setting;
-    const segmentBytesMax = random.pick([30_000, 64 * 1024 * 1024]);
-    this.#order = { store: join(disk.mountPoint, "store"), segmentBytesMax, port };
+    const { disk, contents, port, random } = setting;
+    // What is to be compacted must lie in one segment with its waste.
+    const segmentBytesMax = contents === "compacted" ? 64 * MIB : random.pick([30_000, 64 * MIB]);
+    this.#order = { store: join(disk.mountPoint, "store"), segmentBytesMax, contents, port };
+    this.#expected = new ChainExpectation(contents === "compacted");
     setting.tell("a chain", this.#order);
   }
 
@@ -39,13 +43,13 @@ export class Chain {
     this.#process ??= new ChainProcess(this.#setting.writer, this.#order);
     const answer = await this.#ask({ do: "open" });
     if (answer.refused !== undefined) return false;
-    this.#expected.opened(answer.records);
+    this.#expected.opened(answer);
     return true;
   }
 
   /** Appends some records. @returns whether all were taken. */
   async append(): Promise<boolean> {
-    return await this.#append(false);
+    return await this.#append(this.#appendRequest(false));
   }
 
   /**
@@ -54,7 +58,21 @@ export class Chain {
    * @returns whether all were taken: one may have made the segment rotate, which syncs.
    */
   async appendMarked(): Promise<boolean> {
-    return await this.#append(true);
+    return await this.#append(this.#appendRequest(true));
+  }
+
+  /** Appends marked records twice: one segment then has records that are live, and as many that are not. */
+  async appendMarkedTwice(): Promise<boolean> {
+    const request = this.#appendRequest(true);
+    return (await this.#append(request)) && (await this.#append(request));
+  }
+
+  /** Compacts in place, which acknowledges nothing, and appends meanwhile. @returns whether it came to its end. */
+  async compact(): Promise<boolean> {
+    const { stream } = this.#appendRequest(false);
+    const { records, refused } = await this.#ask({ do: "compact", stream });
+    this.#expected.append(stream, records, false);
+    return refused === undefined;
   }
 
   /** Makes it durable. @returns whether it succeeded. */
@@ -105,7 +123,7 @@ export class Chain {
     if (this.#process) await this.kill();
     await disk.restorePower();
     tell(`acknowledged ${this.#expected.acknowledged} records`);
-    tell("opened", judge(this.#order.store, "raw", this.#expected));
+    tell("opened", judge(this.#order.store, this.#order.contents, this.#expected));
   }
 
   /** For when a chain has broken off. */
@@ -113,20 +131,19 @@ export class Chain {
     if (this.#process) await this.kill();
   }
 
-  async #append(isMarked: boolean): Promise<boolean> {
-    const { random } = this.#setting;
+  #appendRequest(isMarked: boolean): AppendRequest {
+    const { random, contents } = this.#setting;
     const stream: StreamPlan = {
       seed: random.below(2 ** 31),
-      contents: "raw",
+      contents,
       sizes: random.pick(["small", "sector", "pages"]),
     };
-    const { records, refused } = await this.#ask({
-      do: "append",
-      stream,
-      count: 1 + random.below(6),
-      isMarked,
-    });
-    this.#expected.append(stream, records, isMarked);
+    return { do: "append", stream, count: 1 + random.below(6), isMarked };
+  }
+
+  async #append(request: AppendRequest): Promise<boolean> {
+    const { records, refused } = await this.#ask(request);
+    this.#expected.append(request.stream, records, request.isMarked);
     return refused === undefined;
   }
 
@@ -137,28 +154,46 @@ export class Chain {
   }
 }
 
+type AppendRequest = ChainRequest & { do: "append" };
+
+const MIB = 1024 * 1024;
+
 class ChainExpectation implements Expectation {
   acknowledged = 0;
+  readonly isCompacted: boolean;
   readonly discarded: OracleRecord[] = [];
   #appended: OracleRecord[] = [];
+  /** Those before the ones that the writer counts. */
+  #uncounted = 0;
+
+  constructor(isCompacted: boolean) {
+    this.isCompacted = isCompacted;
+  }
 
   appended(count: number): OracleRecord[] {
     return this.#appended.slice(0, count);
   }
 
-  /** @param count of all records that there are then. */
+  /** @param count of all records that the writer counts then. */
   append(stream: StreamPlan, count: number, isMarked: boolean): void {
     const record = isMarked ? markedRecord : streamRecord;
-    for (let index = this.#appended.length; index < count; index++)
-      this.#appended.push(record(stream, index, BigInt(index + 1)));
+    const added = this.#uncounted + count - this.#appended.length;
+    for (let index = 0; index < added; index++)
+      this.#appended.push(record(stream, index, BigInt(this.#appended.length + 1)));
   }
 
   acknowledge(count: number): void {
-    this.acknowledged = count;
+    this.acknowledged = this.#uncounted + count;
   }
 
   /** @throws OracleViolation */
-  opened(count: number): void {
+  opened({ records: count, pairs }: ChainAnswer): void {
+    if (pairs !== undefined) {
+      this.#appended = changesBehind(pairs, this.#appended, this.acknowledged);
+      this.#uncounted = this.#appended.length;
+      this.acknowledge(0);
+      return;
+    }
     isDurable(this.#appended.slice(0, count), this.acknowledged);
     if (count > this.#appended.length)
       throw new OracleViolation(

@@ -93,7 +93,37 @@ export const CHAINS: Readonly<Record<string, (chain: Chain) => Promise<void>>> =
     await chain.kill();
     await goOn(chain);
   },
+  // What a compaction has moved is lost, and what it was moved from must still be there.
+  "told-in-a-compaction": async (chain) => {
+    if (await failCompaction(chain)) throw new Error("what was not written was compacted");
+    await chain.mendDisk();
+    await chain.kill();
+    await goOn(chain);
+  },
+  "told-in-a-compaction-and-evicted": async (chain) => {
+    await failCompaction(chain);
+    await chain.another("write-back");
+    await chain.kill();
+    await chain.another("fsync");
+    await chain.another("evict");
+    await chain.mendDisk();
+    await goOn(chain);
+  },
+  // What was doubtful is moved at once, and its segment removed.
+  "told-and-compacted": async (chain) => {
+    await begin(chain);
+    await failSync(chain, "fsync");
+    await chain.kill();
+    await requireOpen(chain);
+    await requireCompacted(chain);
+    await chain.cutPower();
+  },
 };
+
+/** Whether the store of a chain is compacted in place. */
+export function isCompacted(chain: string): boolean {
+  return chain.includes("compact");
+}
 
 async function begin(chain: Chain): Promise<void> {
   await requireOpen(chain);
@@ -112,6 +142,20 @@ async function failSync(chain: Chain, by: "fsync" | "fsyncSync" | "rotate" | "cl
   const isTaken = await chain.appendMarked();
   if (isTaken && (await chain.sync(by))) throw new Error(`a failed write-back was acknowledged by ${by}`);
   await chain.mendDisk();
+}
+
+/** Lets the write-back of what a compaction moves fail. @returns whether that came to its end. */
+async function failCompaction(chain: Chain): Promise<boolean> {
+  await begin(chain);
+  await chain.sync("rotate");
+  if (!(await chain.appendMarkedTwice()) || !(await chain.sync()))
+    throw new Error("a disk that is whole did not take a record");
+  await chain.breakDisk();
+  return await chain.compact();
+}
+
+async function requireCompacted(chain: Chain): Promise<void> {
+  if (!(await chain.compact())) throw new Error("a store on a disk that is whole was not compacted");
 }
 
 async function requireOpen(chain: Chain): Promise<void> {

@@ -1,26 +1,30 @@
 import { release } from "node:os";
 import type { Layer, LayerResult, LayerTask, Violation } from "../../laboratory/layer.js";
+import { copiesNotSynced } from "../../mutants/compactions.js";
 import { DiskRack } from "../power-cut/disk/disk-rack.js";
 import { CACHED_CASES, type FileSystemCase } from "../power-cut/disk/file-systems.js";
 import { bundleProgram, type ChildProgram } from "../power-cut/machine/child-program.js";
 import { missingForDisks } from "../power-cut/machine/requirements.js";
 import { SeededRandom } from "../power-cut/machine/seeded-random.js";
 import { Tool } from "../power-cut/machine/tool.js";
-import { Story } from "../power-cut/story.js";
+import { STEP_FAILED, Story } from "../power-cut/story.js";
 import { Chain } from "./chain.js";
 import type { ChainOrder } from "./chain-protocol.js";
-import { CHAINS } from "./chains.js";
+import { CHAINS, isCompacted } from "./chains.js";
+
+const WRITER = "layers/write-back-failure/chain-writer.ts";
 
 /** Failed write-backs on real file systems of a real kernel: what was acknowledged is kept through what follows. */
 export const writeBackFailureLayer: Layer = {
   name: "L4 failed write-back",
   missing: missingForDisks,
   run: async (task) => {
-    const writer = await bundleProgram("layers/write-back-failure/chain-writer.ts", "chain-writer");
+    const writer = await bundleProgram(WRITER, "chain-writer");
+    const flawedWriter = await bundleProgram(WRITER, "chain-flawed-writer", copiesNotSynced());
     const rack = new DiskRack();
     const anotherProgram = new Tool("another_program.py");
     try {
-      return await new WriteBackFailures(task, { rack, writer, anotherProgram }).run();
+      return await new WriteBackFailures(task, { rack, writer, flawedWriter, anotherProgram }).run();
     } finally {
       await anotherProgram.close();
       await rack.close();
@@ -39,6 +43,8 @@ interface ChainCase {
 interface Machine {
   rack: DiskRack;
   writer: ChildProgram;
+  /** Of the port `copies-not-synced`. */
+  flawedWriter: ChildProgram;
   anotherProgram: Tool;
 }
 
@@ -61,7 +67,7 @@ class WriteBackFailures {
       if (violation) this.#violations.push(violation);
       if (violation && this.#task.stopsAtFirst) break;
     }
-    if (this.#task.case === undefined && this.#violations.length === 0) await this.#requireNoteNeeded();
+    if (this.#task.case === undefined && this.#violations.length === 0) await this.#requireFaultsCaught();
     const names = CACHED_CASES.map(({ type }) => type).join(", ");
     this.#facts.unshift(
       `${this.#cases} chains of ${Object.keys(CHAINS).length} kinds on ${names}, Linux ${release()}`,
@@ -84,7 +90,9 @@ class WriteBackFailures {
   }
 
   async #follow({ fileSystem, chain: name, round, port }: ChainCase): Promise<Violation | undefined> {
-    const { rack, writer, anotherProgram } = this.#machine;
+    const { rack, anotherProgram } = this.#machine;
+    const writer = this.#machine[port === "copies-not-synced" ? "flawedWriter" : "writer"];
+    const contents = isCompacted(name) ? "compacted" : "pairs";
     const id = `${fileSystem.name}/${name}/${round}${port === "honest" ? "" : `/${port}`}`;
     const story = new Story(
       `${id} on ${fileSystem.type} (${fileSystem.mountOptions}), seed ${this.#task.seed}`,
@@ -92,7 +100,7 @@ class WriteBackFailures {
     const tell = (...parts: readonly unknown[]) => story.tell(...parts);
     const random = new SeededRandom(this.#task.seed, Object.keys(CHAINS).indexOf(name), round);
     const disk = await rack.freshCachedDisk(fileSystem);
-    const chain = new Chain({ disk, writer, anotherProgram, port, random, tell });
+    const chain = new Chain({ disk, writer, contents, anotherProgram, port, random, tell });
     try {
       await CHAINS[name]!(chain);
       return undefined;
@@ -104,23 +112,30 @@ class WriteBackFailures {
     }
   }
 
-  /** A store that trusts its own fsync must lose something, or these chains prove nothing. */
-  async #requireNoteNeeded(): Promise<void> {
+  /**
+   * A store that trusts its own fsync must lose something by some chain, and so must one whose compaction removes what it
+   * has not moved, or these chains prove nothing.
+   */
+  async #requireFaultsCaught(): Promise<void> {
     const { slice } = this.#task;
     for (const fileSystem of CACHED_CASES.filter((_, index) => index % slice.count === slice.index)) {
-      const caught: string[] = [];
-      for (const chain of Object.keys(CHAINS)) {
-        const violation = await this.#follow({ fileSystem, chain, round: 0, port: "hides-note" });
-        if (violation) caught.push(`${chain} (${violation.sentence})`);
-      }
-      this.#facts.push(`${fileSystem.type}: without the sync note broken by ${caught.join(", ")}`);
-      if (caught.length > 0) continue;
-      this.#violations.push({
-        sentence: "a store without its sync note is broken by some chain",
-        case: `${fileSystem.name}/told/0/hides-note`,
-        story: `on ${fileSystem.type} it was broken by none`,
-      });
+      await this.#requireCaught(fileSystem, "hides-note", Object.keys(CHAINS));
+      await this.#requireCaught(fileSystem, "copies-not-synced", ["told-in-a-compaction-and-evicted"]);
     }
+  }
+
+  async #requireCaught(fileSystem: FileSystemCase, port: ChainOrder["port"], chains: readonly string[]) {
+    for (const chain of chains) {
+      const violation = await this.#follow({ fileSystem, chain, round: 0, port });
+      if (!violation || violation.sentence === STEP_FAILED) continue;
+      this.#facts.push(`${fileSystem.type}: ${port} is caught by ${chain}: ${violation.sentence}`);
+      return;
+    }
+    this.#violations.push({
+      sentence: `a store with the fault ${port} is broken by some chain`,
+      case: `${fileSystem.name}/${chains[0]}/0/${port}`,
+      story: `on ${fileSystem.type} it was broken by none`,
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { RecordType } from "@datawal/format";
 import { sameRecord } from "@datawal/oracle";
 import { expect, test } from "vitest";
 import {
@@ -18,6 +19,15 @@ test.each(SIZES)("a record of a %s stream follows from its seed and number", (si
     return !sameRecord(record, streamRecord({ ...plan, seed: 2 }, index, 1n));
   });
   expect(differing).toContain(true);
+});
+
+test("a marked record of pairs is a Put: a Delete would have no payload to mark", () => {
+  const plan: StreamPlan = { seed: 1, contents: "pairs", sizes: "small" };
+  const types = Array.from({ length: 40 }, (_, index) =>
+    [streamRecord, markedRecord].map((of) => of(plan, index, 1n).type),
+  );
+  expect(types).toContainEqual([RecordType.Delete, RecordType.Put]);
+  expect(types.every(([, marked]) => marked === RecordType.Put)).toBe(true);
 });
 
 test("every sector of a marked record has the marker", () => {
