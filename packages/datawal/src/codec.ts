@@ -1,6 +1,6 @@
 import { inspect, TextDecoder } from "node:util";
 import type { Bytes, BytesLike } from "@datawal/format";
-import { toBytes } from "@datawal/format/internal";
+import { nameOfType, notBytes, toBytes } from "@datawal/format/internal";
 import { ownOptions } from "@datawal/safeatomic/internal";
 import { withCode } from "./data-wal-error.js";
 
@@ -101,5 +101,13 @@ function checkCodec<In, Out>(
  * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING, and what the codec throws
  */
 export function encodeWith<In>(codec: Codec<In, unknown>, value: In, what: "key" | "value"): Bytes {
-  return toBytes(codec.encode(value), what);
+  return toBytes(encoded(codec, value, what), what);
+}
+
+/** As {@link encodeWith}, not yet bytes where the codec gives a string. */
+export function encoded<In>(codec: Codec<In, unknown>, value: In, what: "key" | "value"): BytesLike {
+  const stored: unknown = codec.encode(value);
+  if (typeof stored === "string" || ArrayBuffer.isView(stored)) return stored as BytesLike;
+  const advice = `open the store with a codec for others: { ${what}: ${what === "key" ? "utf8" : "json()"} }`;
+  throw notBytes(what, "a Uint8Array or a string", `${nameOfType(stored)}; ${advice}`);
 }

@@ -1,7 +1,13 @@
 import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
-import type { OpenOptions, ReadOptions } from "@datawal/record-log";
-import { hardwareCrc32c } from "@datawal/record-log/internal";
+import type { OpenOptions, ReaderOptions, ReadOptions } from "@datawal/record-log";
+import {
+  hardwareCrc32c,
+  OPEN_OPTIONS,
+  type OptionNames,
+  READER_OPTIONS,
+  requireKnownOptions,
+} from "@datawal/record-log/internal";
 import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
 import { ownOptions } from "@datawal/safeatomic/internal";
 import type { Codec } from "./codec.js";
@@ -30,8 +36,39 @@ export interface DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut>
 
 /** What {@link DataWalReader.open} can be told. */
 export interface DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut>
-  extends ReadOptions,
+  extends Omit<ReaderOptions, "replay" | "onReset" | "onRemoved">,
     CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {}
+
+const CODEC_OPTIONS = { key: true, value: true } as const;
+const { replay: _, ...WRITER_OPTIONS } = OPEN_OPTIONS;
+const DATA_WAL_OPTIONS: OptionNames<DataWalOptions<never, never, never, never>> = {
+  ...WRITER_OPTIONS,
+  ...CODEC_OPTIONS,
+  autoCompact: true,
+};
+const { replay: _replay, onReset: _onReset, onRemoved: _onRemoved, ...CALLER_OPTIONS } = READER_OPTIONS;
+const DATA_WAL_READER_OPTIONS: OptionNames<DataWalReaderOptions<never, never, never, never>> = {
+  ...CALLER_OPTIONS,
+  ...CODEC_OPTIONS,
+};
+
+/** The options of the log below a writer. @throws TypeError ERR_DATAWAL_BAD_OPTION: there is no such option */
+export function logOptionsOf<KeyIn, ValueIn, KeyOut, ValueOut>(
+  options: DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut>,
+): OpenOptions {
+  requireKnownOptions(options, DATA_WAL_OPTIONS);
+  const { key: _key, value: _value, autoCompact: _autoCompact, ...ofLog } = ownOptions(options);
+  return ofLog;
+}
+
+/** As {@link logOptionsOf}, below a reader. */
+export function readerOptionsOf<KeyIn, ValueIn, KeyOut, ValueOut>(
+  options: DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut>,
+): ReaderOptions {
+  requireKnownOptions(options, DATA_WAL_READER_OPTIONS);
+  const { key: _key, value: _value, ...ofLog } = ownOptions(options);
+  return ofLog;
+}
 
 /** Where a handle works, and how it makes a CRC. */
 export interface Disk {

@@ -6,10 +6,10 @@ import {
   type RecordRef,
   type ReplayRecord,
 } from "@datawal/record-log";
-import { readRemovedSegments, refreshSteps } from "@datawal/record-log/internal";
+import { madeByNew, namePublicClass, readRemovedSegments, refreshSteps } from "@datawal/record-log/internal";
 import { errnoOf, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
-import type { DataWalReaderOptions } from "./data-wal-options.js";
+import { type DataWalReaderOptions, readerOptionsOf } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
 import { DrawnKeys } from "./keydir/drawn-keys.js";
 import { Projection } from "./live/projection.js";
@@ -41,6 +41,7 @@ export class DataWalReader<
     replayed: Replayed,
     codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
   ) {
+    if (codecs === undefined) throw madeByNew("DataWalReader");
     const store = new OpenStore(reader, replayed.whole(), codecs);
     super(store);
     this.#store = store;
@@ -51,7 +52,7 @@ export class DataWalReader<
   /**
    * Opens a store for reading, and reads it through once for its keys.
    *
-   * @param dir The store's directory.
+   * @param dir The store's directory, a path or a `file:` URL.
    * @throws As `RecordLogReader.open`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    * @throws TypeError ERR_DATAWAL_NOT_A_CODEC
    */
@@ -61,12 +62,12 @@ export class DataWalReader<
     KeyOut = DecodedAs<KeyIn>,
     ValueOut = DecodedAs<ValueIn>,
   >(
-    dir: string,
+    dir: string | URL,
     options: DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
   ): Promise<DataWalReader<KeyIn, ValueIn, KeyOut, ValueOut>> {
     const codecs = checkCodecs(options);
     const replayed = new Replayed();
-    const reader = await RecordLogReader.open(dir, { ...options, ...replayed.callbacks });
+    const reader = await RecordLogReader.open(dir, { ...readerOptionsOf(options), ...replayed.callbacks });
     return new DataWalReader(reader, replayed, codecs);
   }
 
@@ -77,12 +78,12 @@ export class DataWalReader<
     KeyOut = DecodedAs<KeyIn>,
     ValueOut = DecodedAs<ValueIn>,
   >(
-    dir: string,
+    dir: string | URL,
     options: DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
   ): DataWalReader<KeyIn, ValueIn, KeyOut, ValueOut> {
     const codecs = checkCodecs(options);
     const replayed = new Replayed();
-    const reader = RecordLogReader.openSync(dir, { ...options, ...replayed.callbacks });
+    const reader = RecordLogReader.openSync(dir, { ...readerOptionsOf(options), ...replayed.callbacks });
     return new DataWalReader(reader, replayed, codecs);
   }
 
@@ -159,6 +160,8 @@ export class DataWalReader<
     this.#store.projection = this.#replayed.whole();
   }
 }
+
+namePublicClass(DataWalReader, "DataWalReader");
 
 /** What a log reader has replayed, from the start or since it last had to begin anew. */
 class Replayed {

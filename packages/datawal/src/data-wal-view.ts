@@ -7,12 +7,12 @@ import {
   type RecordRef,
   type RecoveryReport,
 } from "@datawal/record-log";
-import { withStoreErrors } from "@datawal/record-log/internal";
+import { requireKnownOptions, withStoreErrors } from "@datawal/record-log/internal";
 import type { LongOperationOptions } from "@datawal/safeatomic";
 import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type CompactionResult, compactSteps } from "./compact/compact-to.js";
 import { checkPath } from "./data-wal-options.js";
-import { type ExportOptions, type ExportResult, exportSteps } from "./jsonl/export.js";
+import { EXPORT_OPTIONS, type ExportOptions, type ExportResult, exportSteps } from "./jsonl/export.js";
 import type { Space } from "./live/space.js";
 import type { OpenStore } from "./open-store.js";
 
@@ -225,6 +225,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
   }
 
   *#exportSteps(path: string, options?: ExportOptions): Steps<ExportResult> {
+    requireKnownOptions(options, EXPORT_OPTIONS);
     const { overwrite = true } = ownOptions(options);
     checkPath("path", path);
     const { fileSystem } = this.#store.disk;

@@ -10,13 +10,13 @@ import {
   RecordLogError,
   type RecordRef,
 } from "@datawal/record-log";
-import { withStoreErrors } from "@datawal/record-log/internal";
+import { madeByNew, namePublicClass, withStoreErrors } from "@datawal/record-log/internal";
 import { ownOptions, type ProgressStep, runSync, type Steps } from "@datawal/safeatomic/internal";
-import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
+import { type Codecs, checkCodecs, type DecodedAs, encoded } from "./codec.js";
 import { AutoCompaction, type AutoCompactOptions, type LastCompaction } from "./compact/auto-compaction.js";
 import { type CompactionInPlaceResult, type CompactOptions, compactInPlaceSteps } from "./compact/compact.js";
 import { withCode } from "./data-wal-error.js";
-import type { DataWalOptions } from "./data-wal-options.js";
+import { type DataWalOptions, logOptionsOf } from "./data-wal-options.js";
 import { type DataWalStats, DataWalView } from "./data-wal-view.js";
 import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./jsonl/import.js";
 import type { ImportSource } from "./jsonl/import-source.js";
@@ -66,6 +66,7 @@ export class DataWal<
     codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
     auto: AutoCompaction | undefined,
   ) {
+    if (codecs === undefined) throw madeByNew("DataWal");
     const store = new OpenStore(log, projection, codecs);
     super(store);
     this.#store = store;
@@ -78,7 +79,7 @@ export class DataWal<
    *
    * When it resolves, everything it found is durable: see {@link recoveryReport}.
    *
-   * @param dir The store's directory; made, with its parents, where it is missing and `create` is not false.
+   * @param dir The store's directory, a path or a `file:` URL; made, with its parents, where it is missing and `create` is not false.
    * @param options As for `RecordLog.open`; `key` and `value` say how keys and values are turned into bytes.
    * @throws As `RecordLog.open`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    * @throws TypeError ERR_DATAWAL_NOT_A_CODEC
@@ -89,13 +90,13 @@ export class DataWal<
     KeyOut = DecodedAs<KeyIn>,
     ValueOut = DecodedAs<ValueIn>,
   >(
-    dir: string,
+    dir: string | URL,
     options: DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
   ): Promise<DataWal<KeyIn, ValueIn, KeyOut, ValueOut>> {
     const codecs = checkCodecs(options);
     const auto = autoCompactionOf(options);
     const projection = new Projection();
-    const log = await RecordLog.open(dir, withReplay(options, projection));
+    const log = await RecordLog.open(dir, withReplay(logOptionsOf(options), projection));
     return new DataWal(log, projection, codecs, auto);
   }
 
@@ -106,13 +107,13 @@ export class DataWal<
     KeyOut = DecodedAs<KeyIn>,
     ValueOut = DecodedAs<ValueIn>,
   >(
-    dir: string,
+    dir: string | URL,
     options: DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
   ): DataWal<KeyIn, ValueIn, KeyOut, ValueOut> {
     const codecs = checkCodecs(options);
     const auto = autoCompactionOf(options);
     const projection = new Projection();
-    const log = RecordLog.openSync(dir, withReplay(options, projection));
+    const log = RecordLog.openSync(dir, withReplay(logOptionsOf(options), projection));
     return new DataWal(log, projection, codecs, auto);
   }
 
@@ -136,7 +137,7 @@ export class DataWal<
   put(key: KeyIn, value: ValueIn): void {
     this.#store.requireOpen();
     // The value first: behind the key's codec nothing of the caller's runs that could change its bytes.
-    const payload = this.#store.codecs.value.encode(value);
+    const payload = encoded(this.#store.codecs.value, value, "value");
     this.#append(RecordType.Put, this.#store.encodeKey(key), payload);
     this.#considerCompaction();
   }
@@ -407,7 +408,7 @@ export class DataWal<
   }
 
   #putOf(key: KeyIn, value: ValueIn): BatchRecord {
-    const payload = this.#store.codecs.value.encode(value);
+    const payload = encoded(this.#store.codecs.value, value, "value");
     return { type: RecordType.Put, key: this.#store.encodeKey(key), payload };
   }
 
@@ -419,6 +420,8 @@ export class DataWal<
     return withStoreErrors("importJsonl", name, work);
   }
 }
+
+namePublicClass(DataWal, "DataWal");
 
 function autoCompactionOf(options: { autoCompact?: boolean | AutoCompactOptions | undefined }) {
   const { autoCompact } = ownOptions(options);

@@ -1,4 +1,4 @@
-export { type Bytes, type BytesLike, RecordType, recordTypeName } from "@datawal/format";
+export { type Bytes, type BytesLike, isFormatError, RecordType, recordTypeName } from "@datawal/format";
 export {
   type AppendedRecord,
   type AppendInput,
@@ -41,6 +41,7 @@ export {
   verifyLog,
   verifyLogSync,
 } from "@datawal/record-log";
+export { isSafeatomicError } from "@datawal/safeatomic";
 export { bytes, type Codec, type DecodedAs, json, utf8 } from "./codec.js";
 export type { AutoCompactOptions, LastCompaction } from "./compact/auto-compaction.js";
 export type { CompactionInPlaceResult, CompactOptions, LeftSegment } from "./compact/compact.js";
@@ -57,6 +58,12 @@ export {
 export type { CodecOptions, DataWalOptions, DataWalReaderOptions } from "./data-wal-options.js";
 export { DataWalReader } from "./data-wal-reader.js";
 export { type DataWalStats, DataWalView, type SegmentStats } from "./data-wal-view.js";
+export {
+  isStoreError,
+  type StoreErrorCode,
+  type StoreErrorFacts,
+  type StoreErrorOf,
+} from "./is-store-error.js";
 export type { ExportOptions, ExportResult } from "./jsonl/export.js";
 export { describeBadLine, type ImportOptions, type ImportResult } from "./jsonl/import.js";
 export type { ImportChunk, ImportSource } from "./jsonl/import-source.js";

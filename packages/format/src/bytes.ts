@@ -114,7 +114,7 @@ export function viewOf(bytes: Uint8Array, start: number, end: number): Bytes {
   return unshared(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }
 
-function notBytes(what: string, expected: string, actual: string): TypeError {
+export function notBytes(what: string, expected: string, actual: string): TypeError {
   const mistake = new TypeError(`${what} expected ${expected}, got ${actual}`);
   return withCode(mistake, "ERR_DATAWAL_NOT_BYTES", { what, actual });
 }

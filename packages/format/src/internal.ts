@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-export { bytesOf, NO_BYTES, toBytes } from "./bytes.js";
+export { bytesOf, NO_BYTES, nameOfType, notBytes, toBytes } from "./bytes.js";
 export { copyFrameInto } from "./copy-frame.js";
 export { crcOfRange } from "./crc32c.js";
 export { crc32cOfRange, slicingTables } from "./crc32c-of-range.js";

@@ -1,3 +1,5 @@
+export { isFormatError } from "@datawal/format";
+export { isSafeatomicError } from "@datawal/safeatomic";
 export {
   type SalvagedQuarantine,
   type SalvageLoss,

@@ -6,9 +6,11 @@
 
 export { hardwareCrc32c } from "./crc/hardware-crc.js";
 export { verifyLogSteps } from "./inspect/verify-log.js";
+export { type OptionNames, requireKnownOptions } from "./known-options.js";
 export { type LogBase, openLogOf } from "./log-base.js";
 export type { OpenLog } from "./open-log.js";
-export { badOption } from "./open-options.js";
+export { badOption, OPEN_OPTIONS, READ_OPTIONS, READER_OPTIONS } from "./open-options.js";
+export { madeByNew, namePublicClass } from "./public-class.js";
 export { removeCompactedSteps } from "./record-log.js";
 export { storeIoError } from "./record-log-error.js";
 export { openReaderSteps, refreshSteps } from "./record-log-reader.js";

@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import { type FileSystem, type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
 import { ownOptions } from "@datawal/safeatomic/internal";
 import { hardwareCrc32c } from "./crc/hardware-crc.js";
 import type { ReplayRecord } from "./inspect/replay-record.js";
+import { type OptionNames, requireKnownOptions } from "./known-options.js";
 import { storeIoError, withCode } from "./record-log-error.js";
 
 /** What a reader and a writer can be told. */
@@ -16,6 +18,11 @@ export interface ReadOptions extends LongOperationOptions {
 }
 
 export interface ReaderOptions extends ReadOptions {
+  /**
+   * Whether a store that is not there yet is waited for, until `signal` ends it; false when absent. An open on this
+   * thread does not wait.
+   */
+  waitForStore?: boolean | undefined;
   /** Called for every valid record at open, once, in order, and for every new one that a refresh finds. */
   replay?: ((record: ReplayRecord) => void) | undefined;
   /**
@@ -52,8 +59,32 @@ export interface OpenOptions extends ReadOptions {
   recover?: "prefix" | "strict" | undefined;
 }
 
+const LONG_OPERATION_OPTIONS: OptionNames<LongOperationOptions> = { signal: true, onProgress: true };
+
+export const READ_OPTIONS: OptionNames<ReadOptions> = {
+  ...LONG_OPERATION_OPTIONS,
+  fileSystem: true,
+  crc32c: true,
+};
+
+export const READER_OPTIONS: OptionNames<ReaderOptions> = {
+  ...READ_OPTIONS,
+  replay: true,
+  onReset: true,
+  onRemoved: true,
+  waitForStore: true,
+};
+
+export const OPEN_OPTIONS: OptionNames<OpenOptions> = {
+  ...READ_OPTIONS,
+  segmentBytesMax: true,
+  create: true,
+  replay: true,
+  recover: true,
+};
+
 /** {@link OpenOptions}, checked and complete. */
-export interface StoreSettings extends Omit<ReadSettings, "onReset" | "onRemoved"> {
+export interface StoreSettings extends Omit<ReadSettings, "onReset" | "onRemoved" | "waitForStore"> {
   readonly segmentBytesMax: number;
   readonly create: boolean;
   readonly isStrict: boolean;
@@ -67,12 +98,13 @@ export interface ReadSettings {
   readonly replay: ((record: ReplayRecord) => void) | undefined;
   readonly onReset: () => void;
   readonly onRemoved: ((segments: readonly number[]) => void) | undefined;
+  readonly waitForStore: boolean;
 }
 
 const SEGMENT_BYTES_MAX_DEFAULT = 64 * 1024 * 1024;
 
 /** @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION */
-export function checkOptions(directory: string, options: OpenOptions = {}): StoreSettings {
+export function checkOptions(directory: string | URL, options: OpenOptions = {}): StoreSettings {
   const {
     segmentBytesMax = SEGMENT_BYTES_MAX_DEFAULT,
     recover = "prefix",
@@ -84,28 +116,46 @@ export function checkOptions(directory: string, options: OpenOptions = {}): Stor
     throw badOption("recover", '"prefix" or "strict"', recover, RangeError);
   if (typeof create !== "boolean") throw badOption("create", "true or false", create, TypeError);
   return Object.freeze({
-    ...checkReadOptions(directory, options),
+    ...checkReadOptions(directory, options, OPEN_OPTIONS),
     segmentBytesMax,
     create,
     isStrict: recover === "strict",
   });
 }
 
-/** @throws TypeError ERR_DATAWAL_BAD_OPTION */
-export function checkReadOptions(directory: string, options: ReaderOptions = {}): ReadSettings {
+/** @param known What the caller takes. @throws TypeError ERR_DATAWAL_BAD_OPTION */
+export function checkReadOptions(
+  directory: string | URL,
+  options: ReaderOptions = {},
+  known: Readonly<Record<string, true>> = READ_OPTIONS,
+): ReadSettings {
+  requireKnownOptions(options, known);
   const {
     replay,
     onReset = doNothing,
     onRemoved,
     crc32c: crc = hardwareCrc32c,
     fileSystem = nodeFileSystem,
+    waitForStore = false,
   } = ownOptions(options);
-  if (typeof directory !== "string" || directory === "")
-    throw badOption("dir", "a path", directory, TypeError);
+  if (typeof waitForStore !== "boolean")
+    throw badOption("waitForStore", "true or false", waitForStore, TypeError);
   for (const [name, value] of Object.entries({ replay, onReset, onRemoved, crc32c: crc }))
     if (value !== undefined && typeof value !== "function")
       throw badOption(name, "a function", value, TypeError);
-  return Object.freeze({ directory: placeOf(directory), fileSystem, crc, replay, onReset, onRemoved });
+  const place = placeOf(pathOf(directory));
+  return Object.freeze({ directory: place, fileSystem, crc, replay, onReset, onRemoved, waitForStore });
+}
+
+/** A URL of any realm. @throws TypeError ERR_DATAWAL_BAD_OPTION */
+function pathOf(directory: string | URL): string {
+  if (typeof directory === "string" && directory !== "") return directory;
+  try {
+    if (typeof directory === "object") return fileURLToPath(directory);
+  } catch {
+    // No URL, or one that names no file.
+  }
+  throw badOption("dir", "a path or a file: URL", directory, TypeError);
 }
 
 /** @throws RecordLogError ERR_DATAWAL_STORE_IO where there is no current directory to begin at */

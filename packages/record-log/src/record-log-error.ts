@@ -7,6 +7,7 @@ import type { AppendedRecord, RecordRef } from "./log-record.js";
 const CODES = {
   // A caller's mistake: a TypeError or a RangeError.
   ERR_DATAWAL_BAD_OPTION: {} as Told<{ option: string; actual: unknown }>,
+  ERR_DATAWAL_NOT_CONSTRUCTIBLE: {} as Told<{ className: string }>,
   ERR_DATAWAL_BAD_RECORD: {} as Told<{ actual: string }>,
   ERR_DATAWAL_BAD_REF: {} as Told<{ segment: unknown; offset: unknown }>,
   // What the store or the handle is like: a RecordLogError.

@@ -1,19 +1,20 @@
 import type { LongOperationOptions } from "@datawal/safeatomic";
-import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
+import { ownOptions, runAsync, runSync, type Steps, sleep, waitFor } from "@datawal/safeatomic/internal";
 import { LogBase } from "./log-base.js";
 import type { LogRecord } from "./log-record.js";
 import { OpenLog } from "./open-log.js";
-import { checkReadOptions, type ReaderOptions } from "./open-options.js";
+import { checkReadOptions, READER_OPTIONS, type ReaderOptions, type ReadSettings } from "./open-options.js";
+import { madeByNew, namePublicClass } from "./public-class.js";
 import { type FollowOptions, follow } from "./read/follow.js";
 import { LogView } from "./read/log-view.js";
 import { SharedSteps } from "./read/shared-steps.js";
-import { RecordLogError } from "./record-log-error.js";
+import { isRecordLogError, RecordLogError } from "./record-log-error.js";
 import { Store } from "./store/store.js";
 import { findStoreDirectory } from "./store/store-directory.js";
 import { storeOperation } from "./store/store-operation.js";
 
 /** {@link RecordLogReader.open} as a part of a longer operation. */
-export let openReaderSteps: (dir: string, options?: ReaderOptions) => Steps<RecordLogReader>;
+export let openReaderSteps: (dir: string | URL, options?: ReaderOptions) => Steps<RecordLogReader>;
 
 /** {@link RecordLogReader.refresh} as a part of a longer operation. @throws as {@link RecordLogReader.refreshSync} */
 export let refreshSteps: (reader: RecordLogReader) => Steps<void>;
@@ -35,6 +36,7 @@ export class RecordLogReader extends LogBase {
   #underWay: SharedSteps | undefined;
 
   private constructor(store: Store, view: LogView) {
+    if (view?.handles === undefined) throw madeByNew("RecordLogReader");
     const log = new OpenLog(store, view, view.handles);
     super(log);
     this.#log = log;
@@ -44,26 +46,26 @@ export class RecordLogReader extends LogBase {
   /**
    * Opens a log for reading, and reads it through.
    *
-   * @param dir The store's directory.
+   * @param dir The store's directory, a path or a `file:` URL.
    * @throws RecordLogError ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY, ERR_DATAWAL_SWAP_UNFINISHED,
    * ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_SEGMENT_DAMAGED, ERR_DATAWAL_NOT_A_SEGMENT,
    * ERR_DATAWAL_FRAME_UNSUPPORTED, ERR_DATAWAL_STORE_IO; ERR_DATAWAL_SEGMENT_CHANGED,
    * ERR_DATAWAL_READER_STALE: it was repaired, or replaced, while it was read: open it again
    * @throws TypeError ERR_DATAWAL_BAD_OPTION
    */
-  static open(dir: string, options?: ReaderOptions): Promise<RecordLogReader> {
+  static open(dir: string | URL, options?: ReaderOptions): Promise<RecordLogReader> {
     return runAsync(RecordLogReader.#openSteps(dir, options), options);
   }
 
   /** As {@link open}, on this thread. */
-  static openSync(dir: string, options?: ReaderOptions): RecordLogReader {
+  static openSync(dir: string | URL, options?: ReaderOptions): RecordLogReader {
     return runSync(RecordLogReader.#openSteps(dir, options), options);
   }
 
-  static *#openSteps(dir: string, options?: ReaderOptions): Steps<RecordLogReader> {
-    const settings = checkReadOptions(dir, options);
+  static *#openSteps(dir: string | URL, options?: ReaderOptions): Steps<RecordLogReader> {
+    const settings = checkReadOptions(dir, options, READER_OPTIONS);
     return yield* storeOperation("open", settings.directory, function* () {
-      const directory = findStoreDirectory(settings.fileSystem, settings.directory);
+      const directory = yield* findWhenThere(settings);
       const store = new Store(settings, directory);
       const view = new LogView(store, settings);
       yield* view.refresh();
@@ -149,6 +151,28 @@ export class RecordLogReader extends LogBase {
       // Closed by one of its callbacks, or beside it.
       if (this.#log.isClosed) this.#view.handles.close();
     }
+  }
+}
+
+namePublicClass(RecordLogReader, "RecordLogReader");
+
+/** How often a store that is not there yet is looked for. */
+const WAIT_MS = 50;
+
+function* findWhenThere({ fileSystem, directory, waitForStore }: ReadSettings): Steps<string> {
+  for (;;) {
+    try {
+      return findStoreDirectory(fileSystem, directory);
+    } catch (error) {
+      if (!waitForStore || !isRecordLogError(error, "ERR_DATAWAL_STORE_NOT_FOUND")) throw error;
+      yield* waitFor(
+        () => sleep(WAIT_MS),
+        () => {
+          throw error;
+        },
+      );
+    }
+    yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
   }
 }
 

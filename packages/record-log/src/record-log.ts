@@ -6,6 +6,7 @@ import { LogBase } from "./log-base.js";
 import type { AppendedRecord } from "./log-record.js";
 import { OpenLog } from "./open-log.js";
 import { badOption, checkOptions, type OpenOptions } from "./open-options.js";
+import { madeByNew, namePublicClass } from "./public-class.js";
 import { SegmentHandles } from "./read/segment-handles.js";
 import { recover } from "./repair/recover.js";
 import { DirectoryLock } from "./store/directory-lock.js";
@@ -42,6 +43,7 @@ export class RecordLog extends LogBase {
   #closing: Promise<void> | undefined;
 
   private constructor(store: Store, lock: DirectoryLock, writer: LogWriter) {
+    if (writer === undefined) throw madeByNew("RecordLog");
     const log = new OpenLog(store, writer, new SegmentHandles(store, (segment) => writer.open(segment)));
     super(log);
     this.#log = log;
@@ -55,7 +57,7 @@ export class RecordLog extends LogBase {
    * When it resolves, everything it found is durable: see {@link recoveryReport}. What a repair cuts off is kept in a
    * quarantine file beside the segment.
    *
-   * @param dir The store's directory; made, with its parents, where it is missing and `create` is not false.
+   * @param dir The store's directory, a path or a `file:` URL; made, with its parents, where it is missing and `create` is not false.
    * @throws RecordLogError ERR_DATAWAL_LOCKED, ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY,
    * ERR_DATAWAL_SWAP_UNFINISHED, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_SEGMENT_DAMAGED,
    * ERR_DATAWAL_NOT_A_SEGMENT, ERR_DATAWAL_FRAME_UNSUPPORTED, ERR_DATAWAL_STRICT_RECOVERY, ERR_DATAWAL_NO_SPACE,
@@ -67,16 +69,16 @@ export class RecordLog extends LogBase {
    * ERR_DATAWAL_CHANGE_NOT_DURABLE (of the marker `removed-segments`)
    * @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION
    */
-  static open(dir: string, options?: OpenOptions): Promise<RecordLog> {
+  static open(dir: string | URL, options?: OpenOptions): Promise<RecordLog> {
     return runAsync(RecordLog.#openSteps(dir, options), options);
   }
 
   /** As {@link open}, on this thread. */
-  static openSync(dir: string, options?: OpenOptions): RecordLog {
+  static openSync(dir: string | URL, options?: OpenOptions): RecordLog {
     return runSync(RecordLog.#openSteps(dir, options), options);
   }
 
-  static *#openSteps(dir: string, options?: OpenOptions): Steps<RecordLog> {
+  static *#openSteps(dir: string | URL, options?: OpenOptions): Steps<RecordLog> {
     const settings = checkOptions(dir, options);
     return yield* storeOperation("open", settings.directory, function* () {
       const { fileSystem, create } = settings;
@@ -283,6 +285,8 @@ export class RecordLog extends LogBase {
     return this.#writer;
   }
 }
+
+namePublicClass(RecordLog, "RecordLog");
 
 /** A swap may have moved the store away since it was found; once the lock is taken, none can. */
 function* lockStore(fileSystem: FileSystem, directory: string): Steps<DirectoryLock> {

@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import type { RecordLog } from "@datawal/record-log";
-import { badOption } from "@datawal/record-log/internal";
+import { badOption, type OptionNames, requireKnownOptions } from "@datawal/record-log/internal";
 import { ownOptions, type Steps } from "@datawal/safeatomic/internal";
 import type { Space } from "../live/space.js";
 import type { CompactionInPlaceResult, CompactOptions } from "./compact.js";
@@ -19,6 +19,7 @@ export interface AutoCompactOptions {
 /** How the last compaction went that a store began by itself. */
 export type LastCompaction = { result: CompactionInPlaceResult } | { error: unknown };
 
+const AUTO_COMPACT_OPTIONS: OptionNames<AutoCompactOptions> = { minWasteRatio: true, minWasteBytes: true };
 const MIN_WASTE_RATIO = 0.5;
 const MIN_WASTE_BYTES = 8 * 1024 * 1024;
 /** So much of the store can be put behind a run before the next one begins. */
@@ -47,6 +48,7 @@ export class AutoCompaction {
     if (options !== true && (typeof options !== "object" || options === null))
       throw badOption("autoCompact", "true, or an object", options, TypeError);
     const own = ownOptions(options === true ? {} : options);
+    requireKnownOptions(own, AUTO_COMPACT_OPTIONS);
     const { minWasteRatio = MIN_WASTE_RATIO, minWasteBytes = MIN_WASTE_BYTES } = own;
     if (!(typeof minWasteRatio === "number" && minWasteRatio >= 0.1 && minWasteRatio <= 1))
       throw badOption("minWasteRatio", "a share, 0.1 to 1", minWasteRatio, RangeError);

@@ -2,7 +2,14 @@ import { RecordType } from "@datawal/format";
 import { NO_BYTES } from "@datawal/format/internal";
 import type { LogRecord, RecordLog } from "@datawal/record-log";
 import { RecordLogError } from "@datawal/record-log";
-import { badOption, type OpenLog, removeCompactedSteps, requireMarkable } from "@datawal/record-log/internal";
+import {
+  badOption,
+  type OpenLog,
+  type OptionNames,
+  removeCompactedSteps,
+  requireKnownOptions,
+  requireMarkable,
+} from "@datawal/record-log/internal";
 import type { FileStat, LongOperationOptions } from "@datawal/safeatomic";
 import {
   fsyncFile,
@@ -20,6 +27,8 @@ export interface CompactOptions extends LongOperationOptions {
    */
   minWasteRatio?: number | undefined;
 }
+
+const COMPACT_OPTIONS: OptionNames<CompactOptions> = { signal: true, onProgress: true, minWasteRatio: true };
 
 /** What a compaction in place did. */
 export interface CompactionInPlaceResult {
@@ -73,6 +82,7 @@ export function* compactInPlaceSteps(
   given?: CompactOptions,
   isEnough = () => false,
 ): Steps<CompactionInPlaceResult> {
+  requireKnownOptions(given, COMPACT_OPTIONS);
   const { minWasteRatio = 0 } = ownOptions(given ?? {});
   if (!(typeof minWasteRatio === "number" && minWasteRatio >= 0 && minWasteRatio <= 1))
     throw badOption("minWasteRatio", "a share, 0 to 1", minWasteRatio, RangeError);

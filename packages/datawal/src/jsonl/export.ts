@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { RecordLogError } from "@datawal/record-log";
+import type { OptionNames } from "@datawal/record-log/internal";
 import type { FileSystem, LongOperationOptions, OpenFile } from "@datawal/safeatomic";
 import {
   errnoOf,
@@ -17,6 +18,8 @@ export interface ExportOptions extends LongOperationOptions {
   /** Whether a file that has the name already is replaced; true when absent. */
   overwrite?: boolean | undefined;
 }
+
+export const EXPORT_OPTIONS: OptionNames<ExportOptions> = { signal: true, onProgress: true, overwrite: true };
 
 /** What an export wrote. */
 export interface ExportResult {

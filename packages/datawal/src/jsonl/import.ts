@@ -1,5 +1,6 @@
 import { toBytes } from "@datawal/format/internal";
 import { isRecordLogError } from "@datawal/record-log";
+import { type OptionNames, requireKnownOptions } from "@datawal/record-log/internal";
 import type { FileSystem, LongOperationOptions } from "@datawal/safeatomic";
 import { ownOptions, type Steps } from "@datawal/safeatomic/internal";
 import { DataWalError } from "../data-wal-error.js";
@@ -19,6 +20,8 @@ export interface ImportOptions extends LongOperationOptions {
   /** Called for each bad line, which is then skipped. Without it the import stops at the first one. */
   onBadLine?: ((line: number, reason: BadLineReason) => void) | undefined;
 }
+
+const IMPORT_OPTIONS: OptionNames<ImportOptions> = { signal: true, onProgress: true, onBadLine: true };
 
 /** What an import did. */
 export interface ImportResult {
@@ -47,6 +50,7 @@ export function* importSteps(
   options: ImportOptions,
   put: (pairs: readonly RawPair[]) => void,
 ): Steps<ImportResult> {
+  requireKnownOptions(options, IMPORT_OPTIONS);
   const open = openSource(fileSystem, source);
   try {
     return yield* new JsonlImport(open, options, put).run();

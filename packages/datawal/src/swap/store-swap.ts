@@ -4,8 +4,11 @@ import {
   DirectoryLock,
   findStoreDirectory,
   isHollow,
+  type OptionNames,
   oldStorePath,
+  READ_OPTIONS,
   removeEmptyStore,
+  requireKnownOptions,
   storePlace,
   verifyLogSteps,
 } from "@datawal/record-log/internal";
@@ -33,6 +36,8 @@ export interface ReplaceOptions extends ReadOptions {
   force?: boolean | undefined;
 }
 
+const REPLACE_OPTIONS: OptionNames<ReplaceOptions> = { ...READ_OPTIONS, force: true };
+
 /**
  * One swap (disk-rules R16). What is to be done follows from what stands where:
  *
@@ -47,14 +52,19 @@ export interface ReplaceOptions extends ReadOptions {
  */
 export class StoreSwap {
   readonly #fileSystem: FileSystem;
-  readonly #options: ReplaceOptions;
+  /** Whether no proof is asked for. */
+  readonly #isForced: boolean;
+  readonly #options: ReadOptions;
   readonly #store: string;
   readonly #replacement: string;
   readonly #oldStore: string;
 
   /** @param store and replacement: absolute paths. */
   constructor(store: string, replacement: string, options: ReplaceOptions) {
-    this.#options = ownOptions(options);
+    requireKnownOptions(options, REPLACE_OPTIONS);
+    const { force, ...readOptions } = ownOptions(options);
+    this.#isForced = force === true;
+    this.#options = readOptions;
     this.#fileSystem = diskOf(options).fileSystem;
     this.#store = storePlace(this.#fileSystem, store);
     this.#replacement = storePlace(this.#fileSystem, replacement);
@@ -160,7 +170,7 @@ export class StoreSwap {
    */
   *#prove(store: string): Steps<void> {
     yield* this.#proveReplacement();
-    if (this.#options.force === true) return;
+    if (this.#isForced) return;
     const difference = yield* compareStores(store, this.#replacement, this.#options, (dir, report) => {
       const found = whatIsLacking(report);
       if (found !== undefined) throw dir === store ? this.#sourceDamaged(found) : this.#damaged(found);

@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import { type FileSystem, isSafeatomicError } from "@datawal/safeatomic";
 import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
-import { checkReadOptions, type ReadOptions } from "../open-options.js";
+import type { OptionNames } from "../known-options.js";
+import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "../open-options.js";
 import { writeRemovedSegments } from "../store/removed-segments.js";
 import { Store } from "../store/store.js";
 import { segmentName } from "../store/store-names.js";
@@ -52,17 +53,25 @@ export interface SalvageOptions extends ReadOptions {
  * @throws RecordLogError ERR_DATAWAL_TARGET_EXISTS, ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY,
  * ERR_DATAWAL_SWAP_UNFINISHED, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO
  */
-export function salvageTo(dir: string, target: string, options?: SalvageOptions): Promise<SalvageResult> {
+export function salvageTo(
+  dir: string | URL,
+  target: string,
+  options?: SalvageOptions,
+): Promise<SalvageResult> {
   return runAsync(salvageSteps(dir, target, options), options);
 }
 
 /** As {@link salvageTo}, on this thread. */
-export function salvageToSync(dir: string, target: string, options?: SalvageOptions): SalvageResult {
+export function salvageToSync(dir: string | URL, target: string, options?: SalvageOptions): SalvageResult {
   return runSync(salvageSteps(dir, target, options), options);
 }
 
-function* salvageSteps(dir: string, target: string, options: SalvageOptions = {}): Steps<SalvageResult> {
-  return yield* readOperation("salvage", checkReadOptions(dir, options), function* (store) {
+function* salvageSteps(
+  dir: string | URL,
+  target: string,
+  options: SalvageOptions = {},
+): Steps<SalvageResult> {
+  return yield* readOperation("salvage", checkReadOptions(dir, options, SALVAGE_OPTIONS), function* (store) {
     const salvage = new Salvage(store);
     const { dryRun } = ownOptions(options);
     if (dryRun) yield* salvage.run(NOWHERE);
@@ -71,6 +80,8 @@ function* salvageSteps(dir: string, target: string, options: SalvageOptions = {}
     return { records, bytes, segments, lost, quarantines, missingSegments, isPublished };
   });
 }
+
+const SALVAGE_OPTIONS: OptionNames<SalvageOptions> = { ...READ_OPTIONS, dryRun: true };
 
 const NOWHERE: SalvageTargets = {
   makeSegment: (_segment, write) => write(),

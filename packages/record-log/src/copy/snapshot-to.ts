@@ -38,16 +38,20 @@ export interface SnapshotResult {
  * @throws SafeatomicError ERR_DATAWAL_CHANGE_NOT_DURABLE (the target is there, but a power cut may undo it),
  * ERR_DATAWAL_SHORT_WRITE, ERR_DATAWAL_NOT_A_DIRECTORY, ERR_DATAWAL_DANGLING_LINK (in the way to the target)
  */
-export function snapshotTo(dir: string, target: string, options?: ReadOptions): Promise<SnapshotResult> {
+export function snapshotTo(
+  dir: string | URL,
+  target: string,
+  options?: ReadOptions,
+): Promise<SnapshotResult> {
   return runAsync(snapshotSteps(dir, target, options), options);
 }
 
 /** As {@link snapshotTo}, on this thread. */
-export function snapshotToSync(dir: string, target: string, options?: ReadOptions): SnapshotResult {
+export function snapshotToSync(dir: string | URL, target: string, options?: ReadOptions): SnapshotResult {
   return runSync(snapshotSteps(dir, target, options), options);
 }
 
-function* snapshotSteps(dir: string, target: string, options?: ReadOptions): Steps<SnapshotResult> {
+function* snapshotSteps(dir: string | URL, target: string, options?: ReadOptions): Steps<SnapshotResult> {
   const checked = checkReadOptions(dir, options);
   const { fileSystem } = checked;
   return yield* readOperation("snapshot", checked, function* (store) {

@@ -1,5 +1,6 @@
 import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
-import { checkReadOptions, type ReadOptions } from "../open-options.js";
+import type { OptionNames } from "../known-options.js";
+import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "../open-options.js";
 import { PinnedStore } from "../store/pinned-store.js";
 import { readOperation } from "../store/store-operation.js";
 import { countBeyond } from "./count-beyond.js";
@@ -58,6 +59,13 @@ export interface VerifyOptions extends ReadOptions {
   beyond?: ((record: ReplayRecord) => void) | undefined;
 }
 
+const VERIFY_OPTIONS: OptionNames<VerifyOptions> = {
+  ...READ_OPTIONS,
+  replay: true,
+  onReset: true,
+  beyond: true,
+};
+
 /**
  * Reads a whole log and tells what is wrong with it, as a value, also where open would refuse. Changes nothing, takes
  * no lock, works beside a live writer, in constant memory.
@@ -67,18 +75,18 @@ export interface VerifyOptions extends ReadOptions {
  * ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO: the store could not be read; ERR_DATAWAL_READER_STALE,
  * ERR_DATAWAL_SEGMENT_CHANGED: it was replaced, or repaired, while it was read: run it again
  */
-export function verifyLog(dir: string, options?: VerifyOptions): Promise<LogVerification> {
+export function verifyLog(dir: string | URL, options?: VerifyOptions): Promise<LogVerification> {
   return runAsync(verifyLogSteps(dir, options), options);
 }
 
 /** As {@link verifyLog}, on this thread. */
-export function verifyLogSync(dir: string, options?: VerifyOptions): LogVerification {
+export function verifyLogSync(dir: string | URL, options?: VerifyOptions): LogVerification {
   return runSync(verifyLogSteps(dir, options), options);
 }
 
 /** As {@link verifyLog}, for an operation that verifies on its way. */
-export function* verifyLogSteps(dir: string, options?: VerifyOptions): Steps<LogVerification> {
-  const checked = checkReadOptions(dir, options);
+export function* verifyLogSteps(dir: string | URL, options?: VerifyOptions): Steps<LogVerification> {
+  const checked = checkReadOptions(dir, options, VERIFY_OPTIONS);
   const { replay, onReset } = checked;
   const { beyond } = ownOptions(options);
   const visitBeyond = beyond && replayVisitor(beyond);

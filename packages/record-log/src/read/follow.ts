@@ -1,4 +1,5 @@
 import { ownOptions, sleep } from "@datawal/safeatomic/internal";
+import { type OptionNames, requireKnownOptions } from "../known-options.js";
 import type { LogPosition, LogRecord } from "../log-record.js";
 import { badOption } from "../open-options.js";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
@@ -34,6 +35,8 @@ interface Followed {
   refresh(signal: AbortSignal): Promise<void>;
 }
 
+const FOLLOW_OPTIONS: OptionNames<FollowOptions> = { from: true, signal: true, pollMs: true, onReset: true };
+
 const POLL_MS_DEFAULT = 50;
 /** The longest wait that a timer takes; a longer one would be none. */
 const POLL_MS_MAX = 2 ** 31 - 1;
@@ -48,6 +51,7 @@ export function follow(
   options: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<LogRecord, never, void> {
+  requireKnownOptions(options, FOLLOW_OPTIONS);
   const { from, pollMs = POLL_MS_DEFAULT, onReset } = ownOptions(options);
   if (from !== undefined) checkPosition(from, "from");
   if (typeof pollMs !== "number" || !(pollMs >= 1 && pollMs <= POLL_MS_MAX))

@@ -21,7 +21,7 @@ export function findStoreDirectory(fileSystem: FileSystem, path: string): string
   const kind = kindBesideNoSwap(fileSystem, place) ?? kindBesideNoSwap(fileSystem, place);
   if (kind === "directory") return place;
   if (kind === undefined) {
-    const message = `${path}: expected a store's directory, found nothing; check the path, or open it for writing to make a new store`;
+    const message = `${path}: expected a store's directory, found nothing; check the path; a store is made by a writer, and not with { create: false }`;
     throw new RecordLogError("ERR_DATAWAL_STORE_NOT_FOUND", message, { path });
   }
   const message = `${path}: expected a store's directory, found something else; a store is a directory of segments, not a file`;
