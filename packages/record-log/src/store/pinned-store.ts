@@ -6,7 +6,7 @@ import { type RemovedSegments, readRemovedSegments } from "./removed-segments.js
 import type { Store } from "./store.js";
 import { findStoreDirectory } from "./store-directory.js";
 
-/** A writer that drops more often than a log can be read would keep its readers for ever. */
+/** How often all is read anew since the head was dropped meanwhile: a writer that always does would keep its readers for ever. */
 const LOOKS_BACK_MAX = 4;
 /** How often the head may overtake a reading: one that is begun so often again does not come to its end. */
 const OVERTAKEN_MAX = 100;
@@ -93,7 +93,7 @@ export class PinnedStore {
    * @param beginAgain Forgets what no longer holds; returns the index in the new listing to go on with. Its error is
    * ENOENT where nothing was read of the segment that is gone.
    * @returns The listing that was read to its end.
-   * @throws what `read` throws; ERR_DATAWAL_READER_STALE instead, where the directory is another one by then
+   * @throws what `read` throws; ERR_DATAWAL_READER_STALE where the directory is another one by then, or always overtaken
    */
   *readInOrder(
     listing: PinnedListing,
@@ -108,8 +108,7 @@ export class PinnedStore {
       const isRead = index === current.segments.length;
       // Dropped in ascending order: if the first is still there after the last was read, all were there together.
       const segment = current.segments[isRead ? 0 : index];
-      if (segment === undefined || (isRead && (looksLeft === 0 || this.#exists(segment)))) break;
-      if (isRead) looksLeft--;
+      if (segment === undefined || (isRead && this.#exists(segment))) break;
       try {
         if (isRead) throw segmentStale(this.#store.path(segment), "none");
         yield* read(segment, segment === current.segments.at(-1));
@@ -122,7 +121,7 @@ export class PinnedStore {
         if (isRead && isNamed) break;
         current = found;
         if (!(isNamed || current.segments[0]! > segment)) throw error;
-        if (++overtakenCount > OVERTAKEN_MAX)
+        if (++overtakenCount > OVERTAKEN_MAX || (isRead && looksLeft-- === 0))
           throw segmentStale(this.#store.path(segment), "none, as so often before", error);
         index = beginAgain(current, error) - 1;
       }

@@ -1,5 +1,6 @@
 import { crc32c } from "@datawal/format";
 import type { DirectoryEntry, FileSystem } from "@datawal/safeatomic";
+import { appendFully, useFile } from "@datawal/safeatomic/internal";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import { snapshotToSync, verifyLogSync } from "../../src/index.js";
@@ -163,6 +164,28 @@ describe("segments that are dropped while they are read are left out, and the lo
     );
     expect(payloadsOf(reader.scan())).toEqual(["2", "3", "4"]);
     expect(reader.recoveryReport()).toMatchObject({ recordsReplayed: 3, warnings: [] });
+  });
+
+  // At the fifth time it was believed: record 5, which was gone when the last ones were appended, was shown with them.
+  test("however often the head is dropped meanwhile", () => {
+    const disk = diskWithSegments(9);
+    const appended = [9];
+    const states: string[][] = [];
+    const onEach = overriding(disk, {
+      open: (path, mode, permissions) => {
+        const head = appended.length;
+        if (path === `${STORE}/${name(9)}` && head < 9) {
+          removeFile(disk, name(head));
+          appended.push(9 + head);
+          const frame = frames(raw(9 + head, `${9 + head}`));
+          useFile(disk, path, "append", (file) => appendFully(file, frame));
+          const sealed = [2, 3, 4, 5, 6, 7, 8].filter((id) => id > head);
+          states.push([...sealed, ...appended].map(String));
+        }
+        return disk.open(path, mode, permissions);
+      },
+    });
+    expect(states).toContainEqual(payloadsOf(openReader(onEach).scan()));
   });
 
   test("but one that vanishes behind others that stay was not dropped: that is an error", () => {
