@@ -25,6 +25,7 @@ export {
 } from "./format-error.js";
 export { FrameCursor, type FrameOutcome } from "./frame-cursor.js";
 export { FrameDecoder, type FrameDecoderOptions } from "./frame-decoder.js";
+export { decodeGroupHead, GROUP_BYTES_MAX, GROUP_VERSION, type GroupHead } from "./group-head.js";
 export { describeInvalid, type InvalidReason } from "./invalid-reason.js";
 export {
   CRC_LEN,

@@ -10,6 +10,10 @@ const CODES = {
   ERR_DATAWAL_NOT_CONSTRUCTIBLE: {} as Told<{ className: string }>,
   ERR_DATAWAL_BAD_RECORD: {} as Told<{ actual: string }>,
   ERR_DATAWAL_BAD_REF: {} as Told<{ segment: unknown; offset: unknown }>,
+  /** The key is that of heads of groups. */
+  ERR_DATAWAL_RESERVED_KEY: {} as Told<Record<never, never>>,
+  /** In bytes: what the frames of a group are together, at least, and what they are at most. */
+  ERR_DATAWAL_GROUP_TOO_LARGE: {} as Told<{ bytes: number; bytesMax: number }>,
   // What the store or the handle is like: a RecordLogError.
   /** A port call failed outside the writer's own protocols; `cause` is the port's error. */
   ERR_DATAWAL_STORE_IO: {} as Told<{ path: string; operation: string; errno: string }>,
@@ -63,6 +67,10 @@ export type DamageReason =
   /** The file ends inside the frame that a sound header announces. */
   | "cut-body"
   | "crc-mismatch"
+  /** The head of a group, of whose records not all are there. */
+  | "cut-group"
+  /** The head of a group as a newer version may write it. */
+  | "unknown-group-version"
   | InvalidReason;
 
 export interface DamageFacts {

@@ -139,7 +139,7 @@ export class RecordLog extends LogBase {
    * Appends one record of any type. As {@link append}.
    *
    * @param key 0 to 64 KiB.
-   * @throws RangeError also ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_BAD_RECORD_TYPE
+   * @throws RangeError also ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_BAD_RECORD_TYPE, ERR_DATAWAL_RESERVED_KEY
    */
   appendRecord(type: RecordType, key: BytesLike, payload: BytesLike): AppendedRecord {
     return this.#writable().append(type, key, payload);
@@ -157,6 +157,22 @@ export class RecordLog extends LogBase {
    */
   appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
     return this.#writable().appendMany(inputs);
+  }
+
+  /**
+   * Appends records that are there together or not at all, for whoever reads the log, whatever happens: a kill, a power
+   * cut, a full disk. It is one write into one segment, of a head that says what follows, and of the records; a single
+   * one needs no head. Programs that know no groups, as the Rust crate, see the records, and a Delete of a key that
+   * never was; one that appends behind a part of a group keeps that part.
+   *
+   * @param inputs May read this log while it is drained; may not write to it.
+   * @returns Where each record lies, in order.
+   * @throws RangeError ERR_DATAWAL_GROUP_TOO_LARGE: their frames have more than 64 MiB; others as {@link appendRecord}, or
+   * what `inputs` throws: nothing was written
+   * @throws RecordLogError as {@link append}; TypeError ERR_DATAWAL_BAD_RECORD
+   */
+  appendGroup(inputs: Iterable<AppendInput>): AppendedRecord[] {
+    return this.#writable().appendGroup(inputs);
   }
 
   /**

@@ -105,7 +105,7 @@ export class Salvage {
   /** Ids between two segments that do not exist. */
   get missingSegments(): number[] {
     const gaps = this.#inspection
-      .gapWarnings(this.removed)
+      .warnings(this.removed)
       .filter((warning) => warning.kind === "missing-segment");
     return gaps.flatMap(({ segment, count }) => Array.from({ length: count }, (_, index) => segment + index));
   }
@@ -140,7 +140,7 @@ export class Salvage {
     this.#journalOffset = journal?.offset ?? Number.POSITIVE_INFINITY;
     const hasSegment = listing.segments.includes(this.#segment);
     if (hasSegment) {
-      const findings = yield* this.#inspection.read(this.#segment);
+      const findings = yield* this.#inspection.read(this.#segment, this.#segment === listing.segments.at(-1));
       yield* useFileSteps(this.#store.fileSystem, findings.path, "read", (file) =>
         this.#fromSegment(file, findings),
       );

@@ -64,7 +64,7 @@ function* snapshotSteps(dir: string | URL, target: string, options?: ReadOptions
     yield* publishDirectory(fileSystem, resolve(target), function* (building) {
       const pathOf = (segment: number) => join(building, segmentName(segment));
       const copy = function* (segment: number, isLast: boolean): Steps<void> {
-        const write = (file: OpenFile) => copyPrefix(inspection, segment, file);
+        const write = (file: OpenFile) => copyPrefix(inspection, segment, isLast, file);
         requireSound(yield* buildFile(fileSystem, pathOf(segment), write), isLast);
       };
       const { removed } = yield* pinned.readInOrder(listing, 0, copy, () => {
@@ -73,7 +73,7 @@ function* snapshotSteps(dir: string | URL, target: string, options?: ReadOptions
         return 0;
       });
       pinned.requireSame();
-      warnings.push(...inspection.gapWarnings(removed), ...note.warningsOn(inspection.segments));
+      warnings.push(...inspection.warnings(removed), ...note.warningsOn(inspection.segments));
       yield* copyMarker(new Store(store, building), removed, inspection.segments);
       return true;
     });
@@ -93,9 +93,14 @@ function* copyMarker(
 }
 
 /** Copies a segment's valid prefix, from the memory it was verified in. */
-function* copyPrefix(inspection: Inspection, segment: number, target: OpenFile): Steps<SegmentFindings> {
+function* copyPrefix(
+  inspection: Inspection,
+  segment: number,
+  isLast: boolean,
+  target: OpenFile,
+): Steps<SegmentFindings> {
   let copied = 0;
-  return yield* inspection.read(segment, (reader) => {
+  return yield* inspection.read(segment, isLast, (reader) => {
     const bytes = reader.verifiedFrom(copied);
     appendFully(target, bytes);
     copied += bytes.length;

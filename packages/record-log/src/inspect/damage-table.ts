@@ -41,7 +41,7 @@ export function judgeTail(evidence: Evidence): Verdict {
 
 /** Told from the decoder's outcome: all-zero bytes and the two kinds of cut are set apart. */
 export function damageReason(
-  outcome: "truncated" | "crc-mismatch" | InvalidReason,
+  outcome: "truncated" | "crc-mismatch" | "cut-group" | InvalidReason,
   head: Uint8Array,
 ): DamageReason {
   if (isZero(head)) return "zeros";

@@ -35,6 +35,11 @@ export function* describeDamagedFrame(region: SearchRegion, start: number): Step
   return { start, txid, payloadStart, end: isSound || isFollowed ? end : undefined, isFollowed };
 }
 
+/** Whether a txid follows another one directly: within a group two apart. */
+export function isNextTxid(txid: bigint | undefined, before: bigint): boolean {
+  return txid === before + 1n || txid === before + 2n;
+}
+
 /** Whether the lengths in a header, sound or not, are within the format's limits. */
 export function hasBelievableLengths(cursor: FrameCursor): boolean {
   return isWithinLimits(lengthsOf(cursor));
@@ -59,7 +64,7 @@ export function* provenEnd(region: SearchRegion, start: number, next: FoundFrame
   for (const [keyLen, payloadLen] of lengthGuesses(lengthsOf(cursor), next.offset - start)) {
     const len = recordWireSize(keyLen, payloadLen);
     const end = start + len;
-    if (end !== region.end && region.txidAt(end) !== txid + 1n) continue;
+    if (end !== region.end && !isNextTxid(region.txidAt(end), txid)) continue;
     encodeHeaderInto({ type, txid, keyLen, payloadLen }, header, 0);
     if (yield* region.isFrame(start, len, header)) return end;
   }

@@ -1,4 +1,10 @@
-import { type FrameCursor, HEADER_LEN, type InvalidReason } from "@datawal/format";
+import {
+  type FrameCursor,
+  GROUP_VERSION,
+  type GroupHead,
+  HEADER_LEN,
+  type InvalidReason,
+} from "@datawal/format";
 import { isSameFile, type ProgressStep, type Steps } from "@datawal/safeatomic/internal";
 import type { DamageReason } from "../record-log-error.js";
 import { segmentStale } from "../store/pinned-store.js";
@@ -8,6 +14,7 @@ import type { Store } from "../store/store.js";
 import { FIRST_SEGMENT_ID } from "../store/store-names.js";
 import { damageReason, judgeTail, type Verdict } from "./damage-table.js";
 import { hasBelievableLengths } from "./damaged-frame.js";
+import { groupHeadAt, inspectGroup } from "./group.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
 import { SegmentReader } from "./segment-reader.js";
 import { TxidOrder } from "./txid-order.js";
@@ -38,11 +45,24 @@ export class SegmentFindings {
   /** Where the last valid frame starts; `undefined` without one. */
   lastFrameOffset: number | undefined;
   damage: Damage | undefined;
+  /** The group that the log ends before, where that is its damage. */
+  cutGroup: CutGroup | undefined;
+  /** The last head whose group is not whole, and whose records count all the same; and how many such there are. */
+  brokenGroup: { offset: number; headEnd: number; headCrc: number; places: number } | undefined;
+  /** Where a head stands of a version that is not known; the first one. */
+  unknownGroupOffset: number | undefined;
 
   constructor(segment: number, path: string) {
     this.segment = segment;
     this.path = path;
   }
+}
+
+export interface CutGroup {
+  /** Where those of its frames end that lie behind the head without a gap. */
+  end: number;
+  /** Of its frames: wherever one is found, it was never acknowledged. */
+  crcs: Uint32Array;
 }
 
 type TxidGap = RecoveryWarning & { kind: "txid-gap" };
@@ -64,6 +84,8 @@ export class Inspection {
   #firstTxid = 0n;
   #bytesDone = 0;
   #bytesTotal = 0;
+  /** Where the records of the last group lie, whose txids are two apart: in bytes from the start of the file. */
+  #group = { start: 0, end: 0 };
   /** Within a segment, the first one. */
   readonly #gaps = new Map<number, TxidGap>();
   /** At the first record of a segment: where segments are missing in front of it, they may explain it. */
@@ -105,12 +127,13 @@ export class Inspection {
   /**
    * Reads a segment to its end or to its first damage.
    *
+   * @param isLast Whether the log ends with it, and so before a group that it ends within (disk-rules R20).
    * @param keep Called before verified bytes leave memory, and at the end: a repair takes them from here.
    */
-  *read(segment: number, keep?: (reader: SegmentReader) => void): Steps<SegmentFindings> {
+  *read(segment: number, isLast: boolean, keep?: (reader: SegmentReader) => void): Steps<SegmentFindings> {
     const findings = new SegmentFindings(segment, this.#store.path(segment));
     this.segments.push(findings);
-    yield* this.readOn(findings, keep);
+    yield* this.readOn(findings, isLast, keep);
     return findings;
   }
 
@@ -119,7 +142,7 @@ export class Inspection {
    *
    * @throws RecordLogError ERR_DATAWAL_READER_STALE, ERR_DATAWAL_SEGMENT_CHANGED: that prefix is there no more
    */
-  *readOn(findings: SegmentFindings, keep?: (reader: SegmentReader) => void): Steps<void> {
+  *readOn(findings: SegmentFindings, isLast: boolean, keep?: (reader: SegmentReader) => void): Steps<void> {
     const { path, validEnd: from } = findings;
     const file = this.#store.fileSystem.open(path, "read");
     try {
@@ -130,9 +153,11 @@ export class Inspection {
       findings.size = size;
       findings.identity = identity;
       findings.damage = undefined;
+      findings.cutGroup = undefined;
+      this.#group = { start: 0, end: 0 };
       this.#bytesTotal = Math.max(this.#bytesTotal, this.#bytesDone + size - from);
       this.#reader.start(file, path, size, from);
-      yield* this.#frames(findings, from, keep);
+      yield* this.#frames(findings, from, isLast, keep);
       this.#bytesDone += size - from;
       yield this.#progress(0);
     } finally {
@@ -148,9 +173,9 @@ export class Inspection {
 
   /**
    * Gaps before, between and within segments (disk-rules R7), but for those that compaction in place has made (R17). A log
-   * may begin with any segment: a head can be dropped (R14).
+   * may begin with any segment: a head can be dropped (R14). Then the groups that are broken.
    */
-  gapWarnings(removed: RemovedSegments): RecoveryWarning[] {
+  warnings(removed: RemovedSegments): RecoveryWarning[] {
     const warnings: RecoveryWarning[] = [];
     const gaps: TxidGap[] = [...this.#gaps.values()];
     // Since the last record: whether segments are missing, and whether all of these are named. Before the first record
@@ -171,6 +196,11 @@ export class Inspection {
     const places = gaps.reduce((sum, gap) => sum + gap.places, 0);
     const [earliest] = gaps.sort((a, b) => a.segment - b.segment || a.offset - b.offset);
     if (earliest) warnings.push({ ...earliest, places });
+    for (const { segment, brokenGroup } of this.segments) {
+      if (!brokenGroup) continue;
+      const { offset, places } = brokenGroup;
+      warnings.push({ kind: "group-broken", segment, offset, places });
+    }
     return [...this.#beginningWarnings(), ...warnings];
   }
 
@@ -182,13 +212,23 @@ export class Inspection {
     return records > 0 ? [{ kind: "missing-beginning", segment, txid: this.#firstTxid }] : [];
   }
 
-  *#frames(findings: SegmentFindings, from: number, keep?: (reader: SegmentReader) => void): Steps<void> {
+  *#frames(
+    findings: SegmentFindings,
+    from: number,
+    isLast: boolean,
+    keep?: (reader: SegmentReader) => void,
+  ): Steps<void> {
     const reader = this.#reader;
     for (;;) {
-      const outcome = reader.next();
+      let outcome: "cut-group" | ReturnType<SegmentReader["next"]> = reader.next();
       if (outcome === "record") {
-        this.#take(findings, reader);
-        continue;
+        const head = reader.frameOffset < this.#group.end ? undefined : groupHeadAt(reader.cursor);
+        if (!head || (yield* this.#counts(head, findings, from, isLast))) {
+          this.#take(findings, reader);
+          continue;
+        }
+        reader.unread();
+        outcome = "cut-group";
       }
       findings.validEnd = reader.nextOffset;
       keep?.(reader);
@@ -203,6 +243,25 @@ export class Inspection {
     }
   }
 
+  /** Whether a head that was read counts, and what stands behind it: not where the log ends within its group. */
+  *#counts(head: GroupHead, findings: SegmentFindings, from: number, isLast: boolean): Steps<boolean> {
+    const { cursor, frameOffset: offset, nextOffset } = this.#reader;
+    if (head.version !== GROUP_VERSION) {
+      findings.unknownGroupOffset ??= offset;
+      return true;
+    }
+    const { state, end } = yield* inspectGroup(this.#reader, head, this.#progress(nextOffset - from));
+    if (state === "cut" && isLast) {
+      findings.cutGroup = { end, crcs: head.crcs };
+      return false;
+    }
+    this.#group = { start: nextOffset, end };
+    const places = (findings.brokenGroup?.places ?? 0) + 1;
+    if (state !== "whole")
+      findings.brokenGroup = { offset, headEnd: nextOffset, headCrc: cursor.storedCrc, places };
+    return true;
+  }
+
   /** @param byteCount of the segment at hand. */
   #progress(byteCount: number): ProgressStep {
     return { kind: "progress", bytesDone: this.#bytesDone + byteCount, bytesTotal: this.#bytesTotal };
@@ -210,7 +269,8 @@ export class Inspection {
 
   #take(findings: SegmentFindings, reader: SegmentReader): void {
     const { cursor, frameOffset } = reader;
-    if (!this.txids.accepts(cursor.txidLow, cursor.txidHigh))
+    const step = frameOffset >= this.#group.start && frameOffset < this.#group.end ? 2 : 1;
+    if (!this.txids.accepts(cursor.txidLow, cursor.txidHigh, step))
       this.#noteGap(cursor, findings.segment, frameOffset);
     if (this.records === 0) this.#firstTxid = cursor.txid;
     this.txids.push(cursor.txidLow, cursor.txidHigh);
@@ -237,7 +297,7 @@ export class Inspection {
 export function describeDamage(
   findings: Pick<SegmentFindings, "segment" | "path" | "size" | "validEnd">,
   reader: SegmentReader,
-  outcome: "truncated" | "crc-mismatch" | InvalidReason,
+  outcome: "truncated" | "crc-mismatch" | "cut-group" | InvalidReason,
   hasPredecessor: boolean,
 ): Damage {
   const { segment, path, size, validEnd: offset } = findings;

@@ -1,6 +1,8 @@
+import { useFile } from "@datawal/safeatomic/internal";
 import { segmentStale } from "../store/pinned-store.js";
 import type { Store } from "../store/store.js";
 import { notedSize, readSyncNote, type SyncNote } from "../store/sync-note.js";
+import { readCrc } from "./frame-mark.js";
 import type { SegmentFindings } from "./inspection.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
 
@@ -26,6 +28,8 @@ export class NoteWitness {
    */
   warningsOn(segments: readonly SegmentFindings[]): RecoveryWarning[] {
     const note = this.#note;
+    const group = segments.at(-1)?.brokenGroup;
+    if (group) this.#requireHead(segments.at(-1)!.path, group);
     const warnings = [
       ...missingSegmentWarnings(note, segments.at(-1)?.segment),
       ...segments.flatMap((findings) => lostBytesWarnings(note, findings)),
@@ -37,6 +41,12 @@ export class NoteWitness {
       (!newest || this.#store.fileSystem.stat(newest.path)?.size === newest.size);
     if (isUnchanged) return warnings;
     throw segmentStale(newest?.path ?? this.#store.directory, "one that a writer has opened since");
+  }
+
+  /** A repair cuts a part of a group: what was read behind its head may have been appended in its place since. */
+  #requireHead(path: string, { headEnd, headCrc }: NonNullable<SegmentFindings["brokenGroup"]>): void {
+    const found = useFile(this.#store.fileSystem, path, "read", (file) => readCrc(file, path, headEnd));
+    if (found !== headCrc) throw segmentStale(path, "one that a writer has repaired since");
   }
 }
 

@@ -8,6 +8,8 @@ export type RecoveryWarning =
   | { kind: "missing-beginning"; segment: number; txid: bigint }
   /** A record's txid is not its predecessor's plus one; told once per log, with the number of such places. */
   | { kind: "txid-gap"; segment: number; offset: number; expected: bigint; actual: bigint; places: number }
+  /** Of a group not all records are there, and another program has appended behind them: each counts by itself. The last one of a segment, with the number of such places. */
+  | { kind: "group-broken"; segment: number; offset: number; places: number }
   /** The file system cannot sync directories: a power cut may lose names. */
   | { kind: "directory-sync-unsupported"; path: string }
   /** Bytes cut off by an earlier repair are kept here until somebody removes them; those of a store that was swapped away in a directory. */
@@ -50,6 +52,8 @@ export function describeWarning(warning: RecoveryWarning): string {
         : `segments ${warning.segment} to ${warning.segment + warning.count - 1} are missing between their neighbours: their records are gone`;
     case "txid-gap":
       return `segment ${warning.segment}, offset ${warning.offset}: expected txid ${warning.expected}, found ${warning.actual} (${warning.places} such places): records are missing or repeated`;
+    case "group-broken":
+      return `segment ${warning.segment}, offset ${warning.offset}: a group of records is not whole (${warning.places} such places in this segment): a program that knows no groups has gone on behind it, so what is left of it counts`;
     case "missing-beginning":
       return `the log begins with txid ${warning.txid} in segment ${warning.segment} and not with txid 1: its first records are gone`;
     case "lock-linked":

@@ -22,6 +22,13 @@ export function damageError(damage: Damage, isSealed: boolean): RecordLogError {
   return new RecordLogError(code, message, { path, segment, offset, reason });
 }
 
+/** Checks that a writer knows what every group is. @throws RecordLogError ERR_DATAWAL_FRAME_UNSUPPORTED */
+export function requireKnownGroups({ path, segment, unknownGroupOffset: offset }: SegmentFindings): void {
+  if (offset === undefined) return;
+  const place = { path, segment, offset, bytes: 0, reason: "unknown-group-version" } as const;
+  throw damageError({ ...place, verdict: "unsupported" }, false);
+}
+
 const REFUSALS = {
   "not-a-segment": "ERR_DATAWAL_NOT_A_SEGMENT",
   unsupported: "ERR_DATAWAL_FRAME_UNSUPPORTED",
@@ -50,6 +57,8 @@ const REASON_WORDS: Readonly<Record<LossReason, string>> = {
   "cut-header": "a header cut short by the end of the file",
   "cut-body": "a frame cut short by the end of the file",
   "crc-mismatch": "a frame with a CRC mismatch",
+  "cut-group": "a group of records that is not whole",
+  "unknown-group-version": "the head of a group of an unknown version",
   "bad-magic": "bytes that are no frame (bad magic)",
   "unknown-version": "a frame of an unknown wire version",
   "unknown-record-type": "a frame of an unknown record type",

@@ -1,7 +1,13 @@
 import type { Crc32c } from "@datawal/format";
 import type { Steps } from "@datawal/safeatomic/internal";
 import type { FileRange } from "../store/file-range.js";
-import { type DamagedFrame, describeDamagedFrame, liesInside, provenEnd } from "./damaged-frame.js";
+import {
+  type DamagedFrame,
+  describeDamagedFrame,
+  isNextTxid,
+  liesInside,
+  provenEnd,
+} from "./damaged-frame.js";
 import { type FoundFrame, SearchBudgetExhausted, SearchRegion } from "./search-region.js";
 
 export interface BeyondResult {
@@ -109,11 +115,11 @@ class Search {
   }
 
   /**
-   * Whether a frame has a txid that may follow a damaged one: that one's plus one; or, since the reference appends
+   * Whether a frame has a txid that may follow a damaged one: the next to that one; or, since the reference appends
    * behind a frame that was cut short, that one's own again, or that of the first such frame in each session.
    */
   #goesOn({ txid }: FoundFrame, damaged: DamagedFrame): boolean {
-    return txid === damaged.txid + 1n || txid === this.#lastTxid + 1n || txid === this.#afterTxid + 1n;
+    return [damaged.txid, this.#lastTxid, this.#afterTxid].some((before) => isNextTxid(txid, before));
   }
 
   /** Whether frames follow one another from this one on across the end of the damaged one, which no part of it does. */

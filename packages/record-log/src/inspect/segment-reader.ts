@@ -19,6 +19,7 @@ export class SegmentReader {
   /** How many bytes of the file count. */
   size = 0;
 
+  readonly #crc: Crc32c;
   readonly #whose: Ownership;
   /** Its first `#chunkBytes` are the bytes at hand: those of the file from `#chunkOffset`. */
   readonly #memory: FrameMemory;
@@ -29,6 +30,7 @@ export class SegmentReader {
 
   /** @param whose each chunk is; what is lent is to be given back by {@link release}. */
   constructor(crc: Crc32c, whose: Ownership = "own") {
+    this.#crc = crc;
     this.#whose = whose;
     this.#memory = new FrameMemory(crc);
   }
@@ -67,6 +69,26 @@ export class SegmentReader {
       return "more";
     }
     return outcome;
+  }
+
+  /** Takes the frame back that `next` last found: it is the next one again. */
+  unread(): void {
+    this.nextOffset = this.frameOffset;
+  }
+
+  /** Another reader, of the same file from where this one is, for as long as this one stays there. */
+  fork(): SegmentReader {
+    const fork = new SegmentReader(this.#crc, "kept");
+    fork.size = this.size;
+    fork.nextOffset = this.nextOffset;
+    fork.#file = this.#file;
+    fork.#path = this.#path;
+    fork.#chunkBytes = this.#chunkBytes;
+    fork.#chunkOffset = this.#chunkOffset;
+    // Kept is never written to: what is this one's stays as it is.
+    fork.#memory.bytes = this.#memory.bytes;
+    fork.#memory.crc = this.#memory.crc;
+    return fork;
   }
 
   /** Up to where bytes would tell more: the frame's end, or the header's where the frame exceeds the file. */

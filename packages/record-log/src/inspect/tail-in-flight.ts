@@ -10,7 +10,7 @@ const ATTEMPTS = 3;
  * an append in flight: what was read ends before it, and it is no finding.
  */
 export function* readLastSegment(inspection: Inspection, segment: number): Steps<SegmentFindings> {
-  const findings = yield* inspection.read(segment);
+  const findings = yield* inspection.read(segment, true);
   yield* settleTail(inspection, findings);
   return findings;
 }
@@ -23,7 +23,7 @@ export function* settleTail(inspection: Inspection, findings: SegmentFindings): 
       () => sleep(PAUSE_MS),
       () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS),
     );
-    yield* inspection.readOn(findings);
+    yield* inspection.readOn(findings, true);
     const isUnchanged =
       findings.size === size && findings.validEnd === validEnd && findings.damage?.reason === damage.reason;
     if (isUnchanged) return;

@@ -21,11 +21,11 @@ export class TxidOrder {
     }
   }
 
-  /** Whether this txid may follow: it is the last one's plus one, or the first of all. */
-  accepts(low: number, high: number): boolean {
+  /** Whether this txid may follow: it is the last one's plus `step`, 1 or 2, or the first of all. */
+  accepts(low: number, high: number, step: number): boolean {
     if (this.#isEmpty) return true;
-    const nextLow = (this.#lastLow + 1) >>> 0;
-    return low === nextLow && high === this.#lastHigh + (nextLow === 0 ? 1 : 0);
+    const nextLow = (this.#lastLow + step) >>> 0;
+    return low === nextLow && high === this.#lastHigh + (nextLow < step ? 1 : 0);
   }
 
   /** The last record's txid; 0 before the first. */

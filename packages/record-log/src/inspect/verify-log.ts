@@ -96,9 +96,10 @@ export function* verifyLogSteps(dir: string | URL, options?: VerifyOptions): Ste
     let warnings: RecoveryWarning[] = [];
     let damages: VerifiedDamage[] = [];
     const verify = function* (segment: number, isLast: boolean): Steps<void> {
-      const { damage } = yield* isLast ? readLastSegment(inspection, segment) : inspection.read(segment);
+      const findings = yield* isLast ? readLastSegment(inspection, segment) : inspection.read(segment, false);
+      const { damage } = findings;
       if (!damage) return;
-      const beyond = yield* countBeyond(store, damage, inspection.txids.last, visitBeyond);
+      const beyond = yield* countBeyond(store, findings, inspection.txids.last, visitBeyond);
       damages.push({ ...damage, isSealed: !isLast, validFramesBeyond: beyond.frames });
       warnings.push(...searchWarnings(damage, beyond));
     };
@@ -112,7 +113,7 @@ export function* verifyLogSteps(dir: string | URL, options?: VerifyOptions): Ste
       return 0;
     });
     pinned.requireSame();
-    warnings.push(...inspection.gapWarnings(listing.removed), ...note.warningsOn(inspection.segments));
+    warnings.push(...inspection.warnings(listing.removed), ...note.warningsOn(inspection.segments));
     warnings.push(...listingWarnings(store, listing));
     const report = reportOn(inspection, damages, warnings);
     return { verdict: verdictOn(damages, warnings), ...facts(inspection), damages, report };

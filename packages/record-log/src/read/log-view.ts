@@ -211,8 +211,8 @@ export class LogView {
   *#readOn(segment: number, isLast: boolean): Steps<void> {
     const known = this.#inspection.segments.at(-1);
     let findings = known;
-    if (known?.segment === segment) yield* this.#inspection.readOn(known);
-    else findings = yield* this.#inspection.read(segment);
+    if (known?.segment === segment) yield* this.#inspection.readOn(known, isLast);
+    else findings = yield* this.#inspection.read(segment, isLast);
     if (isLast) yield* settleTail(this.#inspection, findings!);
     requireSound(findings!, isLast);
   }
@@ -300,12 +300,11 @@ export class LogView {
   }
 
   *#makeReport(note: NoteWitness, listing: PinnedListing): Steps<RecoveryReport> {
-    const damage = this.#inspection.segments.at(-1)?.damage;
     const warnings = [
-      ...this.#inspection.gapWarnings(listing.removed),
+      ...this.#inspection.warnings(listing.removed),
       ...note.warningsOn(this.#inspection.segments),
       ...listingWarnings(this.#store, listing),
     ];
-    return yield* reportTail(this.#store, this.#inspection, damage, warnings);
+    return yield* reportTail(this.#store, this.#inspection, this.#inspection.segments.at(-1), warnings);
   }
 }

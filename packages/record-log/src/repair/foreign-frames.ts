@@ -1,6 +1,7 @@
 import { type Crc32c, HEADER_LEN } from "@datawal/format";
 import { type Steps, useFileSteps } from "@datawal/safeatomic/internal";
 import { damageReason } from "../inspect/damage-table.js";
+import { groupHeadAt, inspectGroup } from "../inspect/group.js";
 import { SegmentReader } from "../inspect/segment-reader.js";
 import type { DamageReason } from "../record-log-error.js";
 import { type FileRange, rangesEqual, sharedByteCount } from "../store/file-range.js";
@@ -67,14 +68,27 @@ export function* findForeign(tail: JournaledTail, crc: Crc32c): Steps<ForeignFra
   let offset = segment.offset;
   let firstTxid: bigint | undefined;
   let lastTxid: bigint | undefined;
+  let isCut = false;
   while (yield* nextFrame(reader)) {
+    // What a repair has cut may be back: the journal ends before it, and nobody else has appended it.
+    isCut = yield* isCutHead(reader);
+    if (isCut) break;
     lastTxid = reader.cursor.txid;
     if (reader.nextOffset <= segment.offset + shared) offset = reader.nextOffset;
     else firstTxid ??= lastTxid;
   }
+  if (isCut) reader.unread();
   const end = reader.nextOffset;
   const rest = { ...segment, offset: end, byteCount: segment.offset + segment.byteCount - end };
-  return { tail, offset, end, rest, firstTxid, lastTxid, reason: reasonAt(reader) };
+  return { tail, offset, end, rest, firstTxid, lastTxid, reason: isCut ? "cut-group" : reasonAt(reader) };
+}
+
+/** Whether the frame that was read is the head of a group that is cut. */
+function* isCutHead(reader: SegmentReader): Steps<boolean> {
+  const head = groupHeadAt(reader.cursor);
+  if (!head) return false;
+  const progress = { kind: "progress", bytesDone: reader.nextOffset, bytesTotal: reader.size } as const;
+  return (yield* inspectGroup(reader, head, progress)).state === "cut";
 }
 
 /**

@@ -92,7 +92,7 @@ function* logBefore(store: Store, segments: readonly number[], active: number, e
     before.push(cursor.txidLow, cursor.txidHigh);
     last = { segment, offset, txid: cursor.txid, crc: cursor.storedCrc };
   });
-  for (const id of segments) if (id <= active) yield* inspection.read(id);
+  for (const id of segments) if (id <= active) yield* inspection.read(id, false);
   return { nextTxid: before.max + 1n, last };
 }
 

@@ -11,7 +11,7 @@ import { lastFrame } from "../inspect/frame-mark.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import { lostBytesWarnings, missingSegmentWarnings } from "../inspect/note-witness.js";
 import type { RecoveryWarning } from "../inspect/recovery-warning.js";
-import { isNoSpace, requireNoObjection, requireSound } from "../inspect/refusal.js";
+import { isNoSpace, requireKnownGroups, requireNoObjection, requireSound } from "../inspect/refusal.js";
 import { replayVisitor } from "../inspect/replay-record.js";
 import { listingWarnings, type RecoveryReport, wasSearchExhausted } from "../inspect/report.js";
 import type { StoreSettings } from "../open-options.js";
@@ -121,7 +121,7 @@ class Recovery {
   *#readSealed(segments: readonly number[]): Steps<void> {
     this.#inspection.expect(segments);
     for (const segment of segments.slice(0, -1)) {
-      requireSound(yield* this.#inspection.read(segment), false);
+      requireSound(yield* this.#inspection.read(segment, false), false);
     }
   }
 
@@ -130,7 +130,7 @@ class Recovery {
     const { file, provenSize } = yield* this.#proveActive(segment);
     const journal = new JournalWriter(this.#store, segment, provenSize);
     try {
-      const findings = yield* this.#inspection.read(segment, (reader) => journal.keep(reader));
+      const findings = yield* this.#inspection.read(segment, true, (reader) => journal.keep(reader));
       // What the sync proved is what was read.
       requireSegment(findings.path, file, findings);
       const report = yield* this.#judge(listing, findings);
@@ -212,12 +212,12 @@ class Recovery {
 
   /** Decides whether the log may be opened, and says what was found. */
   *#judge(listing: StoreListing, findings: SegmentFindings): Steps<RecoveryReport> {
-    const { damage } = findings;
+    for (const each of this.#inspection.segments) requireKnownGroups(each);
     requireSound(findings, true);
     const removed = readRemovedSegments(this.#store);
-    this.#warnings.push(...this.#inspection.gapWarnings(removed), ...lostBytesWarnings(this.#note, findings));
+    this.#warnings.push(...this.#inspection.warnings(removed), ...lostBytesWarnings(this.#note, findings));
     this.#warnings.push(...listingWarnings(this.#store, listing));
-    const report = yield* reportTail(this.#store, this.#inspection, damage, this.#warnings);
+    const report = yield* reportTail(this.#store, this.#inspection, findings, this.#warnings);
     if (this.#isStrict) requireNoObjection(this.#store.directory, report);
     return report;
   }

@@ -4,6 +4,7 @@ import {
   type CheckedRecord,
   checkRecordLimits,
   checkRecordType,
+  isGroupKey,
   NO_BYTES,
 } from "@datawal/format/internal";
 import { withCode } from "../record-log-error.js";
@@ -34,7 +35,8 @@ export function checkInput(input: AppendInput, txid: bigint): CheckedRecord {
 
 /**
  * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING
- * @throws RangeError ERR_DATAWAL_BAD_RECORD_TYPE, ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE
+ * @throws RangeError ERR_DATAWAL_BAD_RECORD_TYPE, ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE,
+ * ERR_DATAWAL_RESERVED_KEY
  */
 export function checkRecord(
   type: RecordType,
@@ -45,11 +47,18 @@ export function checkRecord(
   const record = { type, txid, key: bytesOf(key, "key"), payload: bytesOf(payload, "payload") };
   checkRecordType(type);
   checkRecordLimits(record.key.length, record.payload.length);
+  if (isGroupKey(record.key)) throw reservedKey();
   return record;
+}
+
+function reservedKey(): RangeError {
+  const message =
+    'datawal: expected another key than NUL "datawal.group" NUL NUL, which heads of groups have and no record may: nothing was written';
+  return withCode(new RangeError(message), "ERR_DATAWAL_RESERVED_KEY", {});
 }
 
 function badRecord(expected: string, found: unknown): TypeError {
   const actual = found === null ? "null" : typeof found;
-  const mistake = new TypeError(`datawal: appendMany expected ${expected}, got ${actual}`);
+  const mistake = new TypeError(`datawal: expected ${expected}, got ${actual}`);
   return withCode(mistake, "ERR_DATAWAL_BAD_RECORD", { actual });
 }

@@ -1,4 +1,4 @@
-import type { Crc32c } from "@datawal/format";
+import { CRC_LEN, type Crc32c } from "@datawal/format";
 import { type CheckedRecord, encodeCheckedInto } from "@datawal/format/internal";
 import type { AppendedRecord } from "../log-record.js";
 import { FrameMemory } from "../store/memory.js";
@@ -26,6 +26,13 @@ export class FrameBatch {
   /** The bytes of the frames so far. A view, valid until the next `add` or `clear`. */
   get bytes(): Uint8Array {
     return this.#memory.bytes.subarray(0, this.#byteCount);
+  }
+
+  /** The CRCs at the ends of the frames so far. */
+  get crcs(): number[] {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    const view = new DataView(buffer, byteOffset, byteLength);
+    return this.frames.map(({ offset, len }) => view.getUint32(offset + len - CRC_LEN, true));
   }
 
   hasRoomFor(frameLen: number): boolean {

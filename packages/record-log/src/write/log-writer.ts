@@ -1,13 +1,23 @@
-import { type BytesLike, type RecordType, recordWireSize } from "@datawal/format";
+import {
+  type BytesLike,
+  type Crc32c,
+  encodeRecord,
+  FrameCursor,
+  GROUP_BYTES_MAX,
+  type RecordType,
+  recordWireSize,
+} from "@datawal/format";
+import { copyFrameInto, groupHead } from "@datawal/format/internal";
 import type { OpenFile } from "@datawal/safeatomic";
 import type { Steps } from "@datawal/safeatomic/internal";
 import type { RecoveryReport } from "../inspect/report.js";
 import type { AppendedRecord } from "../log-record.js";
-import { RecordLogError, storeIoError } from "../record-log-error.js";
+import { RecordLogError, storeIoError, withCode } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
 import { closeAll } from "../store/close-all.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
 import type { Store } from "../store/store.js";
+import type { ActiveSegment } from "./active-segment.js";
 import { type AppendInput, checkInput, checkInputs, checkRecord } from "./append-input.js";
 import { dropSegments } from "./drop-segments.js";
 import { FrameBatch } from "./frame-batch.js";
@@ -103,6 +113,19 @@ export class LogWriter {
     return appended;
   }
 
+  /** Appends what `inputs` yields as a group, by one write (R20). */
+  appendGroup(inputs: Iterable<AppendInput>): AppendedRecord[] {
+    checkInputs(inputs);
+    this.#isDraining = true;
+    try {
+      this.#drawGroup(inputs);
+      return this.#writeGroup();
+    } finally {
+      this.#batch.clear();
+      this.#isDraining = false;
+    }
+  }
+
   /** Seals the active segment and begins the next one (R3). */
   rotate(): void {
     this.#segments.rotate();
@@ -194,22 +217,59 @@ export class LogWriter {
   #flush(appended: AppendedRecord[]): void {
     const { bytes, frames } = this.#batch;
     if (bytes.length === 0) return;
-    this.#segments.rotateIfFull(bytes.length);
+    this.#write(frames, bytes.length, (active) => active.appendFrames(bytes));
+    for (const frame of frames) appended.push(frame);
+    this.#batch.clear();
+    this.#segments.syncIfBehind();
+  }
+
+  /** Encodes the records of a group, whose head has the next txid. */
+  #drawGroup(inputs: Iterable<AppendInput>): void {
+    let txid = this.#txidAfter(this.lastTxid);
+    for (const input of inputs) {
+      txid = this.#txidAfter(txid + 1n);
+      const record = checkInput(input, txid);
+      const len = recordWireSize(record.key.length, record.payload.length);
+      const byteCount = this.#batch.bytes.length + len;
+      if (byteCount > GROUP_BYTES_MAX) throw groupTooLarge(byteCount);
+      this.#batch.add(record, len);
+    }
+  }
+
+  #writeGroup(): AppendedRecord[] {
+    const { bytes, frames, crcs } = this.#batch;
+    const [first] = frames;
+    if (!first) return frames;
+    const txid = this.lastTxid + 1n;
+    if (frames.length === 1) {
+      // A single record needs no head, and so has the next txid.
+      first.txid = txid;
+      const frame = reencoded(bytes, txid, this.#store.crc);
+      this.#write(frames, frame.length, (active) => active.appendFrames(frame));
+    } else {
+      const head = encodeRecord({ ...groupHead(bytes.length, crcs), txid }, this.#store.crc);
+      for (const frame of frames) frame.offset += head.length;
+      this.#write(frames, head.length + bytes.length, (active) => active.appendGroup(head, bytes));
+    }
+    this.#segments.syncIfBehind();
+    return frames;
+  }
+
+  /** Appends frames to a segment that has room for them, and tells them where they are. */
+  #write(frames: AppendedRecord[], byteCount: number, append: (active: ActiveSegment) => void): void {
+    this.#segments.rotateIfFull(byteCount);
     const { active } = this.#segments;
     const { segment, size } = active;
     try {
-      active.appendFrames(bytes);
+      append(active);
     } catch (cause) {
       throw this.#appendFailed(cause);
     }
     for (const frame of frames) {
       frame.segment = segment;
       frame.offset += size;
-      appended.push(frame);
     }
     this.lastTxid = frames.at(-1)!.txid;
-    this.#batch.clear();
-    this.#segments.syncIfBehind();
   }
 
   /** Latches the poison: how much of the write the file took is not known. */
@@ -237,6 +297,21 @@ function draining(path: string): RecordLogError {
 function dropRunning(path: string): RecordLogError {
   const message = `${path}: expected no other dropSegmentsBefore under way; await it, then call again`;
   return new RecordLogError("ERR_DATAWAL_REENTRANT", message, { path });
+}
+
+function groupTooLarge(bytes: number): RangeError {
+  const bytesMax = GROUP_BYTES_MAX;
+  const message = `datawal: expected a group of at most ${bytesMax} bytes, found ${bytes} and perhaps more; nothing was written: make it several groups, or use appendMany or putMany, which are streams and may end half way`;
+  return withCode(new RangeError(message), "ERR_DATAWAL_GROUP_TOO_LARGE", { bytes, bytesMax });
+}
+
+/** The one frame that there is, under another txid. */
+function reencoded(frame: Uint8Array, txid: bigint, crc: Crc32c): Uint8Array {
+  const cursor = new FrameCursor();
+  cursor.read(frame, 0, crc);
+  const copy = new Uint8Array(frame.length);
+  copyFrameInto(cursor, txid, copy, 0, crc);
+  return copy;
 }
 
 function batchFailed(cause: unknown, appended: readonly AppendedRecord[]): RecordLogError {

@@ -135,8 +135,8 @@ function readFlipped(disk: FlippingDisk, place: Place): Found {
   const originals = new OriginalsOnly(records.findIndex(({ segment }) => segment === firstRead));
   const visit: FrameVisitor = (cursor) => originals.take(cursor);
   const inspection = new Inspection(new Store({ fileSystem: disk.get(), crc: hardwareCrc32c }, STORE), visit);
-  for (let before = firstRead; before < place.segment; before++) runSync(inspection.read(before));
-  const { damage } = runSync(inspection.read(place.segment));
+  for (let before = firstRead; before < place.segment; before++) runSync(inspection.read(before, false));
+  const { damage } = runSync(inspection.read(place.segment, place.segment === ACTIVE));
   if (!damage) return { outcome: "opened", recordCount: -1 };
   const isSealed = place.segment < ACTIVE;
   const isRefused = isSealed || damage.verdict !== "damaged-tail";
