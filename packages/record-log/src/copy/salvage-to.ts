@@ -26,6 +26,11 @@ export interface SalvageResult {
   lost: SalvageLoss[];
   /** What became of each tail in quarantine: where its records went. */
   quarantines: SalvagedQuarantine[];
+  /**
+   * Groups of which not all records were found. Where another program has gone on behind a part its head is saved, too, as the
+   * log counts it; elsewhere the records alone are.
+   */
+  brokenGroups: number;
   /** Ids between two segments that do not exist, and that no compaction has removed: their records are unknown. */
   missingSegments: number[];
   /** Whether the target was written: not on a dry run, and not where nothing was found. */
@@ -76,8 +81,8 @@ function* salvageSteps(
     const { dryRun } = ownOptions(options);
     if (dryRun) yield* salvage.run(NOWHERE);
     const isPublished = !dryRun && (yield* publish(store, resolve(target), salvage));
-    const { records, bytes, segments, lost, quarantines, missingSegments } = salvage;
-    return { records, bytes, segments, lost, quarantines, missingSegments, isPublished };
+    const { records, bytes, segments, lost, quarantines, brokenGroups, missingSegments } = salvage;
+    return { records, bytes, segments, lost, quarantines, brokenGroups, missingSegments, isPublished };
   });
 }
 

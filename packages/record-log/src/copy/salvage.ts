@@ -2,6 +2,7 @@ import type { FrameCursor } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import { appendFully, type Steps, useFileSteps } from "@datawal/safeatomic/internal";
 import { readCrc } from "../inspect/frame-mark.js";
+import { isHeadAlone } from "../inspect/group.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import type { LossReason } from "../inspect/refusal.js";
 import { type LostRange, searchBeyond } from "../inspect/search-beyond.js";
@@ -85,6 +86,8 @@ export class Salvage {
   readonly segments: number[] = [];
   readonly lost: SalvageLoss[] = [];
   readonly quarantines: SalvagedQuarantine[] = [];
+  /** Groups of which not all records were found. */
+  brokenGroups = 0;
   /** What a compaction has removed and is not there. */
   removed = new RemovedSegments();
   readonly #store: Store;
@@ -140,7 +143,9 @@ export class Salvage {
     this.#journalOffset = journal?.offset ?? Number.POSITIVE_INFINITY;
     const hasSegment = listing.segments.includes(this.#segment);
     if (hasSegment) {
-      const findings = yield* this.#inspection.read(this.#segment, this.#segment === listing.segments.at(-1));
+      const isLast = this.#segment === listing.segments.at(-1);
+      const findings = yield* this.#inspection.read(this.#segment, isLast);
+      this.brokenGroups += findings.brokenGroup?.places ?? 0;
       yield* useFileSteps(this.#store.fileSystem, findings.path, "read", (file) =>
         this.#fromSegment(file, findings),
       );
@@ -292,13 +297,19 @@ export class Salvage {
     save: (frame: FoundFrame) => Steps<void>,
     filesOf = (lost: LostRange) => [{ ...lost, path: range.path }],
   ): Steps<number> {
-    const found = yield* searchBeyond(range, afterTxid, this.#store.crc, save);
+    let heads = 0;
+    const { crc } = this.#store;
+    const found = yield* searchBeyond(range, afterTxid, crc, function* (frame) {
+      if (yield* isHeadAlone(range, frame, crc)) heads++;
+      else yield* save(frame);
+    });
+    this.brokenGroups += heads;
     for (const each of found.lost) {
       const why = each.offset === found.exhaustedAt ? "search-exhausted" : reason;
       for (const { path, offset, bytes } of filesOf(each))
         this.lost.push({ path, segment: this.#segment, offset, bytes, reason: why });
     }
-    return found.frames;
+    return found.frames - heads;
   }
 
   *#save({ offset, len }: FoundFrame, range: FileRange): Steps<void> {

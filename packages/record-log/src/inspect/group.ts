@@ -1,13 +1,16 @@
 import {
+  type Crc32c,
   decodeGroupHead,
-  type FrameCursor,
+  FrameCursor,
   type FrameOutcome,
   type GroupHead,
   RecordType,
 } from "@datawal/format";
-import { isGroupKey } from "@datawal/format/internal";
+import { groupHeadWireSize, isGroupKey } from "@datawal/format/internal";
 import type { ProgressStep, Steps } from "@datawal/safeatomic/internal";
-import type { SegmentReader } from "./segment-reader.js";
+import { type FileRange, readBytes } from "../store/file-range.js";
+import type { FoundFrame } from "./search-region.js";
+import { SegmentReader } from "./segment-reader.js";
 
 /** What stands behind the head of a group (disk-rules R20). */
 export interface GroupFindings {
@@ -53,6 +56,23 @@ export function* inspectGroup(
     end = ahead.nextOffset;
   }
   return { state: end - start === bytes ? "whole" : "broken", end };
+}
+
+/** Whether a frame is the head of a group whose records do not all stand behind it: it would hide those that do. */
+export function* isHeadAlone(range: FileRange, { offset, len }: FoundFrame, crc: Crc32c): Steps<boolean> {
+  const { file, path } = range;
+  const beginning = readBytes(file, path, offset, Math.min(len, groupHeadWireSize(0)));
+  const cursor = new FrameCursor();
+  cursor.readHeader(beginning, 0);
+  if (cursor.type !== RecordType.Delete || !isGroupKey(beginning, cursor.keyStart, cursor.payloadStart))
+    return false;
+  const reader = new SegmentReader(crc);
+  const size = range.offset + range.byteCount;
+  const progress = { kind: "progress", bytesDone: offset, bytesTotal: size } as const;
+  reader.start(file, path, size, offset);
+  yield* nextFrame(reader, progress);
+  const head = groupHeadAt(reader.cursor);
+  return head !== undefined && (yield* inspectGroup(reader, head, progress)).state !== "whole";
 }
 
 /** Whether another writer has gone on from a log, with the frame that was read or one behind it. */

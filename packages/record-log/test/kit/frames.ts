@@ -1,4 +1,5 @@
-import { encodeRecord, RecordType } from "@datawal/format";
+import { CRC_LEN, encodeRecord, RecordType } from "@datawal/format";
+import { groupHead } from "@datawal/format/internal";
 
 /** A record without its place. */
 export interface SampleRecord {
@@ -27,6 +28,16 @@ export function deletion(txid: number | bigint, key: string | Uint8Array): Sampl
 /** The frames of these records, end to end: a segment's content. */
 export function frames(...records: SampleRecord[]): Uint8Array {
   return concat(...records.map((record) => encodeRecord(record)));
+}
+
+/** The frames of a group, its head first, which has `txid`. */
+export function groupFrames(txid: number | bigint, ...records: SampleRecord[]): Uint8Array[] {
+  const encoded = records.map((record, index) => {
+    return encodeRecord({ ...record, txid: BigInt(txid) + 2n * BigInt(index + 1) });
+  });
+  const bytes = encoded.reduce((sum, { length }) => sum + length, 0);
+  const crcs = encoded.map((frame) => new DataView(frame.buffer).getUint32(frame.length - CRC_LEN, true));
+  return [encodeRecord({ ...groupHead(bytes, crcs), txid: BigInt(txid) }), ...encoded];
 }
 
 export function concat(...parts: Uint8Array[]): Uint8Array {
