@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { type Bytes, type BytesLike, RecordType } from "@datawal/format";
-import { NO_BYTES } from "@datawal/format/internal";
+import { GROUP_KEY, groupHeadWireSize, NO_BYTES } from "@datawal/format/internal";
 import {
   type AppendedRecord,
   isRecordLogError,
@@ -166,12 +166,28 @@ export class DataWal<
     this.#appendMany(pairs, ([key, value]) => this.#putOf(key, value));
   }
 
-  /** Puts and deletes many keys. As {@link putMany}. */
+  /**
+   * Puts and deletes keys, all or none of them, for whoever looks: whatever happens, no reader and no later open sees a part.
+   * It is one write; {@link fsync} makes it durable.
+   *
+   * @param operations At most 64 MiB of records. May read this store while it is drained, and sees it as it was; may not
+   * write to it.
+   * @throws RangeError ERR_DATAWAL_GROUP_TOO_LARGE; others as {@link put}, or what `operations` throws: nothing was
+   * written; TypeError ERR_DATAWAL_BAD_OPERATION
+   */
   batch(operations: Iterable<BatchOperation<KeyIn, ValueIn>>): void {
-    this.#appendMany(operations, (operation) => this.#recordOf(operation));
+    this.#store.requireOpen();
+    const drawn = new DrawnKeys();
+    let appended: AppendedRecord[] = [];
+    try {
+      appended = this.#log.appendGroup(this.#draw(operations, (each) => this.#recordOf(each), drawn));
+      this.#takeInHead(appended);
+    } finally {
+      this.#takeIn(drawn, appended);
+    }
   }
 
-  /** Deletes every key, as one batch. @throws as {@link putMany} */
+  /** Deletes every key. Not a transaction, as {@link putMany}. @throws as {@link putMany} */
   clear(): void {
     this.#appendMany(this.#store.projection.keydir.entries(), ([key]) => tombstoneOf(key));
   }
@@ -388,6 +404,15 @@ export class DataWal<
       keydir.draw(record.type, record.key, drawn);
       yield record;
     }
+  }
+
+  /** A single record has none. */
+  #takeInHead(records: readonly AppendedRecord[]): void {
+    const [first] = records;
+    if (!first || records.length === 1) return;
+    const len = groupHeadWireSize(records.length);
+    const { segment, offset } = first;
+    this.#apply(RecordType.Delete, GROUP_KEY, { segment, offset: offset - len, len });
   }
 
   #takeIn(drawn: DrawnKeys, appended: readonly AppendedRecord[]): void {

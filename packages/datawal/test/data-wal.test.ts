@@ -355,28 +355,21 @@ describe("putMany and batch", () => {
 
   test.each(failures)("%s fails the batch, of which nothing was written", (_, operations, code) => {
     const { store } = fresh();
-    expect(() => store.batch(operations)).toThrow(
-      expect.objectContaining({
-        code: "ERR_DATAWAL_BATCH_FAILED",
-        recordsAppended: 0,
-        cause: withCode(code),
-      }),
-    );
+    expect(() => store.batch(operations)).toThrow(withCode(code));
     expect([...store.scan()]).toEqual([]);
   });
 
   test("after a failure the key directory has exactly what is in the log, across rotations", () => {
     const { store, open } = fresh({ segmentBytesMax: 100 });
     store.put("b", "old");
-    function* operations(): Generator<BatchOperation<string, string>> {
-      for (let index = 0; index < 10; index++)
-        yield { type: "put", key: `key ${index}`, value: "x".repeat(30) };
-      yield { type: "delete", key: "b" };
+    function* pairs(): Generator<[string, string]> {
+      for (let index = 0; index < 10; index++) yield [`key ${index}`, "x".repeat(30)];
+      yield ["b", "new"];
       throw new Error("the source ran dry");
     }
     let recordsAppended = -1;
     try {
-      store.batch(operations());
+      store.putMany(pairs());
     } catch (error) {
       recordsAppended = (error as { recordsAppended: number }).recordsAppended;
     }

@@ -1,5 +1,5 @@
 import { RecordType } from "@datawal/format";
-import { NO_BYTES } from "@datawal/format/internal";
+import { isGroupKey, NO_BYTES } from "@datawal/format/internal";
 import type { LogRecord, RecordLog } from "@datawal/record-log";
 import { RecordLogError } from "@datawal/record-log";
 import {
@@ -217,14 +217,18 @@ class Compaction {
   /** What is to be appended so that a record can go. */
   #neededFor(record: LogRecord): LogRecord | undefined {
     const { log, projection } = this.#store;
-    const { type, txid, key, segment, offset } = record;
+    const { type, txid, segment, offset } = record;
+    const isHead = type === RecordType.Delete && isGroupKey(record.key);
+    // A head is never written again: where its txid has to be kept, any record does that needs to be, or is superfluous.
+    const key = isHead ? NO_BYTES : record.key;
     const place = projection.keydir.get(key);
     if (type === RecordType.Put && place?.segment === segment && place.offset === offset) return record;
-    const tombstone = { ...record, type: RecordType.Delete, payload: NO_BYTES };
+    const tombstone = { ...record, key, type: RecordType.Delete, payload: NO_BYTES };
     // Were it gone, txids would begin again. Where they are not in order it may have been superseded.
     if (txid === log.lastTxid) return place ? log.read(place) : tombstone;
     // In a segment that was left a Put may lie that it has deleted.
-    return type === RecordType.Delete && !place && this.#result.left.length > 0 ? tombstone : undefined;
+    const isNeeded = type === RecordType.Delete && !isHead && !place && this.#result.left.length > 0;
+    return isNeeded ? tombstone : undefined;
   }
 
   /** @param byteCount of the segment at hand. */

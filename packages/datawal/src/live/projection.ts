@@ -1,4 +1,5 @@
 import { RecordType } from "@datawal/format";
+import { isGroupKey } from "@datawal/format/internal";
 import type { RecordRef, ReplayRecord } from "@datawal/record-log";
 import { Keydir } from "../keydir/keydir.js";
 import { Space } from "./space.js";
@@ -30,7 +31,7 @@ export class Projection {
     if (type === RecordType.Put) previousLen = this.keydir.set(key, ref, start, end);
     else if (type === RecordType.Delete) previousLen = this.keydir.delete(key, start, end);
     if (previousLen > 0) this.space.retire(this.keydir.replacedSegment, previousLen);
-    this.space.add(type, segment, len);
+    this.space.add(type, segment, len, type === RecordType.Delete && isGroupKey(key, start, end));
     return previousLen > 0;
   }
 

@@ -9,6 +9,8 @@ export class SegmentSpace {
   deadBytes = 0;
   /** Bytes of Delete records. */
   tombstoneBytes = 0;
+  /** Those among them that are heads of groups. */
+  groupHeadBytes = 0;
   /** Bytes of Raw records, which are no part of a key/value store. */
   rawBytes = 0;
 
@@ -52,7 +54,7 @@ export class Space {
 
   /** Bytes that compaction in place gives back at most. */
   get wasteBytes(): number {
-    return this.#sum((space) => space.deadBytes + space.tombstoneBytes);
+    return this.#sum((space) => this.wasteOf(space.segment));
   }
 
   get totalBytes(): number {
@@ -67,20 +69,25 @@ export class Space {
     return found;
   }
 
-  /** Bytes of a segment that compaction in place would not write again: dead Puts and tombstones. */
+  /**
+   * Bytes of a segment that compaction in place would not write again: dead Puts and tombstones. 0 where there are but heads
+   * of groups: alone they are not worth that their records are written again.
+   */
   wasteOf(segment: number): number {
-    const { deadBytes, tombstoneBytes } = this.of(segment);
+    const { deadBytes, tombstoneBytes, groupHeadBytes } = this.of(segment);
     const kept = this.#newestTombstone.segment === segment ? this.#newestTombstone.len : 0;
-    return deadBytes + tombstoneBytes - kept;
+    const bytes = deadBytes + tombstoneBytes - kept;
+    return bytes > groupHeadBytes ? bytes : 0;
   }
 
   /** Counts the log's next record. */
-  add(type: RecordType, segment: number, len: number): void {
+  add(type: RecordType, segment: number, len: number, isGroupHead = false): void {
     const space = this.of(segment);
     if (type === RecordType.Put) space.liveBytes += len;
     else if (type === RecordType.Delete) space.tombstoneBytes += len;
     else space.rawBytes += len;
-    this.#newestTombstone.segment = type === RecordType.Delete ? segment : -1;
+    if (isGroupHead) space.groupHeadBytes += len;
+    this.#newestTombstone.segment = type === RecordType.Delete && !isGroupHead ? segment : -1;
     this.#newestTombstone.len = len;
     this.appendedBytes += len;
   }
