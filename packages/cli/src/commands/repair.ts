@@ -49,10 +49,11 @@ async function repair(args: RepairArguments, environment: Environment): Promise<
           ...fields,
           ...lossFields(losses),
           is_published: saved.isPublished,
+          ...(saved.brokenGroups > 0 ? { broken_groups: saved.brokenGroups } : {}),
           ...leftOutFields(losses),
         })
       : renderRows(
-          [...rows, ...lossRows(losses), ...nextRows(saved, store, target)],
+          [...rows, ...groupRows(saved), ...lossRows(losses), ...nextRows(saved, store, target)],
           LABEL_WIDTH,
           stdout,
           paint,
@@ -74,6 +75,13 @@ function counts({ segments, records, bytes }: SalvageResult, { lost }: RepairLos
     places_lost: lost.length,
     bytes_lost: lost.reduce((sum, loss) => sum + loss.bytes, 0),
   };
+}
+
+function groupRows({ brokenGroups }: SalvageResult): Row[] {
+  if (brokenGroups === 0) return [];
+  return [
+    ["broken_groups", `${brokenGroups}: not all of their records were found; those that were are saved`],
+  ];
 }
 
 function nextRows(saved: SalvageResult, store: string, target: string): Row[] {

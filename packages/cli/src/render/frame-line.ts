@@ -4,6 +4,7 @@ import type { Output } from "../output/output.js";
 import { writeBase64 } from "./base-encoding.js";
 import { writeDecimal } from "./decimal.js";
 import { type FieldOptions, fieldWriter } from "./field-writer.js";
+import { writeGroupMark, writeGroupMember } from "./group-mark.js";
 import { writeRecordHead } from "./record-head.js";
 import { placeWriter } from "./record-place.js";
 
@@ -21,6 +22,7 @@ export function frameLineWriter(output: Output, options: FieldOptions): (record:
     writeDecimal(buffer, key.length);
     buffer.literal(PAYLOAD_LEN);
     writeDecimal(buffer, payload.length);
+    writeGroupMark(buffer, record);
     buffer.literal(LINE_END);
   };
 }
@@ -45,6 +47,8 @@ export function frameJsonWriter(output: Output): (record: LogRecord) => void {
     writeDecimal(buffer, payload.length);
     buffer.literal(KEY_BASE64);
     writeBase64(buffer, key);
+    buffer.literal(STRING_END);
+    writeGroupMember(buffer, record);
     buffer.literal(OBJECT_END);
   };
 }
@@ -53,4 +57,5 @@ const FRAME = literal('"frame"');
 const JSON_KEY_LEN = literal(',"key_len":');
 const JSON_PAYLOAD_LEN = literal(',"payload_len":');
 const KEY_BASE64 = literal(',"key_base64":"');
-const OBJECT_END = literal('"}\n');
+const STRING_END = literal('"');
+const OBJECT_END = literal("}\n");

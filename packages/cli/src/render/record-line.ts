@@ -3,6 +3,7 @@ import { literal } from "../output/byte-buffer.js";
 import type { Output } from "../output/output.js";
 import { writeBase64 } from "./base-encoding.js";
 import { type FieldOptions, fieldWriter } from "./field-writer.js";
+import { writeGroupMark, writeGroupMember } from "./group-mark.js";
 import { writeRecordHead } from "./record-head.js";
 import { placeWriter } from "./record-place.js";
 
@@ -26,6 +27,7 @@ export function recordLineWriter(
     writeField(buffer, record.key);
     buffer.literal(PAYLOAD);
     writeField(buffer, record.payload);
+    writeGroupMark(buffer, record);
     buffer.literal(lineEnd);
   };
 }
@@ -45,6 +47,8 @@ export function recordJsonWriter(output: Output, mark?: "beyond"): (record: LogR
     writeBase64(buffer, record.key);
     buffer.literal(PAYLOAD_BASE64);
     writeBase64(buffer, record.payload);
+    buffer.literal(STRING_END);
+    writeGroupMember(buffer, record);
     buffer.literal(objectEnd);
   };
 }
@@ -52,5 +56,6 @@ export function recordJsonWriter(output: Output, mark?: "beyond"): (record: LogR
 const RECORD = literal('"record"');
 const KEY_BASE64 = literal(',"key_base64":"');
 const PAYLOAD_BASE64 = literal('","payload_base64":"');
-const OBJECT_END = literal('"}\n');
-const BEYOND_OBJECT_END = literal('","beyond":true}\n');
+const STRING_END = literal('"');
+const OBJECT_END = literal("}\n");
+const BEYOND_OBJECT_END = literal(',"beyond":true}\n');

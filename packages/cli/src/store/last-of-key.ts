@@ -1,5 +1,5 @@
 import { RecordType } from "@datawal/format";
-import type { LogRecord, LogVerification, RecoveryWarning } from "@datawal/record-log";
+import type { LogPosition, LogRecord, LogVerification, RecoveryWarning } from "@datawal/record-log";
 
 /** What is missing there is newer than all that was read. */
 const AT_THE_END: ReadonlySet<RecoveryWarning["kind"]> = new Set([
@@ -16,9 +16,7 @@ export class LastOfKey {
   readonly #key: Uint8Array;
   /** Of the last record; 0, which no log has in front of its first, where there is none. */
   #segment = 0;
-  #previousTxid: bigint | undefined;
-  /** Whether records between the last one and the end of the log are missing. */
-  #isGapBehind = false;
+  #offset = 0;
 
   /** @param key Kept. */
   constructor(key: Uint8Array) {
@@ -27,13 +25,11 @@ export class LastOfKey {
 
   /** @param record The log's next one; not kept. */
   take(record: LogRecord): void {
-    const { type, txid } = record;
-    if (this.#previousTxid !== undefined && txid > this.#previousTxid + 1n) this.#isGapBehind = true;
-    this.#previousTxid = txid;
+    const { type, segment, offset } = record;
     if (type === RecordType.Raw || Buffer.compare(record.key, this.#key) !== 0) return;
     this.value = type === RecordType.Put ? record.payload.slice() : undefined;
-    this.#segment = record.segment;
-    this.#isGapBehind = false;
+    this.#segment = segment;
+    this.#offset = offset;
   }
 
   /**
@@ -43,7 +39,6 @@ export class LastOfKey {
   mayBeStale({ verdict, damages, report }: LogVerification): boolean {
     const isDamageBehind = damages.some(({ segment }) => segment >= this.#segment);
     return (
-      this.#isGapBehind ||
       report.warnings.some((warning) => this.#isMissingBehind(warning)) ||
       (verdict === "damaged" && isDamageBehind)
     );
@@ -51,6 +46,11 @@ export class LastOfKey {
 
   #isMissingBehind(warning: RecoveryWarning): boolean {
     if (warning.kind === "missing-segment") return warning.segment > this.#segment;
+    if (warning.kind === "txid-gap") return warning.places > 1 || this.#isBehind(warning);
     return AT_THE_END.has(warning.kind);
+  }
+
+  #isBehind({ segment, offset }: LogPosition): boolean {
+    return segment > this.#segment || (segment === this.#segment && offset > this.#offset);
   }
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DataWal } from "datawal";
 import { expect, test } from "vitest";
 import { parsedLine, runCommand } from "../kit/run-command.js";
 import {
@@ -196,6 +197,21 @@ test("a key that was deleted behind all damage is not there for sure: 3", async 
   expect(code).toBe(3);
   expect(stdout).toBe('{"schema":"datawal.cli.v1","kind":"miss","key_base64":"a2V5LTE="}\n');
   expect(stderr).not.toContain("stale");
+});
+
+// Txids jump over what a compaction has removed, and that was taken for records that are missing.
+test("nothing is stale where a compaction has removed what lay between, or a group lies behind", async () => {
+  const store = await madeStore([["kept", "1"]]);
+  using db = DataWal.openSync(store);
+  db.rotateSync();
+  for (let times = 0; times < 3; times++) db.put("again", "x");
+  db.rotateSync();
+  db.batch(["a", "b"].map((key) => ({ type: "put", key, value: key })));
+  db.compactSync();
+  db.closeSync();
+  const { code, stdout, stderr } = await runCommand(["get", store, "--key", "kept"]);
+  expect([code, stdout, stderr]).toEqual([0, "1\n", ""]);
+  expect((await runCommand(["get", store, "--key", "kept", "--json"])).stdout).not.toContain("stale");
 });
 
 test("where a segment is missing, a value in front of it is said to be perhaps stale: 0", async () => {

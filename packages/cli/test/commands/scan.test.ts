@@ -46,6 +46,34 @@ test.each(fixtureNames.filter((name) => !manifest[name]?.open_error))(
   },
 );
 
+test("the head of a group is shown as what it is, and what follows it is no gap", async () => {
+  const store = await madeStore([["first", "1"]]);
+  using db = DataWal.openSync(store);
+  db.batch(["a", "b"].map((key) => ({ type: "put", key, value: key })));
+  db.closeSync();
+  const { stdout, stderr } = await runCommand(["scan", store]);
+  expect(stdout.split("\n").map((line) => line.match(/ \(head.*$/)?.[0])).toEqual([
+    undefined,
+    " (head of a group of 2)",
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(stderr).toBe("");
+  for (const command of ["scan", "dump"]) {
+    const json = await runCommand([command, store, "--json"]);
+    expectLinesOfSchema(json.stdout);
+    expect(json.stdout.split("\n")[1]).toMatch(/","group":\{"version":1,"records":2,"bytes":60\}\}$/);
+  }
+  expect((await runCommand(["dump", store])).stdout).toMatch(/ payload_len=20 \(head of a group of 2\)\n/);
+  expect((await runCommand(["cat", store, "--values"])).stdout).toBe("1\na\nb\n");
+  expect(await runCommand(["get", store, "--key", "first"])).toMatchObject({
+    code: 0,
+    stdout: "1\n",
+    stderr: "",
+  });
+});
+
 test("a txid above 2^53 is printed with all its digits", async () => {
   const store = await madeStore([]);
   const txid = 2n ** 64n - 2n;
