@@ -1,4 +1,4 @@
-import { CRC_LEN, MAX_PAYLOAD_LEN, recordWireSize } from "./layout.js";
+import { CRC_LEN, recordWireSize } from "./layout.js";
 import { readUint32, writeUint32 } from "./little-endian.js";
 import { RecordType } from "./record-type.js";
 
@@ -14,7 +14,7 @@ import { RecordType } from "./record-type.js";
 /** What a head of this build says, and the only one that it reads. */
 export const GROUP_VERSION = 1;
 /** The frames of a group, its head apart, have at most so many bytes (64 MiB). */
-export const GROUP_BYTES_MAX = MAX_PAYLOAD_LEN;
+export const GROUP_BYTES_MAX = 67_108_864;
 /** A single record needs no head. */
 const GROUP_RECORDS_MIN = 2;
 
