@@ -62,8 +62,8 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: COMPACT,
-        find: "!place && this.#result.left.length > 0 ?",
-        replace: "!place && this.#result.left.length < 0 ?",
+        find: "!isHead && !place && this.#result.left.length > 0;",
+        replace: "!isHead && !place && this.#result.left.length < 0;",
       },
     ],
   },
@@ -74,8 +74,8 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: COMPACT,
-        find: "!place && this.#result.left.length > 0 ?",
-        replace: "this.#result.left.length > 0 ?",
+        find: "!isHead && !place && this.#result.left.length > 0;",
+        replace: "!isHead && this.#result.left.length > 0;",
       },
     ],
   },

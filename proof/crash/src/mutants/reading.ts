@@ -62,8 +62,8 @@ export const READING_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: RECOVER,
-        find: "requireSound(yield* this.#inspection.read(segment), false);",
-        replace: "yield* this.#inspection.read(segment);",
+        find: "requireSound(yield* this.#inspection.read(segment, false), false);",
+        replace: "yield* this.#inspection.read(segment, false);",
       },
     ],
   },

@@ -69,7 +69,7 @@ const OPERATIONS: Readonly<Record<string, (open: OpenStore) => unknown>> = {
     const operations = inputs.map(({ type, key, payload: value }) =>
       type === RecordType.Put ? ({ type: "put", key, value } as const) : ({ type: "delete", key } as const),
     );
-    return ledger.batch(inputs, () => db.batch(operations));
+    ledger.group(inputs, () => db.batch(operations));
   },
   clear: ({ db, ledger }) => {
     const inputs = [...db.keys()].map((key) => ({ type: RecordType.Delete, key, payload: "" }));

@@ -1,5 +1,6 @@
 import type { BytesLike, RecordType } from "@datawal/format";
 import type { OracleRecord } from "@datawal/oracle";
+import { groupRecords } from "../../laboratory/group-records.js";
 import { GIVEN_UP } from "./failures.js";
 
 /** A record as an operation hands it over. */
@@ -49,6 +50,18 @@ export class Ledger {
       this.appended.push(...records.slice(0, count));
       this.doubtful = records.slice(count);
     }
+  }
+
+  /** @param write appends these records as a group, or throws and has none of them. */
+  group(inputs: readonly LedgerInput[], write: () => unknown): void {
+    const records = inputs.map(({ type, key, payload }) => ({
+      type,
+      key: bytesOf(key),
+      payload: bytesOf(payload),
+    }));
+    const appended = groupRecords((this.appended.at(-1)?.txid ?? 0n) + 1n, records);
+    write();
+    this.appended.push(...appended);
   }
 
   /** @param sync makes what is in the log durable, or throws. */

@@ -50,19 +50,16 @@ function logStore(log: RecordLog): WritableStore {
 }
 
 function pairStore(db: DataWal): WritableStore {
+  const append = ({ type, key, payload }: OracleRecord) => {
+    if (type === RecordType.Put) db.put(key, payload);
+    else db.delete(key);
+  };
   return {
     recordCount: db.recoveryReport().recordsReplayed,
-    append: (record) => {
-      const { type, key, payload } = record;
-      if (type === RecordType.Put) db.put(key, payload);
-      else db.delete(key);
+    append,
+    appendMany: (records) => {
+      for (const record of records) append(record);
     },
-    appendMany: (records) =>
-      db.batch(
-        records.map(({ type, key, payload }) =>
-          type === RecordType.Put ? { type: "put", key, value: payload } : { type: "delete", key },
-        ),
-      ),
     fsync: () => db.fsync(),
     fsyncSync: () => db.fsyncSync(),
     rotate: () => db.rotate(),
