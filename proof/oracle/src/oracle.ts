@@ -1,4 +1,4 @@
-// What must be true of a store after anything that may happen to it: nine sentences, each a function that throws
+// What must be true of a store after anything that may happen to it: ten sentences, each a function that throws
 // OracleViolation when it is broken. Every crash test of the project asks these and no others, so they know nothing of
 // the packages that they judge but the shape of a record.
 
@@ -36,7 +36,8 @@ export type Sentence =
   | "6 source untouched"
   | "7 no wrong answer"
   | "8 no leak"
-  | "9 compaction";
+  | "9 compaction"
+  | "10 groups";
 
 /** A sentence of the oracle that a store has broken. */
 export class OracleViolation extends Error {
@@ -67,12 +68,34 @@ export function isPrefix(recovered: readonly OracleRecord[], appended: readonly 
   });
 }
 
-/** 2 Prefix, of what a log itself has said that it appended: each txid is its predecessor's plus one. */
+/** 2 Prefix, of what a log itself has said that it appended: each txid is its predecessor's plus one, within a group plus two. */
 export function isContiguous(records: readonly OracleRecord[]): void {
-  for (const [index, { txid }] of records.entries()) {
+  let left = 0;
+  for (const [index, record] of records.entries()) {
     const before = records[index - 1];
-    if (before && txid !== before.txid + 1n) violated("2 prefix", `txid ${txid} comes after ${before.txid}`);
+    const expected = (before?.txid ?? record.txid - 1n) + (left > 0 ? 2n : 1n);
+    if (before && record.txid !== expected)
+      violated("2 prefix", `txid ${record.txid} comes after ${before.txid}`);
+    left = left > 0 ? left - 1 : groupCount(record);
   }
+}
+
+/** 10 Groups: of each group all records are there, or none. For logs that no other program has written to. */
+export function areGroupsWhole(records: readonly OracleRecord[]): void {
+  for (const [index, head] of records.entries()) {
+    const count = groupCount(head);
+    for (let place = 1; place <= count; place++) {
+      if (records[index + place]?.txid === head.txid + 2n * BigInt(place)) continue;
+      violated("10 groups", `of the ${count} records behind head ${head.txid}, record ${place} is not there`);
+    }
+  }
+}
+
+/** How many records a head says that its group has; 0 for a record that is no head (docs/format.md). */
+function groupCount({ type, key, payload }: OracleRecord): number {
+  if (type !== 2 || Buffer.from(key).toString("latin1") !== "\0datawal.group\0\0" || payload.length < 12)
+    return 0;
+  return Buffer.from(payload).readUInt32LE(4);
 }
 
 /** 1 and 2 together, as most tests ask them. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  areGroupsWhole,
   hasOpened,
   hasPairsOf,
   isCompacted,
@@ -112,6 +113,30 @@ describe("2 prefix", () => {
       [2, 1],
     ])
       breaks("2 prefix", () => isContiguous(txids.map((txid) => raw(txid, ""))));
+  });
+});
+
+describe("10 groups", () => {
+  const payload = Buffer.alloc(20);
+  payload.writeUInt32LE(1, 0);
+  payload.writeUInt32LE(2, 4);
+  const head = { type: 2, txid: 2n, key: Buffer.from("\0datawal.group\0\0"), payload };
+  const whole = [raw(1, "before"), head, put(4, "a", "1"), put(6, "b", "2"), raw(7, "behind")];
+
+  test("holds where all records of a group are there, or none", () => {
+    areGroupsWhole(whole);
+    areGroupsWhole(whole.slice(0, 1));
+    isContiguous(whole);
+  });
+
+  test("fails where some are, wherever one is missing", () => {
+    for (const end of [2, 3]) breaks("10 groups", () => areGroupsWhole(whole.slice(0, end)));
+    for (const gone of [2, 3]) breaks("10 groups", () => areGroupsWhole(whole.toSpliced(gone, 1)));
+  });
+
+  test("and the log goes on two txids apart within a group only", () => {
+    breaks("2 prefix", () => isContiguous([...whole, raw(9, "")]));
+    breaks("2 prefix", () => isContiguous([head, put(3, "a", "1")]));
   });
 });
 

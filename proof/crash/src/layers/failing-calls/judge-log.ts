@@ -1,4 +1,5 @@
 import {
+  areGroupsWhole,
   hasOpened,
   isContiguous,
   isIdempotent,
@@ -27,6 +28,7 @@ export function judgeLog({ disk, ending }: Pick<Aftermath, "disk" | "ending">, l
   const dropped = droppedCount(first.records, ledger);
   isPrefixWithAcknowledged(first.records, [...appended, ...doubtful].slice(dropped), least - dropped);
   isContiguous(first.records);
+  areGroupsWhole(first.records);
   disk.cutPower();
   isIdempotent(first, readBack(disk));
   isWithoutLeak({ openFileCount: 0, heldLockCount: 0, names: disk.list(STORE).map(({ name }) => name) });
