@@ -49,9 +49,9 @@ test("a frame is 28 bytes and what it carries", () => {
 
 describe("docs/format.md", () => {
   test("tells the offsets of layout.ts", () => {
-    const offsets = Object.fromEntries(
-      rows(/^\| (\d+) \| \d+ \| (\w+) \|/gm).map(([offset, field]) => [field, Number(offset)]),
-    );
+    const fields = rows(/^\| (\d+) \| \d+ \| (\w+) \|/gm);
+    // The other ones are those of a group's head.
+    const offsets = Object.fromEntries(fields.slice(0, 7).map(([offset, field]) => [field, Number(offset)]));
 
     expect(offsets).toEqual({
       magic: layout.MAGIC_OFFSET,
