@@ -3,6 +3,7 @@ import type { Bytes, BytesLike } from "@datawal/format";
 import { nameOfType, notBytes, toBytes } from "@datawal/format/internal";
 import { ownOptions } from "@datawal/safeatomic/internal";
 import { withCode } from "./data-wal-error.js";
+import type { SchemaIssue, StandardSchema } from "./standard-schema.js";
 
 /** Turns what a program works with into the bytes that a store keeps, and back. */
 export interface Codec<In, Out = In> {
@@ -40,17 +41,46 @@ export const utf8: Codec<string> = {
 const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
+ * Values as JSON that a schema allows: each is validated when it is stored, and when it is read. What is stored is the value
+ * that was given; what is read is what the schema makes of it.
+ *
+ * `encode` throws a TypeError: as {@link json} without a schema, and ERR_DATAWAL_NOT_VALID, as `decode` does. The schema must
+ * not validate asynchronously.
+ */
+export function json<In, Out>(schema: StandardSchema<In, Out>): Codec<In, Out>;
+/**
  * Values as JSON: what `JSON.stringify` keeps of them comes back (no `undefined` members, dates as strings). As a key
  * codec mind that the order of an object's members counts.
  *
  * `encode` throws a TypeError: ERR_DATAWAL_NOT_JSON for what has no JSON (`undefined`, a function, a bigint, a cycle).
  * `decode` throws a SyntaxError or a TypeError for bytes that are not JSON in UTF-8.
  */
-export function json<T>(): Codec<T> {
+export function json<T>(): Codec<T>;
+export function json<In, Out>(schema?: StandardSchema<In, Out>): Codec<In, Out> {
+  const validated = (value: unknown) => (schema ? validate(schema, value) : (value as Out));
   return {
-    encode: stringify,
-    decode: (stored) => JSON.parse(utf8Decoder.decode(stored)) as T,
+    encode(value) {
+      validated(value);
+      return stringify(value);
+    },
+    decode: (stored) => validated(JSON.parse(utf8Decoder.decode(stored))),
   };
+}
+
+function validate<Out>(schema: StandardSchema<unknown, Out>, value: unknown): Out {
+  const result = schema["~standard"].validate(value);
+  if ("then" in result) throw notValid([{ message: "its schema validates asynchronously" }]);
+  if (result.issues) throw notValid(result.issues);
+  return result.value;
+}
+
+function notValid(issues: readonly SchemaIssue[]): Error {
+  const [first] = issues.map(({ message, path = [] }) => {
+    const keys = path.map((step) => String(typeof step === "object" ? step.key : step));
+    return keys.length === 0 ? message : `${keys.join(".")}: ${message}`;
+  });
+  const message = `datawal: json expected a value that its schema allows, found ${issues.length} issues, the first: ${first}`;
+  return withCode(new TypeError(message), "ERR_DATAWAL_NOT_VALID", { issues });
 }
 
 function stringify(value: unknown): string {

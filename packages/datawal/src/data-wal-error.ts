@@ -4,6 +4,7 @@ import type { LogPosition } from "@datawal/record-log";
 import { CodedError, type CodedErrorOf, type FactsOf, type Told } from "@datawal/safeatomic";
 import { codeGiver, hasCode } from "@datawal/safeatomic/internal";
 import type { BadLineReason } from "./jsonl/line.js";
+import type { SchemaIssue } from "./standard-schema.js";
 
 /** What a copy does not share with the store it was made of. */
 export interface StoreDifference {
@@ -25,6 +26,7 @@ const CODES = {
   ERR_DATAWAL_NOT_A_CODEC: {} as Told<{ option: string; actual: unknown }>,
   ERR_DATAWAL_NOT_A_STRING: {} as Told<{ actual: unknown }>,
   ERR_DATAWAL_NOT_JSON: {} as Told<{ actual: unknown }>,
+  ERR_DATAWAL_NOT_VALID: {} as Told<{ issues: readonly SchemaIssue[] }>,
   ERR_DATAWAL_NOT_A_PATH: {} as Told<{ argument: string; actual: unknown }>,
   ERR_DATAWAL_BAD_OPERATION: {} as Told<{ actual: unknown }>,
   ERR_DATAWAL_BAD_IMPORT_SOURCE: {} as Told<{ actual: string }>,

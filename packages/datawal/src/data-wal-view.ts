@@ -1,13 +1,21 @@
 import { resolve } from "node:path";
-import type { Bytes } from "@datawal/format";
+import type { Bytes, BytesLike } from "@datawal/format";
+import { NO_BYTES, toBytes } from "@datawal/format/internal";
 import {
   type LogPosition,
+  type LogRecord,
   type LogScan,
   RecordLogError,
   type RecordRef,
   type RecoveryReport,
+  type SnapshotResult,
 } from "@datawal/record-log";
-import { requireKnownOptions, withStoreErrors } from "@datawal/record-log/internal";
+import {
+  type OptionNames,
+  requireKnownOptions,
+  snapshotSteps,
+  withStoreErrors,
+} from "@datawal/record-log/internal";
 import type { LongOperationOptions } from "@datawal/safeatomic";
 import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type CompactionResult, compactSteps } from "./compact/compact-to.js";
@@ -91,6 +99,28 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
     return ref && this.#store.readValue(keyBytes, ref);
   }
 
+  /**
+   * Reads the values of many keys, as {@link get}.
+   *
+   * @returns A value, or `undefined`, for each, in the order of the keys.
+   * @throws as {@link get}
+   */
+  getMany(keys: Iterable<KeyIn>): (ValueOut | undefined)[] {
+    return Array.from(keys, (key) => this.get(key));
+  }
+
+  /**
+   * Reads a record where it lies: of a key its newest, for as long as its segment is not compacted away.
+   *
+   * @param ref As {@link refOf} or {@link scan} gave it.
+   * @returns The record as the log has it, in bytes: codecs play no part. As of `RecordLog.read`.
+   * @throws As `RecordLog.read`
+   */
+  read(ref: RecordRef): LogRecord {
+    this.#store.requireOpen();
+    return this.#store.log.read(ref);
+  }
+
   /** Whether a key is there; reads nothing. @throws TypeError as {@link get} */
   has(key: KeyIn): boolean {
     return this.refOf(key) !== undefined;
@@ -112,11 +142,12 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * deleted in between. The order survives reopening, but for the keys that a compaction in place has moved: they come
    * where it has moved them. Live: what changes meanwhile shows.
    *
-   * @throws DataWalError ERR_DATAWAL_DECODE_FAILED
+   * @param options.prefix Only keys whose bytes begin with these. A filter: all keys are looked at.
+   * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_BAD_OPTION; DataWalError ERR_DATAWAL_DECODE_FAILED
    * @throws RecordLogError ERR_DATAWAL_READER_STALE: a refresh found that the log was repaired or replaced
    */
-  *keys(): IterableIterator<KeyOut> {
-    for (const [key] of this.#places()) yield this.#store.decodeKey(key);
+  *keys(options?: PrefixOptions): IterableIterator<KeyOut> {
+    for (const [key] of this.#places(options)) yield this.#store.decodeKey(key);
   }
 
   /** The values, as {@link keys} and read when they are drawn. @throws as {@link get} */
@@ -125,8 +156,8 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
   }
 
   /** Keys with their values, as {@link values}. @throws as {@link get} */
-  *entries(): IterableIterator<[KeyOut, ValueOut]> {
-    for (const [key, ref] of this.#places()) {
+  *entries(options?: PrefixOptions): IterableIterator<[KeyOut, ValueOut]> {
+    for (const [key, ref] of this.#places(options)) {
       // First: the key's bytes are its codec's to keep.
       const value = this.#store.readValue(key, ref);
       yield [this.#store.decodeKey(key), value];
@@ -206,14 +237,40 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
     return runSync(this.#exportSteps(path, options), options);
   }
 
-  *#places(): IterableIterator<[key: Bytes, ref: RecordRef]> {
+  *#places(options?: PrefixOptions): IterableIterator<[key: Bytes, ref: RecordRef]> {
     this.#store.requireOpen();
+    requireKnownOptions(options, PREFIX_OPTIONS);
+    const prefix = toBytes(ownOptions(options).prefix ?? NO_BYTES, "prefix");
     const { projection } = this.#store;
     for (const place of projection.keydir.entries()) {
+      if (!beginsWith(place[0], prefix)) continue;
       yield place;
       this.#store.requireOpen();
       if (this.#store.projection !== projection) throw iterationStale(this.dir);
     }
+  }
+
+  /**
+   * Copies the log as it is now, record for record, to a new store: as `snapshotTo`, of the store that is open here. Of a
+   * reader it is the store as it is by then, and not as it was refreshed last.
+   *
+   * @param target Must not exist, or be an empty directory; its parents are made.
+   * @throws As `snapshotTo`
+   */
+  async snapshotTo(target: string, options?: LongOperationOptions): Promise<SnapshotResult> {
+    return await this.#store.operations.run(this.#snapshotSteps(target), options);
+  }
+
+  /** As {@link snapshotTo}, on this thread. */
+  snapshotToSync(target: string, options?: LongOperationOptions): SnapshotResult {
+    return runSync(this.#snapshotSteps(target), options);
+  }
+
+  *#snapshotSteps(target: string): Steps<SnapshotResult> {
+    this.#store.requireOpen();
+    checkPath("target", target);
+    const { fileSystem, crc: crc32c } = this.#store.disk;
+    return yield* snapshotSteps(this.dir, target, { fileSystem, crc32c });
   }
 
   *#compactSteps(target: string): Steps<CompactionResult> {
@@ -233,6 +290,18 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
       this.#store.readSnapshot((snapshot) => exportSteps(fileSystem, snapshot, resolve(path), overwrite));
     return yield* withStoreErrors("exportJsonl", path, work);
   }
+}
+
+/** Which keys an iteration takes. */
+export interface PrefixOptions {
+  /** Bytes that a key begins with as its codec has it; a string means its UTF-8. */
+  prefix?: BytesLike | undefined;
+}
+
+const PREFIX_OPTIONS: OptionNames<PrefixOptions> = { prefix: true };
+
+function beginsWith(key: Bytes, prefix: Bytes): boolean {
+  return key.length >= prefix.length && prefix.every((byte, index) => key[index] === byte);
 }
 
 function segmentStats(space: Space, segment: number): SegmentStats {

@@ -79,7 +79,8 @@ export class DataWal<
    *
    * When it resolves, everything it found is durable: see {@link recoveryReport}.
    *
-   * @param dir The store's directory, a path or a `file:` URL; made, with its parents, where it is missing and `create` is not false.
+   * @param dir The store's directory, a path or a `file:` URL; made, with its parents, where it is missing and `create` is
+   * not false.
    * @param options As for `RecordLog.open`; `key` and `value` say how keys and values are turned into bytes.
    * @throws As `RecordLog.open`; DataWalError ERR_DATAWAL_TOO_MANY_KEYS
    * @throws TypeError ERR_DATAWAL_NOT_A_CODEC

@@ -55,9 +55,13 @@ export {
   isDataWalError,
   type StoreDifference,
 } from "./data-wal-error.js";
-export type { CodecOptions, DataWalOptions, DataWalReaderOptions } from "./data-wal-options.js";
+export type {
+  CodecOptions,
+  DataWalOptions,
+  DataWalReaderOptions,
+} from "./data-wal-options.js";
 export { DataWalReader } from "./data-wal-reader.js";
-export { type DataWalStats, DataWalView, type SegmentStats } from "./data-wal-view.js";
+export { type DataWalStats, DataWalView, type PrefixOptions, type SegmentStats } from "./data-wal-view.js";
 export {
   isStoreError,
   type StoreErrorCode,
@@ -68,6 +72,7 @@ export type { ExportOptions, ExportResult } from "./jsonl/export.js";
 export { describeBadLine, type ImportOptions, type ImportResult } from "./jsonl/import.js";
 export type { ImportChunk, ImportSource } from "./jsonl/import-source.js";
 export type { BadLineReason } from "./jsonl/line.js";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.js";
 export { describeDifference } from "./swap/compare-stores.js";
 export { replaceStore, replaceStoreSync } from "./swap/replace-store.js";
 export type { ReplaceOptions } from "./swap/store-swap.js";

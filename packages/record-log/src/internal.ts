@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { snapshotSteps } from "./copy/snapshot-to.js";
 export { hardwareCrc32c } from "./crc/hardware-crc.js";
 export { verifyLogSteps } from "./inspect/verify-log.js";
 export { type OptionNames, requireKnownOptions } from "./known-options.js";

@@ -57,7 +57,8 @@ export class RecordLog extends LogBase {
    * When it resolves, everything it found is durable: see {@link recoveryReport}. What a repair cuts off is kept in a
    * quarantine file beside the segment.
    *
-   * @param dir The store's directory, a path or a `file:` URL; made, with its parents, where it is missing and `create` is not false.
+   * @param dir The store's directory, a path or a `file:` URL; made, with its parents, where it is missing and `create` is
+   * not false.
    * @throws RecordLogError ERR_DATAWAL_LOCKED, ERR_DATAWAL_STORE_NOT_FOUND, ERR_DATAWAL_STORE_NOT_A_DIRECTORY,
    * ERR_DATAWAL_SWAP_UNFINISHED, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_SEGMENT_DAMAGED,
    * ERR_DATAWAL_NOT_A_SEGMENT, ERR_DATAWAL_FRAME_UNSUPPORTED, ERR_DATAWAL_STRICT_RECOVERY, ERR_DATAWAL_NO_SPACE,

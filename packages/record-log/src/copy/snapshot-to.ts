@@ -51,7 +51,12 @@ export function snapshotToSync(dir: string | URL, target: string, options?: Read
   return runSync(snapshotSteps(dir, target, options), options);
 }
 
-function* snapshotSteps(dir: string | URL, target: string, options?: ReadOptions): Steps<SnapshotResult> {
+/** {@link snapshotTo} as a part of a longer operation. */
+export function* snapshotSteps(
+  dir: string | URL,
+  target: string,
+  options?: ReadOptions,
+): Steps<SnapshotResult> {
   const checked = checkReadOptions(dir, options);
   const { fileSystem } = checked;
   return yield* readOperation("snapshot", checked, function* (store) {
