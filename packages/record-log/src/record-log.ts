@@ -10,6 +10,7 @@ import { madeByNew, namePublicClass } from "./public-class.js";
 import { SegmentHandles } from "./read/segment-handles.js";
 import { recover } from "./repair/recover.js";
 import { DirectoryLock } from "./store/directory-lock.js";
+import { requireMarkable } from "./store/removed-segments.js";
 import { Store } from "./store/store.js";
 import { findStoreDirectory, makeStoreDirectory } from "./store/store-directory.js";
 import { storeOperation } from "./store/store-operation.js";
@@ -27,6 +28,13 @@ import { LogWriter } from "./write/log-writer.js";
 export let removeCompactedSteps: (log: RecordLog, segment: number, require: () => void) => Steps<void>;
 
 /**
+ * Checks that a log can be compacted: its lock is in its place, and nothing stands where the marker is to be written.
+ *
+ * @throws RecordLogError ERR_DATAWAL_REPLACED, ERR_DATAWAL_SEGMENT_NOT_A_FILE, ERR_DATAWAL_STORE_IO
+ */
+export let requireCompactable: (log: RecordLog) => void;
+
+/**
  * An append-only log of records in a directory, open for writing. One process at a time holds it; readers need no lock.
  *
  * Written is not durable: when an append returns the kernel holds the record, and a killed process does not lose it;
@@ -35,6 +43,10 @@ export let removeCompactedSteps: (log: RecordLog, segment: number, require: () =
 export class RecordLog extends LogBase {
   static {
     removeCompactedSteps = (log, segment, require) => log.#removeCompactedSteps(segment, require);
+    requireCompactable = (log) => {
+      log.#lock.requireInPlace();
+      requireMarkable(log.#log.store);
+    };
   }
 
   readonly #log: OpenLog;

@@ -7,8 +7,8 @@ import {
   type OpenLog,
   type OptionNames,
   removeCompactedSteps,
+  requireCompactable,
   requireKnownOptions,
-  requireMarkable,
 } from "@datawal/record-log/internal";
 import type { FileStat, LongOperationOptions } from "@datawal/safeatomic";
 import {
@@ -120,7 +120,7 @@ class Compaction {
   *run(): Steps<CompactionInPlaceResult> {
     const { log, projection } = this.#store;
     const { space } = projection;
-    requireMarkable(this.#store.disk);
+    requireCompactable(log);
     yield* this.#sealWaste();
     for (const segment of log.segments.slice(0, -1)) {
       if (space.of(segment).totalBytes > 0 && space.wasteOf(segment) === 0) continue;
@@ -147,6 +147,7 @@ class Compaction {
   *#compact(segment: number): Steps<void> {
     const { log, disk, projection } = this.#store;
     const { space } = projection;
+    requireCompactable(log);
     const reason = this.#reasonToLeave(segment);
     if (reason) {
       this.#result.left.push({ segment, wasteBytes: space.wasteOf(segment), reason });

@@ -68,6 +68,23 @@ describe("compaction in place", () => {
     },
   );
 
+  // It told of a file that it did not find, or appended what was to be moved before it asked whose the store was.
+  test.each(["the lock file", "the directory"])(
+    "is refused, and nothing is written, where %s was replaced",
+    (what) => {
+      const { disk, store } = overwritten();
+      store.rotateSync();
+      if (what === "the lock file") disk.removeFile("/store/.lock");
+      else disk.rename("/store", "/moved");
+      const before = store.stats();
+      expect(() => store.compactSync()).toThrow(
+        expect.objectContaining({ code: "ERR_DATAWAL_REPLACED", path: "/store/.lock" }),
+      );
+      expect(store.stats()).toEqual(before);
+      expect(store.isPoisoned).toBe(false);
+    },
+  );
+
   test("is what stats() has told of each segment", () => {
     const { disk, store } = overwritten();
     const { bySegment, ...total } = store.stats();

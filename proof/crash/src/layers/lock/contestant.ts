@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import { RecordLog, RecordLogReader } from "@datawal/record-log";
 import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
+import { DataWal, replaceStoreSync } from "datawal";
 import type { Answer, Command } from "./answer.js";
 
 type Told<Verb extends Command["do"]> = Extract<Command, { do: Verb }>;
 
 /** Everything that a contender can do, on whichever thread. */
 export class Contestant {
-  readonly #handles = new Map<string, RecordLog>();
+  readonly #handles = new Map<string, RecordLog | DataWal>();
 
   obey(command: Command): Answer {
     try {
@@ -22,12 +24,15 @@ export class Contestant {
       case "open":
         return this.#open(command);
       case "append":
-        return { txids: [Number(this.#handle(command).append("appended").txid)] };
+        return this.#append(command);
       case "rotate":
         this.#handle(command).rotateSync();
         return {};
       case "drop":
-        this.#handle(command).dropSegmentsBeforeSync(command.before);
+        (this.#handle(command) as RecordLog).dropSegmentsBeforeSync(command.before);
+        return {};
+      case "compact":
+        (this.#handle(command) as DataWal).compactSync();
         return {};
       case "close":
         return this.#close(command);
@@ -37,6 +42,10 @@ export class Contestant {
         return read(command);
       case "contend":
         return contend(command);
+      case "contend-compacting":
+        return contendCompacting(command);
+      case "contend-swapping":
+        return contendSwapping(command);
       case "greet":
         return {};
       case "start-survivor":
@@ -47,11 +56,20 @@ export class Contestant {
     }
   }
 
-  #open({ handle, store, atNs, isLiar }: Told<"open">): Answer {
+  #open({ handle, store, hasPairs, atNs, isLiar }: Told<"open">): Answer {
     if (atNs !== undefined) spinUntil(BigInt(atNs));
-    const log = RecordLog.openSync(store, { fileSystem: fileSystemOf(isLiar) });
-    this.#handles.set(handle, log);
-    return { means: log.lock, txids: [...log.scan()].map(({ txid }) => Number(txid)) };
+    const options = { fileSystem: fileSystemOf(isLiar) };
+    const opened = hasPairs ? DataWal.openSync(store, options) : RecordLog.openSync(store, options);
+    this.#handles.set(handle, opened);
+    const txids = [...opened.scan()].map(({ txid }) => Number(txid));
+    return opened instanceof RecordLog ? { means: opened.lock, txids } : { txids };
+  }
+
+  #append({ handle }: Told<"append">): Answer {
+    const opened = this.#handle({ handle });
+    if (opened instanceof RecordLog) return { txids: [Number(opened.append("appended").txid)] };
+    opened.put("key", "appended");
+    return {};
   }
 
   #close({ handle }: Told<"close">): Answer {
@@ -67,10 +85,10 @@ export class Contestant {
     return {};
   }
 
-  #handle({ handle }: { handle: string }): RecordLog {
-    const log = this.#handles.get(handle);
-    if (!log) throw new Error(`expected an open handle ${handle}`);
-    return log;
+  #handle({ handle }: { handle: string }): RecordLog | DataWal {
+    const opened = this.#handles.get(handle);
+    if (!opened) throw new Error(`expected an open handle ${handle}`);
+    return opened;
   }
 }
 
@@ -78,7 +96,9 @@ export class Contestant {
 const LIAR: FileSystem = {
   ...nodeFileSystem,
   lock(path) {
-    const { identity } = nodeFileSystem.stat(path) ?? { identity: "" };
+    // Without a file in its place, it would let nobody in.
+    writeFileSync(path, "", { flag: "a" });
+    const { identity } = nodeFileSystem.stat(path)!;
     return { state: "held", means: "none", note: "", identity, writeNote() {}, release() {} };
   },
 };
@@ -113,6 +133,61 @@ function appendOnce(store: string): number | undefined {
     throw error;
   }
 }
+
+function contendCompacting({ store, key, times, atNs, isLiar }: Told<"contend-compacting">): Answer {
+  spinUntil(BigInt(atNs));
+  for (let count = 0; count < times; pause(count % 3))
+    if (unlessTaken(() => putAndCompact(store, { key, count, isLiar }))) count++;
+  return {};
+}
+
+/** @throws Error what this contender has put is not there */
+function putAndCompact(
+  store: string,
+  { key, count, isLiar }: { key: string; count: number; isLiar: boolean | undefined },
+): void {
+  using db = DataWal.openSync(store, { fileSystem: fileSystemOf(isLiar) });
+  const found = db.get(key)?.[0] ?? 0;
+  if (found !== count) throw new Error(`expected ${count} as the value of ${key}, found ${found}`);
+  db.put(key, Uint8Array.of(count + 1));
+  db.compactSync();
+}
+
+function contendSwapping({ store, times, atNs }: Told<"contend-swapping">): Answer {
+  spinUntil(BigInt(atNs));
+  const copy = `${store}-copy`;
+  for (let count = 0; count < times; pause(1)) {
+    if (unlessTaken(() => swap(store, copy))) count++;
+    rmSync(copy, { recursive: true, force: true });
+  }
+  return {};
+}
+
+function swap(store: string, copy: string): void {
+  {
+    using db = DataWal.openSync(store);
+    db.compactToSync(copy);
+  }
+  replaceStoreSync(store, copy);
+}
+
+/** @returns Whether it was done; not where another has the store, is putting one in its place, or has put a pair. */
+function unlessTaken(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (TAKEN.has(failure(error).failed ?? "")) return false;
+    throw error;
+  }
+}
+
+const TAKEN: ReadonlySet<string> = new Set([
+  "ERR_DATAWAL_LOCKED",
+  "ERR_DATAWAL_REPLACED",
+  "ERR_DATAWAL_REPLACEMENT_DIFFERS",
+  "ERR_DATAWAL_SWAP_UNFINISHED",
+]);
 
 /** Gives the others a turn. */
 function pause(ms: number): void {

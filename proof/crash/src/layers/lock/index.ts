@@ -4,7 +4,7 @@ import { BrokenDemand } from "../kill/traced-child/broken-demand.js";
 import { createWorkshop } from "../kill/traced-child/place.js";
 import { HOLDERS } from "./cases/holders.js";
 import { LOCK_FILES } from "./cases/lock-files.js";
-import { RACES, race } from "./cases/races.js";
+import { contendCompacting, RACES, race } from "./cases/races.js";
 import { READ_ONLY } from "./cases/read-only.js";
 import { REPLACED } from "./cases/replacements.js";
 import { RUNG_CASES } from "./cases/rung-cases.js";
@@ -83,16 +83,21 @@ class LockRun {
     }
   }
 
-  /** A lock that keeps nobody out: a race that passes it would pass anything. */
+  /** A lock that keeps nobody out: a contest that passes it would pass anything. */
   async #noticeLiar(): Promise<void> {
     if (this.#rungs.missing("fs-ext") !== undefined && this.#rungs.missing("flock") !== undefined) return;
     const rung = this.#rungs.missing("fs-ext") === undefined ? "fs-ext" : "flock";
-    const fact = "planted: a lock that keeps nobody out";
+    await this.#notice("a race", () => race(this.#bench, [rung, rung], true));
+    await this.#notice("compactions", () => contendCompacting(this.#bench, [rung, rung], true));
+  }
+
+  async #notice(where: string, contest: () => Promise<unknown>): Promise<void> {
+    const fact = `planted in ${where}: a lock that keeps nobody out`;
     try {
-      await race(this.#bench, [rung, rung], true);
+      await contest();
     } catch (error) {
       if (!(error instanceof OracleViolation || error instanceof BrokenDemand)) throw error;
-      this.#facts.push(`${fact} breaks ${error instanceof OracleViolation ? error.sentence : error.demand}`);
+      this.#facts.push(`${fact} breaks ${error.message}`);
       return;
     }
     const story = `${fact}; the layer did not notice it`;

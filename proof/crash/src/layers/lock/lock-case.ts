@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { RecordType } from "@datawal/format";
-import { isDurable, isPrefix } from "@datawal/oracle";
+import { hasPairsOf, isDurable, isPrefix, isWithoutGaps } from "@datawal/oracle";
 import { RecordLog } from "@datawal/record-log";
+import { DataWal } from "datawal";
 import { BrokenDemand } from "../kill/traced-child/broken-demand.js";
 import type { Workshop } from "../kill/traced-child/place.js";
 import type { Answer } from "./answer.js";
@@ -53,6 +54,19 @@ export class Bench {
     for (let count = 0; count < recordCount; count++) log.append("appended");
     return store;
   }
+}
+
+/** The store opens here, now, and holds these pairs of contenders, nothing else; its holes are told as none. */
+export function holdsPairs(store: string, pairs: Readonly<Record<string, Uint8Array>>): void {
+  using db = DataWal.openSync(store);
+  const changes = Object.entries(pairs).map(([key, payload]) => ({
+    type: RecordType.Put,
+    txid: 0n,
+    key: Buffer.from(key),
+    payload,
+  }));
+  hasPairsOf([...db.scan()], changes, changes.length);
+  isWithoutGaps(db.recoveryReport());
 }
 
 export function demand(isMet: boolean, name: string, facts: string): void {

@@ -1,10 +1,12 @@
-import type { Answer } from "../answer.js";
+import { DataWal } from "datawal";
+import type { Answer, Command } from "../answer.js";
 import type { Contender } from "../contender.js";
 import {
   type Bench,
   demand,
   describeAnswer,
   holds,
+  holdsPairs,
   type LockCase,
   refusedWith,
   succeeded,
@@ -25,21 +27,36 @@ const ROUNDS_PER_STORE = 8;
 const START_AFTER_NS = 2_000_000n;
 const LATER_NS = 40_000n;
 
-/** Records that each side of a free-for-all appends, under one open each. */
-const CONTENDED_RECORDS = 40;
+/** Times that each side of such a one puts and compacts, or swaps. */
+const CONTENDED_COMPACTIONS = 12;
 
-export const RACES: readonly LockCase[] = PAIRS.flatMap(([first, second]) => [
+/** Records that each side of a free-for-all appends, under one open each. */
+const CONTENDED_RECORDS = 24;
+
+export const RACES: readonly LockCase[] = [
+  ...PAIRS.flatMap(([first, second]) => [
+    {
+      name: `race/${first} and ${second}`,
+      rungs: [first, second],
+      run: (bench: Bench) => race(bench, [first, second]),
+    },
+    {
+      name: `contend/${first} and ${second}`,
+      rungs: [first, second],
+      run: (bench: Bench) => contend(bench, [first, second]),
+    },
+    {
+      name: `contend compacting/${first} and ${second}`,
+      rungs: [first, second],
+      run: (bench: Bench) => contendCompacting(bench, [first, second]),
+    },
+  ]),
   {
-    name: `race/${first} and ${second}`,
-    rungs: [first, second],
-    run: (bench: Bench) => race(bench, [first, second]),
+    name: "contend compacting beside swaps",
+    rungs: ["fs-ext", "flock"],
+    run: (bench) => contendBesideSwaps(bench, ["fs-ext", "flock"]),
   },
-  {
-    name: `contend/${first} and ${second}`,
-    rungs: [first, second],
-    run: (bench: Bench) => contend(bench, [first, second]),
-  },
-]);
+];
 
 /** Two processes open one store at the same moment: one has it, the other is told that it is locked. */
 export async function race(
@@ -83,16 +100,11 @@ export function onlyLoser(answers: readonly [Answer, Answer]): 0 | 1 {
 }
 
 /** Two processes open, append and close as fast as they can: every record is there once, and in order. */
-async function contend(bench: Bench, [first, second]: readonly [RungName, RungName]): Promise<number> {
-  await using a = bench.start(first);
-  await using b = bench.start(second);
+async function contend(bench: Bench, rungs: readonly [RungName, RungName]): Promise<number> {
   const store = bench.newStore(0);
-  for (const contender of [a, b]) succeeded(await contender.ask({ do: "greet" }));
-  const atNs = String(process.hrtime.bigint() + START_AFTER_NS);
-  const answers = await Promise.all(
-    [a, b].map((contender) => contender.ask({ do: "contend", store, times: CONTENDED_RECORDS, atNs })),
-  );
-  const txids = answers.flatMap((answer) => succeeded(answer).txids!).sort((x, y) => x - y);
+  const appending = (atNs: string): Command => ({ do: "contend", store, times: CONTENDED_RECORDS, atNs });
+  const answers = await contendWith(bench, rungs, [appending, appending]);
+  const txids = answers.flatMap(({ txids }) => txids!).sort((x, y) => x - y);
   demand(
     txids.every((txid, index) => txid === index + 1),
     "no txid twice",
@@ -100,4 +112,51 @@ async function contend(bench: Bench, [first, second]: readonly [RungName, RungNa
   );
   holds(store, 2 * CONTENDED_RECORDS);
   return 2 * CONTENDED_RECORDS;
+}
+
+/** Two processes open, put, compact in place and close as fast as they can: each finds what it has put. */
+export async function contendCompacting(
+  bench: Bench,
+  rungs: readonly [RungName, RungName],
+  isLiar = false,
+): Promise<number> {
+  const store = bench.newStorePath();
+  const times = CONTENDED_COMPACTIONS;
+  const compacting = (key: string, atNs: string): Command => ({
+    do: "contend-compacting",
+    store,
+    key,
+    times,
+    atNs,
+    isLiar,
+  });
+  await contendWith(bench, rungs, [(atNs) => compacting("a", atNs), (atNs) => compacting("b", atNs)]);
+  holdsPairs(store, { a: Uint8Array.of(times), b: Uint8Array.of(times) });
+  return 2 * times;
+}
+
+/** One process puts and compacts in place, the other puts a copy in the store's place: no pair is lost. */
+async function contendBesideSwaps(bench: Bench, rungs: readonly [RungName, RungName]): Promise<number> {
+  const store = bench.newStorePath();
+  const times = CONTENDED_COMPACTIONS;
+  DataWal.openSync(store).closeSync();
+  await contendWith(bench, rungs, [
+    (atNs) => ({ do: "contend-compacting", store, key: "a", times, atNs }),
+    (atNs) => ({ do: "contend-swapping", store, times, atNs }),
+  ]);
+  holdsPairs(store, { a: Uint8Array.of(times) });
+  return 2 * times;
+}
+
+async function contendWith(
+  bench: Bench,
+  [first, second]: readonly [RungName, RungName],
+  commands: readonly [(atNs: string) => Command, (atNs: string) => Command],
+): Promise<Answer[]> {
+  await using a = bench.start(first);
+  await using b = bench.start(second);
+  for (const contender of [a, b]) succeeded(await contender.ask({ do: "greet" }));
+  const atNs = String(process.hrtime.bigint() + START_AFTER_NS);
+  const answers = await Promise.all([a.ask(commands[0](atNs)), b.ask(commands[1](atNs))]);
+  return answers.map(succeeded);
 }

@@ -26,6 +26,7 @@ const REPLACEMENTS: Readonly<Record<string, (store: string) => void>> = {
 const OPERATIONS: Readonly<Record<string, Command>> = {
   rotate: { do: "rotate", handle: "held" },
   drop: { do: "drop", handle: "held", before: 2 },
+  compaction: { do: "compact", handle: "held" },
 };
 
 /** What an open, or a swap, does behind the moment at which it has the lock. */
@@ -57,9 +58,10 @@ export const REPLACED: readonly LockCase[] = [
 
 /** A holder whose lock is no longer the store's makes and removes no file. */
 async function duringWork(bench: Bench, how: string, operation: string): Promise<number> {
-  const store = bench.newStore(1);
+  const store = bench.newStorePath();
   await using holder = bench.start("fs-ext");
-  succeeded(await holder.ask({ do: "open", handle: "held", store }));
+  succeeded(await holder.ask({ do: "open", handle: "held", store, hasPairs: operation === "compaction" }));
+  succeeded(await holder.ask({ do: "append", handle: "held" }));
   succeeded(await holder.ask({ do: "rotate", handle: "held" }));
   succeeded(await holder.ask({ do: "append", handle: "held" }));
   REPLACEMENTS[how]!(store);
