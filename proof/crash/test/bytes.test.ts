@@ -47,6 +47,12 @@ test("slices together are all cases, and no case is in two", () => {
   expect(Math.abs(some.length - (3 * all) / 5000)).toBeLessThan(3);
 });
 
+test("a damaged marker costs no record, and holes are told where no marker names them", () => {
+  const family = damageFamilies(SEED).find(({ name }) => name === "marker")!;
+  expect(family.count).toBeGreaterThan(1000);
+  for (let index = 0; index < family.count; index += 8) family.judge(index, {}, () => {});
+});
+
 // A forged key of 64 KiB is a run of zeros long enough that the tail is kept in two files.
 test("a tail that is kept in parts is kept", async () => {
   expect((await bytesLayer.run(only("forged-length/0"))).violations).toEqual([]);

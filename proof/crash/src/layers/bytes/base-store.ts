@@ -85,7 +85,7 @@ function writtenDisk(segments: readonly (readonly WrittenRecord[])[]): Simulated
 }
 
 /** Makes disks that are as this one is. */
-function mountOf(disk: SimulatedDisk): () => SimulatedDisk {
+export function mountOf(disk: SimulatedDisk): () => SimulatedDisk {
   const [whole] = disk.crashImages({ limit: 1, random: () => 0 });
   if (!whole) throw new Error("a disk has no image");
   return () => whole.mount();

@@ -4,6 +4,7 @@ import type { LayerResult, LayerTask, Violation } from "../../laboratory/layer.j
 import { BrokenDemand } from "../broken-demand.js";
 import { type BaseStore, makeBaseStore } from "./base-store.js";
 import { type DamageFamily, storeFamily } from "./damage-family.js";
+import { damagedMarker } from "./damaged-marker.js";
 import { damagedWhileOpen } from "./damaged-while-open.js";
 import { forgedLength } from "./forged-length.js";
 import { NOT_CAUGHT, type Outcome, type PlantedFault } from "./judge.js";
@@ -27,6 +28,7 @@ export function damageFamilies(seed: number): DamageFamily[] {
   const mixed = makeBaseStore(mixedSegments(seed));
   return [
     untouched(mixed),
+    damagedMarker(),
     movedSegments(mixed),
     ...movedFrames(mixed),
     sectors(mixed),
