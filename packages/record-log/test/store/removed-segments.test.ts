@@ -259,6 +259,16 @@ test("a marker is written whole, in place of the one before", () => {
   }
 });
 
+test("a marker with a sync note is what versions before wrote", () => {
+  const golden = readFileSync(join(FIXTURES, "noted"));
+  const note = { segment: 9, size: 4096, file: "131077:1735689600123456789" };
+  const disk = diskWith({ "removed-segments": golden });
+  const store = new Store({ fileSystem: disk, crc: crc32c }, STORE);
+  expect([`${readRemovedSegments(store)}`, readMarkedNote(store)]).toEqual(["1-4,7", note]);
+  runSync(writeRemovedSegments(store, markerOf(1, 2, 3, 4, 7), note));
+  expect(filesOf(disk)["removed-segments"]).toEqual(new Uint8Array(golden));
+});
+
 test("a marker tells what was synced, too, and what it names as well where that line is damaged or was never there", () => {
   const disk = createSimulatedDisk();
   disk.makeDirectory(STORE);

@@ -3,6 +3,7 @@ import type { Mutant } from "./run-mutant.js";
 
 const COMPACT = "packages/datawal/src/compact/compact.ts";
 const REMOVE = "packages/record-log/src/write/remove-compacted.ts";
+const MARKER = "packages/record-log/src/store/removed-segments.ts";
 const RECOVER = "packages/record-log/src/repair/recover.ts";
 const PINNED_STORE = "packages/record-log/src/store/pinned-store.ts";
 const INSPECTION = "packages/record-log/src/inspect/inspection.ts";
@@ -163,6 +164,37 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     what: "the marker goes on naming a segment whose removal a power cut has undone",
     seenBy: "L1 compaction",
     patches: [{ file: RECOVER, find: "      yield* this.#pruneMarker(listing.segments);\n", replace: "" }],
+  },
+  {
+    name: "damaged-marker-believed",
+    what: "a marker names what its bytes say, whatever its checksum",
+    seenBy: "L0 bytes",
+    seenIn: "marker",
+    patches: [
+      {
+        file: MARKER,
+        find: "  if (withChecksum(text.slice(0, -CHECKSUM_LEN), crc) !== text) return new RemovedSegments();\n",
+        replace: "",
+      },
+      {
+        file: MARKER,
+        find: "return isSound && formatRemovedSegments(parsed, crc) === text ? parsed : new RemovedSegments();",
+        replace: "return isSound ? parsed : new RemovedSegments();",
+      },
+    ],
+  },
+  {
+    name: "note-of-the-marker-ignored",
+    what: "open does not look what the marker says is synced, and cuts what was moved, to append it again",
+    seenBy: "L1 compaction, two power cuts",
+    seenIn: "pairs:seal,put-c,put-a,put-c,delete-a,batch,compact-30%+delete-b+seal+delete-a",
+    patches: [
+      {
+        file: RECOVER,
+        find: "const marked = readMarkedNote(this.#store);",
+        replace: "const marked = [readMarkedNote(this.#store)].at(1);",
+      },
+    ],
   },
   {
     name: "named-hole-told",

@@ -33,6 +33,7 @@ const SUITE = [
   "L1 compaction",
   "L0 bytes",
   "L7 readers",
+  "L1 compaction, two power cuts",
 ] as const;
 export type SuiteLayer = (typeof SUITE)[number];
 

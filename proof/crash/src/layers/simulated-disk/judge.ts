@@ -12,7 +12,7 @@ import {
   OracleViolation,
 } from "@datawal/oracle";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
-import { DataWal, isRecordLogError, type RecoveryReport, verifyLogSync } from "datawal";
+import { DataWal, DataWalReader, isRecordLogError, type RecoveryReport, verifyLogSync } from "datawal";
 import type { History } from "./history.js";
 import { STORE } from "./store-path.js";
 
@@ -35,6 +35,7 @@ export function judgeStore(
   isSwapping: boolean,
   isSampled = true,
 ): Recovery | undefined {
+  if (histories.length === 1) judgeReader(disk, histories[0]!);
   const first = openAndRead(disk, isSwapping);
   if (!first) return undefined;
   judgeRecords(first.records, histories);
@@ -43,6 +44,15 @@ export function judgeStore(
     isIdempotent(first, openAndRead(disk, false)!);
   if (isSampled && histories.some(({ mayLack }) => mayLack.size > 0)) judgeHoles(disk);
   return first;
+}
+
+/** Whoever reads in the middle of a repair behind a compaction: what was moved must not be away for a moment. */
+function judgeReader(disk: SimulatedDisk, { appended, mayLack }: History): void {
+  const isRepairing = () => disk.list(STORE).some(({ name }) => name.endsWith(".tail"));
+  if (mayLack.size === 0 || !disk.stat(STORE) || !isRepairing()) return;
+  using reader = DataWalReader.openSync(STORE, { fileSystem: disk });
+  const records = [...reader.scan()].map(({ type, txid, key, payload }) => ({ type, txid, key, payload }));
+  isCompacted(records, appended, mayLack);
 }
 
 /** Behind an open no marker names what is there: what a hand takes away then is told. */

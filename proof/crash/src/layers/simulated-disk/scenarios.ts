@@ -92,6 +92,8 @@ const NAMED_COMPACTIONS: readonly string[] = [
   "put-a,put-b,put-c,seal,put-c,delete-a,put-c,put-c,compact-80%+put-b+sync+put-b,compact",
   "put-a,put-b,seal,delete-a,put-c,put-c,put-c,compact-60%,kill,reopen,compact",
   "put-a,put-b,seal,delete-a,put-c,put-a,put-c,compact-60%",
+  // A repair behind it cuts what was moved, where a note from before it survives.
+  "seal,put-c,put-a,put-c,delete-a,batch,compact-30%+delete-b+seal+delete-a",
   // What is about to be moved is overwritten.
   "put-a,put-b,put-b,put-c,put-c,compact+sync+put-a+put-a+put-a",
   // The same segments again: ended, killed, begun anew.
