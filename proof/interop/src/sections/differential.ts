@@ -24,6 +24,7 @@ export const differential: Section = {
       cases: total("scripts"),
       facts: [
         `${total("operations")} operations, ${total("comparisons")} comparisons`,
+        `${total("groups")} groups of ${total("groupRecords")} records`,
         `${total("compactions")} compactions in place: ${total("recordsMoved")} records moved, ${total("segmentsRemoved")} segments removed`,
       ],
     };
@@ -34,6 +35,8 @@ interface Counts {
   scripts: number;
   operations: number;
   comparisons: number;
+  groups: number;
+  groupRecords: number;
   compactions: number;
   recordsMoved: number;
   segmentsRemoved: number;
@@ -46,6 +49,8 @@ async function runChain({ program, scratch, ledger }: Stage, seed: number, numRu
     scripts: 0,
     operations: 0,
     comparisons: 0,
+    groups: 0,
+    groupRecords: 0,
     compactions: 0,
     recordsMoved: 0,
     segmentsRemoved: 0,
@@ -57,6 +62,11 @@ async function runChain({ program, scratch, ledger }: Stage, seed: number, numRu
     counts.scripts++;
     counts.operations += steps.length;
     counts.comparisons += trial.comparisons;
+    for (const step of steps) {
+      if (step.do !== "batch") continue;
+      counts.groups++;
+      counts.groupRecords += step.changes.length;
+    }
     counts.compactions += trial.compactions.length;
     for (const { recordsMoved, segmentsRemoved } of trial.compactions) {
       counts.recordsMoved += recordsMoved;

@@ -1,9 +1,10 @@
 import type { RecordType } from "@datawal/format";
 import { RecordLog, RecordLogReader, type RecoveryReport } from "@datawal/record-log";
 import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
-import { DataWal } from "datawal";
+import { type BatchOperation, DataWal } from "datawal";
 import { attempt, type Outcome } from "./refusal.js";
 import type {
+  BatchChange,
   Layer,
   OpenStore,
   Place,
@@ -140,6 +141,10 @@ class OurKv extends OurStore implements OpenStore {
     this.#kv.delete(key);
   }
 
+  async batch(changes: readonly BatchChange[]): Promise<void> {
+    this.#kv.batch(changes.map(operationOf));
+  }
+
   async pairs(): Promise<SeenPair[]> {
     return sortedPairs(this.#kv);
   }
@@ -161,6 +166,10 @@ class OurKv extends OurStore implements OpenStore {
   append = this.notHere;
   appendRecord = this.notHere;
   rotate = this.notHere;
+}
+
+export function operationOf({ key, value }: BatchChange): BatchOperation<Uint8Array, Uint8Array> {
+  return value ? { type: "put", key, value } : { type: "delete", key };
 }
 
 /** The pairs of a store in the order of their keys' bytes, as the reference's are sorted. */

@@ -48,6 +48,12 @@ export interface SeenCompactionInPlace {
   left: { segment: number; reason: string }[];
 }
 
+/** One operation of a batch; without a value the key is deleted. */
+export interface BatchChange {
+  key: Uint8Array;
+  value: Uint8Array | undefined;
+}
+
 /** What a reader without the lock saw, and what ended its pass too early. */
 export interface SeenLog {
   records: SeenRecord[];
@@ -73,6 +79,8 @@ export interface OpenStore {
   exportJsonl(path: string): Promise<void>;
   /** In a key/value store only. */
   compactTo(target: string): Promise<SeenCompaction>;
+  /** In a key/value store of ours only, and all or nothing. */
+  batch?(changes: readonly BatchChange[]): Promise<void>;
   /** In a key/value store of ours only. */
   compact?(minWasteRatio: number): Promise<SeenCompactionInPlace>;
   fsync(): Promise<void>;

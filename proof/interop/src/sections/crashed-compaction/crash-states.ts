@@ -4,9 +4,10 @@ import { readFully } from "@datawal/safeatomic/internal";
 import { crashEverywhere, createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal } from "datawal";
 import type { Files } from "../../kit/store-files.js";
+import { operationOf } from "../../sides/ours.js";
 import type { SeenPair } from "../../sides/side.js";
-import { filled, KEYS, type Operation } from "../differential/operation.js";
-import { pairsText, withoutKey } from "./pairs.js";
+import { batchChange, filled, KEYS, type Operation } from "../differential/operation.js";
+import { pairsText, withChanges, withoutKey } from "./pairs.js";
 
 /** A store as a crash of its compaction has left it. */
 export interface CrashState {
@@ -75,6 +76,10 @@ class Writer {
     } else if (operation.do === "delete") {
       this.#note(withoutKey(this.#pairs, KEYS[operation.key]!));
       this.#store.delete(KEYS[operation.key]!);
+    } else if (operation.do === "batch") {
+      const changes = operation.changes.map(batchChange);
+      this.#note(withChanges(this.#pairs, changes));
+      this.#store.batch(changes.map(operationOf));
     } else if (operation.do === "compact") {
       this.#store.compactSync({ minWasteRatio: operation.share / 10 });
     } else {

@@ -4,14 +4,14 @@ import { textDifference } from "../../kit/text-difference.js";
 import type { Ours } from "../../sides/ours.js";
 import { attempt, type Outcome, refusalKey } from "../../sides/refusal.js";
 import type { Layer, OpenStore, SeenCompactionInPlace, Side } from "../../sides/side.js";
-import { filled, KEYS, type Operation, TOO_LONG_KEY } from "./operation.js";
+import { batchChange, filled, KEYS, type Operation, TOO_LONG_KEY } from "./operation.js";
 
 /** One store that a script is run on: by one side, or by two that take turns. */
 export class Lane {
   readonly name: string;
   readonly dir: string;
   readonly #sides: readonly Side[];
-  readonly #compactor: Ours;
+  readonly #ours: Ours;
   readonly compactions: SeenCompactionInPlace[] = [];
   #turn = 0;
   #layer: Layer = "log";
@@ -19,13 +19,13 @@ export class Lane {
 
   /**
    * @param sides Whoever writes: a second one takes over at each `switch-sides`.
-   * @param compactor Whoever compacts in place where the writer cannot.
+   * @param ours Does for the writer what that cannot: compaction in place, batches.
    */
-  constructor(name: string, dir: string, sides: readonly Side[], compactor: Ours) {
+  constructor(name: string, dir: string, sides: readonly Side[], ours: Ours) {
     this.name = name;
     this.dir = dir;
     this.#sides = sides;
-    this.#compactor = compactor;
+    this.#ours = ours;
   }
 
   get side(): Side {
@@ -49,6 +49,8 @@ export class Lane {
         return attempt(() => this.#openTwice());
       case "compact":
         return attempt(() => this.#compact(operation.share / 10));
+      case "batch":
+        return attempt(() => this.#byUs((store) => store.batch!(operation.changes.map(batchChange))));
       default:
         return attempt(async () =>
           this.#onStore(await this.open(layerOf(operation) ?? this.#layer), operation),
@@ -92,12 +94,9 @@ export class Lane {
 
   /** @throws Difference: the writer does not see the same pairs before and behind it */
   async #compact(minWasteRatio: number): Promise<SeenCompactionInPlace> {
-    const store = await this.open("kv");
-    const before = plainText(await store.pairs());
-    const compaction = store.compact
-      ? await store.compact(minWasteRatio)
-      : await this.#compactForTheWriter(minWasteRatio);
-    const behind = plainText(await (await this.open("kv")).pairs());
+    const before = plainText(await (await this.open("kv")).pairs());
+    const compaction = await this.#byUs((store) => store.compact!(minWasteRatio));
+    const behind = plainText(await this.#store!.pairs());
     const difference = textDifference(before, behind);
     if (difference !== undefined)
       throw new Difference(`${this.name}: pairs before and behind a compaction: ${difference}`);
@@ -105,13 +104,17 @@ export class Lane {
     return compaction;
   }
 
-  async #compactForTheWriter(minWasteRatio: number): Promise<SeenCompactionInPlace> {
+  /** Does what only our stores can, by the writer if that is one; the store is then open as keys and values. */
+  async #byUs<T>(use: (store: OpenStore) => Promise<T>): Promise<T> {
+    const store = await this.open("kv");
+    if (store.batch) return await use(store);
     await this.close();
-    const store = await this.#compactor.open(this.dir, "kv");
+    const ours = await this.#ours.open(this.dir, "kv");
     try {
-      return await store.compact!(minWasteRatio);
+      return await use(ours);
     } finally {
-      await store.close();
+      await ours.close();
+      await this.open("kv");
     }
   }
 

@@ -1,11 +1,17 @@
 import { RecordType } from "@datawal/format";
 import fc from "fast-check";
-import type { Layer } from "../../sides/side.js";
+import type { BatchChange, Layer } from "../../sides/side.js";
 
 /** Bytes told in few words, so that a counterexample can be read: `count` times the byte `fill`. */
 export interface Filling {
   count: number;
   fill: number;
+}
+
+/** One operation of a batch. */
+export interface Change {
+  key: number;
+  value: Filling | undefined;
 }
 
 /** One step of a script. Keys are indexes into {@link KEYS}. */
@@ -14,6 +20,8 @@ export type Operation =
   | { do: "append-record"; type: RecordType; key: number; payload: Filling }
   | { do: "put"; key: number; value: Filling }
   | { do: "delete"; key: number }
+  /** All or nothing, and always by us: the reference has none. Without a value the key is deleted. */
+  | { do: "batch"; changes: Change[] }
   | { do: "rotate" }
   | { do: "fsync" }
   | { do: "close" }
@@ -45,6 +53,10 @@ export function filled({ count, fill }: Filling): Uint8Array {
   return new Uint8Array(count).fill(fill);
 }
 
+export function batchChange({ key, value }: Change): BatchChange {
+  return { key: KEYS[key]!, value: value && filled(value) };
+}
+
 const fill = fc.nat(255);
 const filling = fc.oneof(
   { weight: 400, arbitrary: fc.record({ count: fc.nat(64), fill }) },
@@ -59,12 +71,20 @@ const key = fc.oneof(
 const type = fc.constantFrom(RecordType.Raw, RecordType.Put, RecordType.Delete);
 const layer = fc.constantFrom<Layer>("log", "kv");
 
+/** Three in four are puts. */
+const change = fc.record<Change>({ key, value: fc.option(filling, { nil: undefined, freq: 4 }) });
+const changes = fc.oneof(
+  { weight: 3, arbitrary: fc.array(change, { minLength: 2, maxLength: 6, size: "max" }) },
+  { weight: 1, arbitrary: fc.array(change, { minLength: 7, maxLength: 40, size: "max" }) },
+);
+
 type Weighted = { weight: number; arbitrary: fc.Arbitrary<Operation> };
 
 /** What a key/value store has and a crash may cut short. */
 const ofPairs: readonly Weighted[] = [
   { weight: 16, arbitrary: fc.record({ do: fc.constant("put" as const), key, value: filling }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("delete" as const), key }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("batch" as const), changes }) },
   { weight: 4, arbitrary: fc.constant({ do: "rotate" as const }) },
   { weight: 5, arbitrary: fc.constant({ do: "fsync" as const }) },
   {
