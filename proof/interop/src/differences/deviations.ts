@@ -22,7 +22,7 @@ const list = {
       "records appended and synced behind a torn tail are gone at the next open, or keep the store from opening",
     ours: "they follow the valid prefix, and are there at every later open; what the crate has put behind a tear, `repair` brings back",
     reason: "an acknowledged record must not be lost",
-    seenIn: ["damage", "lost"],
+    seenIn: ["damage", "lost", "crashed-groups"],
   },
   "undecided-is-left-out": {
     crate:
@@ -31,6 +31,18 @@ const list = {
     reason:
       "nothing tells them from a log that somebody stored as a payload, and what lies in a payload must never come back as records",
     seenIn: ["lost"],
+  },
+  "a-part-of-a-group-is-left-out": {
+    crate: "of a group that a crash has cut it shows what is there, record by record",
+    ours: "the log ends before the group's head, unless the crate has gone on behind the part",
+    reason: "a batch is there whole or not at all",
+    seenIn: ["crashed-groups"],
+  },
+  "group-key-is-reserved": {
+    crate: "any key may be put",
+    ours: "the key of the heads of groups (format.md) is refused, `ERR_DATAWAL_RESERVED_KEY`; where the crate has put it, it is read like any other, until the next group deletes it",
+    reason: "a record of a user's must never be taken for a head",
+    seenIn: ["quirks"],
   },
   "nonsense-at-the-end-is-a-torn-tail": {
     crate:

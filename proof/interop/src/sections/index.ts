@@ -1,4 +1,5 @@
 import { crashedCompaction } from "./crashed-compaction.js";
+import { crashedGroups } from "./crashed-groups.js";
 import { damage } from "./damage.js";
 import { decoder } from "./decoder.js";
 import { differential } from "./differential.js";
@@ -19,6 +20,7 @@ export const SECTIONS: readonly Section[] = [
   damage,
   killedRepair,
   crashedCompaction,
+  crashedGroups,
   decoder,
   lock,
   livePair,

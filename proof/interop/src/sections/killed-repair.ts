@@ -1,7 +1,10 @@
 import { readFileSync, truncateSync } from "node:fs";
-import { RecordLog, salvageTo, verifyLog } from "@datawal/record-log";
+import { recordWireSize } from "@datawal/format";
+import { isGroupKey } from "@datawal/format/internal";
+import { RecordLog } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
 import { MortalFileSystem } from "../kit/mortal-file-system.js";
+import { salvagedPayloads } from "../kit/salvaged-payloads.js";
 import type { Scratch } from "../kit/scratch.js";
 import { type Files, readStoreFiles, segmentFile } from "../kit/store-files.js";
 import { ReferenceProcess } from "../reference/reference-process.js";
@@ -18,9 +21,13 @@ interface Torn {
   acknowledged: readonly string[];
   /** Payloads appended behind them. */
   unsynced: readonly string[];
+  /** Payloads of a group behind these, of which the last one is cut with what is torn off. */
+  group?: readonly string[];
   /** Bytes torn off the end. */
   tornBytes: number;
 }
+
+const GROUP = ["one of a group", "another of it", "the last of it"];
 
 const TORN: readonly Torn[] = [
   { name: "an unproven end", acknowledged: ["first", "second"], unsynced: ["third", "fourth"], tornBytes: 0 },
@@ -37,6 +44,20 @@ const TORN: readonly Torn[] = [
     tornBytes: 9,
   },
   { name: "nothing proven", acknowledged: [], unsynced: ["first", "second"], tornBytes: 0 },
+  {
+    name: "a cut group",
+    acknowledged: ["first"],
+    unsynced: [],
+    group: GROUP,
+    tornBytes: recordWireSize(0, GROUP[2]!.length),
+  },
+  {
+    name: "a torn group behind an unproven end",
+    acknowledged: ["first"],
+    unsynced: ["second"],
+    group: GROUP,
+    tornBytes: 5,
+  },
 ];
 
 type Visit = (dir: string, reference: Side) => Promise<void>;
@@ -101,13 +122,14 @@ export const killedRepair: Section = {
 };
 
 /** In a process that is killed: it does not close its log. */
-function makeTorn({ acknowledged, unsynced, tornBytes }: Torn, scratch: Scratch): string {
+function makeTorn({ acknowledged, unsynced, group = [], tornBytes }: Torn, scratch: Scratch): string {
   const dir = scratch.newPath();
   new MortalFileSystem().live((fileSystem) => {
     const log = RecordLog.openSync(dir, { fileSystem });
     for (const payload of acknowledged) log.append(payload);
     log.fsyncSync();
     for (const payload of unsynced) log.append(payload);
+    log.appendGroup(group);
   });
   const path = segmentFile(dir, 1);
   truncateSync(path, readFileSync(path).length - tornBytes);
@@ -130,15 +152,28 @@ async function visitAndReopen(
   if (!visited.ok) return [`the reference is refused: ${visited.refusal.text}`];
   const theirs = await reference.readAll(dir);
   const synced = [...acknowledged, ...payloadsIn(readStoreFiles(dir).segments, /by the reference, \d/g)];
-  const problems = missingFrom("salvaged before our open", synced, await salvaged(dir, scratch));
+  const problems = missingFrom(
+    "salvaged before our open",
+    synced,
+    await salvagedPayloads(dir, scratch.newPath()),
+  );
   const ours = await attempt(() => readBack(new Ours(), dir));
   if (ours.ok) {
-    const expected = [...acknowledged, ...payloads(theirs.records)];
-    problems.push(...missingFrom("seen by us", expected, payloads(ours.value)));
+    const seen = payloads(ours.value);
+    const expected = payloads(theirs.records.filter(({ key }) => !isGroupKey(key))).filter(
+      (payload) => !GROUP.includes(payload),
+    );
+    problems.push(...missingFrom("seen by us", [...acknowledged, ...expected], seen));
+    const isGoneOn = seen.some((payload) => payload.startsWith("by the reference"));
+    if (!isGoneOn && seen.some((payload) => GROUP.includes(payload)))
+      problems.push("we see a part of a group");
   } else if (theirs.problem === "") {
     problems.push(`we are refused: ${ours.refusal.text}`);
   }
-  return [...problems, ...missingFrom("salvaged after our open", synced, await salvaged(dir, scratch))];
+  return [
+    ...problems,
+    ...missingFrom("salvaged after our open", synced, await salvagedPayloads(dir, scratch.newPath())),
+  ];
 }
 
 function missingFrom(what: string, expected: readonly string[], found: readonly string[]): string[] {
@@ -148,15 +183,6 @@ function missingFrom(what: string, expected: readonly string[], found: readonly 
 
 function payloadsIn(files: Files, pattern: RegExp): string[] {
   return [...files.values()].flatMap((bytes) => bytes.toString("latin1").match(pattern) ?? []);
-}
-
-async function salvaged(dir: string, scratch: Scratch): Promise<string[]> {
-  const target = scratch.newPath();
-  const { isPublished, quarantines } = await salvageTo(dir, target);
-  const verified: string[] = [];
-  for (const store of [...(isPublished ? [target] : []), ...quarantines.flatMap((each) => each.target ?? [])])
-    await verifyLog(store, { replay: ({ payload }) => verified.push(Buffer.from(payload).toString()) });
-  return verified;
 }
 
 async function readBack(side: Side, dir: string): Promise<SeenRecord[]> {

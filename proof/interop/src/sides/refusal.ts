@@ -16,6 +16,7 @@ export type RefusalKind =
   | "damaged"
   | "key-too-large"
   | "payload-too-large"
+  | "reserved-key"
   | "target-exists"
   | "poisoned"
   | "txid-limit"
@@ -55,6 +56,7 @@ const OUR_KINDS: Readonly<Record<string, RefusalKind>> = {
   ERR_DATAWAL_FRAME_UNSUPPORTED: "damaged",
   ERR_DATAWAL_KEY_TOO_LARGE: "key-too-large",
   ERR_DATAWAL_PAYLOAD_TOO_LARGE: "payload-too-large",
+  ERR_DATAWAL_RESERVED_KEY: "reserved-key",
   ERR_DATAWAL_TARGET_EXISTS: "target-exists",
   ERR_DATAWAL_POISONED: "poisoned",
   ERR_DATAWAL_TXID_LIMIT: "txid-limit",

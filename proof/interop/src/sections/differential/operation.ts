@@ -73,7 +73,7 @@ const layer = fc.constantFrom<Layer>("log", "kv");
 
 /** Three in four are puts. */
 const change = fc.record<Change>({ key, value: fc.option(filling, { nil: undefined, freq: 4 }) });
-const changes = fc.oneof(
+export const changes = fc.oneof(
   { weight: 3, arbitrary: fc.array(change, { minLength: 2, maxLength: 6, size: "max" }) },
   { weight: 1, arbitrary: fc.array(change, { minLength: 7, maxLength: 40, size: "max" }) },
 );

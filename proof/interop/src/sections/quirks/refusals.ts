@@ -1,4 +1,5 @@
 import { mkdirSync, symlinkSync } from "node:fs";
+import { GROUP_KEY } from "@datawal/format/internal";
 import { nodeFileSystem } from "@datawal/safeatomic";
 import { withFaults } from "@datawal/safeatomic/testing";
 import { plainText } from "../../kit/records.js";
@@ -30,6 +31,14 @@ function openWithFailingAppend(dir: string): Promise<OpenStore> {
     operation === "file.append" ? { errno: "EIO" } : undefined,
   );
   return new Ours(fileSystem).open(dir, "log");
+}
+
+export async function putGroupKey({ side, dir }: Setting): Promise<string> {
+  const store = await side.open(dir, "kv");
+  const put = await attempt(() => store.put(GROUP_KEY, Buffer.from("a value")));
+  const pairs = await store.pairs();
+  await store.close();
+  return `${outcomeText(put)}, then ${plainText(pairs)}`;
 }
 
 export async function openAt({ side, dir }: Setting, prepare: (path: string) => void): Promise<string> {

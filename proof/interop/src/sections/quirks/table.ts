@@ -5,7 +5,7 @@ import { getBehindTear, laterReport } from "./answers.js";
 import { compactAt, exportBeside, exportToBareName, leftCompaction } from "./copies.js";
 import { afterTxid, fromSegment, oddTxids, payloadOf, sizeRotation, txids } from "./numbers.js";
 import type { Quirk, Setting } from "./quirk.js";
-import { linkToDirectory, openAt, poisonText, readAt, unfinishedSwap } from "./refusals.js";
+import { linkToDirectory, openAt, poisonText, putGroupKey, readAt, unfinishedSwap } from "./refusals.js";
 import { lockLines, showModes, staleLock, withUmask } from "./what-open-makes.js";
 
 const TXID_MAX = 2n ** 64n - 1n;
@@ -47,6 +47,11 @@ export const QUIRKS: readonly Quirk[] = [
   },
   { what: "a payload of 64 MiB", show: (setting) => payloadOf(setting, MAX_PAYLOAD_LEN) },
   { what: "a payload of 64 MiB and a byte", show: (setting) => payloadOf(setting, MAX_PAYLOAD_LEN + 1) },
+  {
+    what: "putting the key of the heads of groups",
+    show: putGroupKey,
+    differs: "group-key-is-reserved",
+  },
   { what: "the text of a poisoned handle", show: poisonText },
   {
     what: "a store's path that is a file",
