@@ -8,8 +8,8 @@ import { IS_FULL_RUN } from "../../record-log/test/kit/seeded-random.js";
 import { runCommand } from "./kit/run-command.js";
 import { freshPath } from "./kit/stores.js";
 
-const RECORDS = IS_FULL_RUN ? 100_000 : 3_000;
-const REPORTS = IS_FULL_RUN ? 200 : 10;
+const RECORDS = IS_FULL_RUN ? 100_000 : 1_000;
+const REPORTS = IS_FULL_RUN ? 200 : 5;
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const run = (...argv: string[]) => spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });

@@ -58,8 +58,10 @@ test("every reading command works on a read-only mount", async () => {
     for line; do eval "$line" >/dev/null || { echo "$line: $?"; exit 92; }; done`;
   const mountPoint = freshPath("mount");
   mkdirSync(mountPoint);
-  const lines = readings.map(({ line }) =>
-    [process.execPath, binary, ...wordsOf(line, join(mountPoint, "store"))].map(shellWord).join(" "),
+  const lines = allOrSample(0, readings.length - 1, 4).map((index) =>
+    [process.execPath, binary, ...wordsOf(readings[index]!.line, join(mountPoint, "store"))]
+      .map(shellWord)
+      .join(" "),
   );
   const argv = ["-m", "sh", "-c", script, "sh", mountPoint, await madeStore(PAIRS), ...lines];
   const { status, stdout, stderr, error } = spawnSync("unshare", argv, { encoding: "utf8" });

@@ -45,7 +45,10 @@ const cells = Object.entries(commands).flatMap(([command, { line, ...row }]) =>
   Object.entries(row).map(([state, cell]) => ({ command, line: line!, state, cell })),
 );
 
-test.each(cells)("$command of a store that is $state: $cell", async ({ command, line, state, cell }) => {
+/** Of the cells, all in a full run. */
+const tried = allOrSample(0, cells.length - 1, 70).map((index) => cells[index]!);
+
+test.each(tried)("$command of a store that is $state: $cell", async ({ command, line, state, cell }) => {
   const isChanging = table.changing.includes(command);
   for (const form of FORMS) {
     const { store, end } = isChanging ? await STATES[state]!() : await unchanged(state);
@@ -98,7 +101,7 @@ function stateOfFixture(name: string): string {
 
 const readings = cells.filter(({ command }) => !table.changing.includes(command));
 
-test.each(allOrSample(0, fixtureNames.length - 1, 6).map((index) => fixtureNames[index]!))(
+test.each(allOrSample(0, fixtureNames.length - 1, 3).map((index) => fixtureNames[index]!))(
   "on %s every reading command is as on a store in its state, and changes nothing",
   async (name) => {
     const store = fixtureStore(name);

@@ -8,7 +8,7 @@ import { DataWal } from "../src/index.js";
 // Oracle sentence 7, no wrong answer under corruption: whichever single bit of a store is turned over, `get` returns
 // the value of the key's last Put within the recovered prefix, or the store is refused with a typed error.
 
-const SAMPLED_FLIPS = IS_FULL_RUN ? 10_000 : 600;
+const SAMPLED_FLIPS = IS_FULL_RUN ? 10_000 : 300;
 const STORE_BYTES = 64 * 1024;
 
 interface Planned {

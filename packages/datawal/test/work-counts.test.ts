@@ -195,7 +195,7 @@ describe("descriptors", () => {
 });
 
 describe("memory", () => {
-  const RECORDS = 400_000;
+  const RECORDS = IS_FULL_RUN ? 400_000 : 100_000;
 
   /** A log of small records: what is allocated for each shows most. */
   function smallRecords() {

@@ -238,17 +238,17 @@ describe.each(OPERATIONS)("$name", (operation) => {
   test("whichever call fails: an error with a code, no leak, nothing acknowledged is lost", async () => {
     const calls = await callsOf();
     expect(calls.length).toBeGreaterThan(0);
-    for (const [failing, call] of calls.entries())
+    for (const failing of allOrSample(0, calls.length - 1, 16))
       for (const errno of IS_FULL_RUN ? ERRNOS : [ERRNOS[failing % ERRNOS.length]!])
         checkAftermath(
           await attempt(operation, ({ index }) => (index === failing ? { errno } : undefined)),
-          `${call}, call ${failing}, ${errno}`,
+          `${calls[failing]}, call ${failing}, ${errno}`,
         );
   });
 
   test("whichever call is the first to fail for ever: the same", async () => {
     const calls = await callsOf();
-    for (const failing of allOrSample(0, calls.length - 1, 10))
+    for (const failing of allOrSample(0, calls.length - 1, 6))
       checkAftermath(
         await attempt(operation, ({ index }) => (index >= failing ? { errno: "EIO" } : undefined)),
         `from ${calls[failing]}, call ${failing}`,

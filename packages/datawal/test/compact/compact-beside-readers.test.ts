@@ -2,6 +2,7 @@ import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { DataWal, DataWalReader, RecordLogReader, RecordType, snapshotToSync, utf8 } from "datawal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { IS_FULL_RUN } from "../../../record-log/test/kit/seeded-random.js";
 
 const TEXT = { key: utf8, value: utf8 };
 const pairsOf = (store: Iterable<[string, string]>) => Object.fromEntries([...store].sort());
@@ -50,7 +51,7 @@ test("a snapshot beside compactions has no gap, and strict recovery opens it", (
       using copy = DataWal.openSync("/copy", { ...TEXT, fileSystem: disk, recover: "strict" });
       expect(copy.recoveryReport().warnings).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: IS_FULL_RUN ? 40 : 12 },
   );
 });
 
@@ -70,7 +71,7 @@ test("a reader that is opened and refreshed beside compactions has no gap", () =
       expect(pairsOf(reader)).toEqual(pairsOf(store));
     }),
     // Overtaken, and overtaken again when all was read: it reported with what the marker had named at first.
-    { numRuns: 40, examples: [[[8, 63]]] },
+    { numRuns: IS_FULL_RUN ? 40 : 12, examples: [[[8, 63]]] },
   );
 });
 
@@ -111,6 +112,6 @@ test("who keeps a map of what is replayed has what the store has behind each ref
         during(() => reader.refreshSync());
       }
     }),
-    { numRuns: 40 },
+    { numRuns: IS_FULL_RUN ? 40 : 12 },
   );
 });

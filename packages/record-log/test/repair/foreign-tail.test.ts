@@ -136,7 +136,7 @@ describe.each(STATES)("interrupted: $name", (state) => {
   test("an open that dies at any port call, by a kill or a power cut, loses none of it", () => {
     const calls = openAndDie(visited(state).disk, Number.POSITIVE_INFINITY, "killProcess");
     for (const death of ["killProcess", "cutPower"] as const) {
-      for (const index of allOrSample(0, calls, 6)) {
+      for (const index of allOrSample(0, calls, 4)) {
         const { disk } = visited(state);
         openAndDie(disk, index, death);
         expect(salvaged(disk).sort(), `${death} ${index}`).toEqual(everything.toSorted());
@@ -148,8 +148,8 @@ describe.each(STATES)("interrupted: $name", (state) => {
 
   test("and one that dies in the open after it", () => {
     const calls = openAndDie(visited(state).disk, Number.POSITIVE_INFINITY, "killProcess");
-    for (const first of allOrSample(0, calls, 4, 14)) {
-      for (const second of allOrSample(0, calls, 4, 14)) {
+    for (const first of allOrSample(0, calls, 3, 14)) {
+      for (const second of allOrSample(0, calls, 3, 14)) {
         const { disk } = visited(state);
         openAndDie(disk, first, "killProcess");
         const made = openAndDie(disk, second, "cutPower");
@@ -163,7 +163,7 @@ describe.each(STATES)("interrupted: $name", (state) => {
   test("the reference may come again after each death: nothing is lost, nothing is there twice", () => {
     const calls = openAndDie(visited(state).disk, Number.POSITIVE_INFINITY, "killProcess");
     for (const death of ["killProcess", "cutPower"] as const) {
-      for (const index of allOrSample(0, calls, 6)) {
+      for (const index of allOrSample(0, calls, 4)) {
         const { disk } = visited(state);
         openAndDie(disk, index, death);
         const again = visitByReference(disk, "theirs, again");
@@ -177,7 +177,7 @@ describe.each(STATES)("interrupted: $name", (state) => {
 
   test("whichever call fails, nothing is lost and no file is left open", () => {
     const calls = openAndDie(visited(state).disk, Number.POSITIVE_INFINITY, "killProcess");
-    for (const failing of allOrSample(0, calls - 1, 6)) {
+    for (const failing of allOrSample(0, calls - 1, 4)) {
       for (const errno of ["EIO", "ENOSPC"]) {
         const { disk } = visited(state);
         const faulty = withFaults(disk, ({ index }) => (index === failing ? { errno } : undefined));
@@ -280,7 +280,7 @@ test("whatever sectors a power cut leaves of the second repair, the log has each
 test("what a power cut leaves of the repair itself is not quarantined", () => {
   const state = STATES.find(({ name }) => name === "a tail kept and not cut yet")!;
   const whole = state.files[SEGMENT]!;
-  for (const lost of allOrSample(start.length, whole.length - 1, 80)) {
+  for (const lost of allOrSample(start.length, whole.length - 1, 40)) {
     const segment = whole.slice();
     segment.fill(0, lost, lost + 40);
     const disk = diskWith({ ...state.files, [SEGMENT]: segment });

@@ -50,7 +50,7 @@ describe.each(REPAIR_CASES)("$name", (repair) => {
 
   test("killed before any port call of the open, nothing is lost", () => {
     for (const death of ["killProcess", "cutPower"] as const) {
-      for (const index of allOrSample(0, calls, 12)) {
+      for (const index of allOrSample(0, calls, 6)) {
         const disk = repair.prepare();
         openAndDie(disk, index, death);
         recovers(disk, repair);
@@ -63,8 +63,8 @@ describe.each(REPAIR_CASES)("$name", (repair) => {
       ["killProcess", "cutPower"],
       ["cutPower", "killProcess"],
     ] as const) {
-      for (const index of allOrSample(0, calls, 4, 14)) {
-        for (const again of allOrSample(0, calls, 4, 14)) {
+      for (const index of allOrSample(0, calls, 3, 14)) {
+        for (const again of allOrSample(0, calls, 3, 14)) {
           const disk = repair.prepare();
           openAndDie(disk, index, first);
           openAndDie(disk, again, second);
@@ -76,7 +76,7 @@ describe.each(REPAIR_CASES)("$name", (repair) => {
 
   test("whatever it leaves, a reader sees a prefix, and salvage every frame once and in order", () => {
     if (repair.name === "no directory") return;
-    for (const index of allOrSample(0, calls, 8)) {
+    for (const index of allOrSample(0, calls, 4)) {
       const disk = repair.prepare();
       openAndDie(disk, index, "killProcess");
       if (repair.tail.length === 0) isPrefixWithAcknowledged(readOnly(disk).records, repair.records, 0);

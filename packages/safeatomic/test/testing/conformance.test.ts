@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { allOrSample } from "../../../record-log/test/kit/seeded-random.js";
 import type { FileSystem, HeldLock, OpenFile } from "../../src/index.js";
 import { createSimulatedDisk, testFileSystem } from "../../src/testing/index.js";
 import { overriding } from "../kit/overriding.js";
@@ -184,6 +185,11 @@ test("the suite finds nothing in a right file system", async () => {
   expect(await brokenSentences(() => ({}))).toEqual([]);
 });
 
-test.each(Object.entries(plants))("the suite finds a file system in which %s", async (_name, plant) => {
-  expect(await brokenSentences(plant)).not.toEqual([]);
-});
+const planted = Object.entries(plants);
+
+test.each(allOrSample(0, planted.length - 1, 12).map((index) => planted[index]!))(
+  "the suite finds a file system in which %s",
+  async (_name, plant) => {
+    expect(await brokenSentences(plant)).not.toEqual([]);
+  },
+);
