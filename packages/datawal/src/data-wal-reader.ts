@@ -1,17 +1,29 @@
-import type { BytesLike } from "@datawal/format";
+import type { Bytes, BytesLike } from "@datawal/format";
 import {
+  type FollowOptions,
   isRecordLogError,
   type ReaderOptions,
   RecordLogReader,
   type RecordRef,
   type ReplayRecord,
 } from "@datawal/record-log";
-import { madeByNew, namePublicClass, readRemovedSegments, refreshSteps } from "@datawal/record-log/internal";
-import { errnoOf, type Steps } from "@datawal/safeatomic/internal";
+import {
+  checkPollMs,
+  madeByNew,
+  namePublicClass,
+  POLL_MS_DEFAULT,
+  pause,
+  readRemovedSegments,
+  refreshSteps,
+  requireKnownOptions,
+} from "@datawal/record-log/internal";
+import { errnoOf, ownOptions, type Steps, turnTaker } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
+import type { BatchOperation } from "./data-wal.js";
 import { type DataWalReaderOptions, readerOptionsOf } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
 import { DrawnKeys } from "./keydir/drawn-keys.js";
+import { ChangedKeys } from "./live/changed-keys.js";
 import { Projection } from "./live/projection.js";
 import { OpenStore } from "./open-store.js";
 
@@ -122,6 +134,66 @@ export class DataWalReader<
     }
   }
 
+  /**
+   * Yields every live pair, then what changes, for ever: for each key that was put or deleted since, what has become of it
+   * by then, once. Whoever does to a map of their own what is yielded has the pairs of the store: where the log was repaired
+   * or compacted, pairs may be yielded again that are as they were, and keys deleted that were not there. Refreshes this reader as it goes, so that `get` and the others see the same.
+   *
+   * @param options.signal Ends it: it throws `signal.reason`.
+   * @param options.pollMs How long to wait before looking again, 1 to 2^31 - 1 milliseconds; 50 when absent.
+   * @returns Holds the keys in memory that are to be yielded: all live ones at the beginning. It ends with ERR_DATAWAL_CLOSED
+   * when the reader is closed, and as {@link refresh} and {@link get}.
+   * @throws RangeError, TypeError ERR_DATAWAL_BAD_OPTION
+   */
+  follow(
+    options: Pick<FollowOptions, "signal" | "pollMs"> = {},
+  ): AsyncGenerator<BatchOperation<KeyOut, ValueOut>, never, void> {
+    requireKnownOptions(options, FOLLOW_OPTIONS);
+    const { pollMs = POLL_MS_DEFAULT, signal } = ownOptions(options);
+    checkPollMs(pollMs);
+    return this.#follow(pollMs, this.#store.operations.endingSignal(signal));
+  }
+
+  async *#follow(
+    pollMs: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<BatchOperation<KeyOut, ValueOut>, never, void> {
+    const takeTurn = turnTaker();
+    const changed = new ChangedKeys();
+    changed.addAll(this.#store.projection.keydir);
+    this.#replayed.followers.add(changed);
+    try {
+      for (;;) {
+        for (let key = changed.take(); key !== undefined; key = changed.take()) {
+          await takeTurn();
+          signal.throwIfAborted();
+          yield this.#becomeOf(key);
+        }
+        await pause(pollMs, signal);
+        await this.refresh();
+      }
+    } finally {
+      this.#replayed.followers.delete(changed);
+    }
+  }
+
+  /** Where the log was repaired or compacted since the last look, it is looked at again. */
+  #becomeOf(key: Bytes): BatchOperation<KeyOut, ValueOut> {
+    for (let attempt = 1; ; attempt++) {
+      const ref = this.#store.projection.keydir.get(key);
+      try {
+        const value = ref && this.#store.readValue(key, ref);
+        const decoded = this.#store.decodeKey(key);
+        return ref
+          ? { type: "put", key: decoded, value: value as ValueOut }
+          : { type: "delete", key: decoded };
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isRecordLogError(error, "ERR_DATAWAL_READER_STALE")) throw error;
+        this.refreshSync();
+      }
+    }
+  }
+
   /** Closes the reader and ends what runs with ERR_DATAWAL_CLOSED. Idempotent. */
   close(): Promise<void> {
     return this.#reader.close();
@@ -165,6 +237,8 @@ namePublicClass(DataWalReader, "DataWalReader");
 
 /** What a log reader has replayed, from the start or since it last had to begin anew. */
 class Replayed {
+  /** Who is told which keys have changed when what is shown changes. */
+  readonly followers = new Set<ChangedKeys>();
   /** What is shown. */
   #shown: Projection | undefined;
   /** What has been read of a log that is read from its start. */
@@ -192,15 +266,26 @@ class Replayed {
 
   /** All that has been replayed, the log having been read to its end. */
   whole(): Projection {
+    if (this.#anew) this.#tell((follower) => this.#shown && follower.addAll(this.#shown.keydir));
+    if (this.#anew) this.#tell((follower) => follower.addAll(this.#anew!.keydir));
     this.#shown = this.#anew ?? this.#shown!;
     this.#anew = undefined;
+    this.#tell((follower) => this.#later.tell(follower));
     this.#later.applyTo(this.#shown);
     this.#later = new LaterRecords();
+    const { keydir } = this.#shown;
+    this.#tell((follower) => follower.addThoseIn(this.#removed, keydir));
     this.#shown.forget(this.#removed);
     this.#removed = [];
     return this.#shown;
   }
+
+  #tell(of: (follower: ChangedKeys) => void): void {
+    for (const follower of this.followers) of(follower);
+  }
 }
+
+const FOLLOW_OPTIONS = { signal: true, pollMs: true } as const;
 
 /** Records that are to be taken in together. */
 class LaterRecords {
@@ -211,6 +296,12 @@ class LaterRecords {
   add({ type, key, segment, offset, len }: ReplayRecord): void {
     this.#keys.add(type, key);
     this.#refs.push({ segment, offset, len });
+  }
+
+  tell(follower: ChangedKeys): void {
+    const { bytes, ends } = this.#keys;
+    for (let index = 0; index < this.#refs.length; index++)
+      follower.add(bytes, ends[index - 1] ?? 0, ends[index]);
   }
 
   /** Where there are too many keys, goes on behind those that were taken in when it is called again. */

@@ -12,6 +12,7 @@ export { type LogBase, openLogOf } from "./log-base.js";
 export type { OpenLog } from "./open-log.js";
 export { badOption, OPEN_OPTIONS, READ_OPTIONS, READER_OPTIONS } from "./open-options.js";
 export { madeByNew, namePublicClass } from "./public-class.js";
+export { checkPollMs, POLL_MS_DEFAULT, pause } from "./read/follow.js";
 export { removeCompactedSteps, requireCompactable } from "./record-log.js";
 export { storeIoError } from "./record-log-error.js";
 export { openReaderSteps, refreshSteps } from "./record-log-reader.js";

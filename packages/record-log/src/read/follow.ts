@@ -37,7 +37,7 @@ interface Followed {
 
 const FOLLOW_OPTIONS: OptionNames<FollowOptions> = { from: true, signal: true, pollMs: true, onReset: true };
 
-const POLL_MS_DEFAULT = 50;
+export const POLL_MS_DEFAULT = 50;
 /** The longest wait that a timer takes; a longer one would be none. */
 const POLL_MS_MAX = 2 ** 31 - 1;
 
@@ -54,12 +54,17 @@ export function follow(
   requireKnownOptions(options, FOLLOW_OPTIONS);
   const { from, pollMs = POLL_MS_DEFAULT, onReset } = ownOptions(options);
   if (from !== undefined) checkPosition(from, "from");
-  if (typeof pollMs !== "number" || !(pollMs >= 1 && pollMs <= POLL_MS_MAX))
-    throw badOption("pollMs", `1 to ${POLL_MS_MAX} milliseconds`, pollMs, RangeError);
+  checkPollMs(pollMs);
   if (onReset !== undefined && typeof onReset !== "function")
     throw badOption("onReset", "a function", onReset, TypeError);
   const start = from && { segment: from.segment, offset: from.offset };
   return new Follower(log, start, onReset).records(pollMs, signal);
+}
+
+/** @throws RangeError ERR_DATAWAL_BAD_OPTION */
+export function checkPollMs(pollMs: number): void {
+  if (typeof pollMs !== "number" || !(pollMs >= 1 && pollMs <= POLL_MS_MAX))
+    throw badOption("pollMs", `1 to ${POLL_MS_MAX} milliseconds`, pollMs, RangeError);
 }
 
 class Follower {
@@ -201,7 +206,8 @@ class Follower {
   }
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits. @throws What the signal was aborted with. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, { signal });
   } catch (error) {
