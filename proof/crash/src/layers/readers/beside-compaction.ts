@@ -27,7 +27,7 @@ function linesOf(text: string, shows: Reading["shows"]): string[] {
 }
 
 /** Whether all of them are there, in this order. */
-function isWithin(lines: readonly string[], all: readonly string[]): boolean {
+export function isWithin(lines: readonly string[], all: readonly string[]): boolean {
   let at = 0;
   return lines.every((line) => {
     at = all.indexOf(line, at) + 1;

@@ -8,6 +8,8 @@ export interface RealAnswer {
   message?: string;
   /** What a command had printed by the time it failed, where it prints as it reads. */
   printed?: string;
+  /** Whether a command that failed has left the file that it was to write. */
+  isWritten?: boolean;
 }
 
 /** Makes a reading on a real disk, from its opening on. */
