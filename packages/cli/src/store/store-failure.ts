@@ -1,4 +1,5 @@
 import { describeReason, isRecordLogError, type RecordLogErrorFacts } from "@datawal/record-log";
+import { errnoOf } from "@datawal/safeatomic/internal";
 import { isDataWalError } from "datawal";
 import { ExitCode } from "../exit-code.js";
 import { Failure } from "../failure.js";
@@ -19,10 +20,16 @@ export function storeFailure(error: unknown, store: string): unknown {
   if (isRecordLogError(error, "ERR_DATAWAL_LOCKED")) return locked(store, error, error);
   if (isRecordLogError(error, "ERR_DATAWAL_SWAP_UNFINISHED"))
     return swapUnfinished(store, error.oldPath, error);
-  if (isRecordLogError(error, "ERR_DATAWAL_STORE_IO")) return ioFailed(error, error);
+  if (isRecordLogError(error, "ERR_DATAWAL_STORE_IO")) {
+    const { path, errno } = error;
+    return ioFailed(`${path}: expected to read or write it`, errno, error);
+  }
   if (isRecordLogError(error, "ERR_DATAWAL_READER_STALE")) return storeChanged(store, error);
   for (const code of DAMAGE_CODES) {
     if (isRecordLogError(error, code)) return damaged(store, error, error);
+  }
+  for (const code of CHANGE_CODES) {
+    if (isRecordLogError(error, code)) return changeFailed(error.path, error);
   }
   if (
     isDataWalError(error, "ERR_DATAWAL_RECORD_MISMATCH") ||
@@ -93,10 +100,30 @@ function swapUnfinished(store: string, oldPath: string, cause: unknown): Failure
   );
 }
 
-function ioFailed({ path, errno }: RecordLogErrorFacts["ERR_DATAWAL_STORE_IO"], cause: unknown): Failure {
+const CHANGE_CODES = [
+  "ERR_DATAWAL_APPEND_FAILED",
+  "ERR_DATAWAL_FSYNC_FAILED",
+  "ERR_DATAWAL_ROTATE_FAILED",
+  "ERR_DATAWAL_DROP_FAILED",
+] as const;
+
+function changeFailed(path: string, error: Error): Error {
+  const errno = errnoBehind(error);
+  return errno === undefined
+    ? error
+    : ioFailed(`${path}: expected to change it`, errno, error, "what was durable before is kept; ");
+}
+
+/** What the file system said at the end of a chain of causes. */
+function errnoBehind(error: unknown): string | undefined {
+  const { cause } = (error ?? {}) as Partial<Error>;
+  return cause === undefined ? undefined : (errnoOf(cause) ?? errnoBehind(cause));
+}
+
+function ioFailed(expected: string, errno: string, cause: unknown, kept = ""): Failure {
   const advice = IO_ADVICE[errno] ?? "run it again with --verbose to see the call that failed";
   return new Failure(
-    `${path}: expected to read or write it, the file system said ${errno}; ${advice}`,
+    `${expected}, the file system said ${errno}; ${kept}${advice}`,
     ExitCode.cannotProceed,
     cause,
   );

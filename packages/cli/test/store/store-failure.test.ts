@@ -31,6 +31,22 @@ test.each([
   expect(message).toBe(`/s/x: expected to read or write it, the file system said ${errno}; ${advice}`);
 });
 
+// "The file system refused: close this handle, see the cause", and no cause was shown.
+test.each(["APPEND", "FSYNC", "ROTATE", "DROP"] as const)(
+  "a change that failed (%s) is told with what the file system said, however deep, and what to do",
+  (what) => {
+    const cause = new Error("wrapped", { cause: Object.assign(new Error("refused"), { code: "EACCES" }) });
+    const facts = { path: "/s/00000002.dwal", segment: 2 };
+    const { message, exitCode } = told(
+      new RecordLogError(`ERR_DATAWAL_${what}_FAILED`, "for programs", facts, cause),
+    );
+    expect(exitCode).toBe(1);
+    expect(message).toBe(
+      "/s/00000002.dwal: expected to change it, the file system said EACCES; what was durable before is kept; check its owner and permissions: ls -ld",
+    );
+  },
+);
+
 test("what it does not know it passes on as it is", () => {
   const error = new Error("unknown");
   expect(storeFailure(error, "store")).toBe(error);
