@@ -44,6 +44,12 @@ export interface OpenOptions extends ReadOptions {
    * Soft: a larger frame gets a segment of its own.
    */
   segmentBytesMax?: number | undefined;
+  /**
+   * Milliseconds after an append, 1 to 2^31 - 1, by which a sync of it has begun, if nobody has asked for one; without it
+   * none is begun for being late. Appends share it. A sync that fails poisons the handle: the next write, or `close`, says
+   * so. Until it has begun, or the handle is closed, the process does not end by itself.
+   */
+  fsyncEveryMs?: number | undefined;
   /** Whether a missing store is made; true when absent. */
   create?: boolean | undefined;
   /**
@@ -78,6 +84,7 @@ export const READER_OPTIONS: OptionNames<ReaderOptions> = {
 export const OPEN_OPTIONS: OptionNames<OpenOptions> = {
   ...READ_OPTIONS,
   segmentBytesMax: true,
+  fsyncEveryMs: true,
   create: true,
   replay: true,
   recover: true,
@@ -86,6 +93,7 @@ export const OPEN_OPTIONS: OptionNames<OpenOptions> = {
 /** {@link OpenOptions}, checked and complete. */
 export interface StoreSettings extends Omit<ReadSettings, "onReset" | "onRemoved" | "waitForStore"> {
   readonly segmentBytesMax: number;
+  readonly fsyncEveryMs: number | undefined;
   readonly create: boolean;
   readonly isStrict: boolean;
 }
@@ -101,23 +109,32 @@ export interface ReadSettings {
   readonly waitForStore: boolean;
 }
 
+/** The longest wait that a timer takes; a longer one would be none. */
+export const TIMER_MS_MAX: number = 2 ** 31 - 1;
 const SEGMENT_BYTES_MAX_DEFAULT = 64 * 1024 * 1024;
 
 /** @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION */
 export function checkOptions(directory: string | URL, options: OpenOptions = {}): StoreSettings {
   const {
     segmentBytesMax = SEGMENT_BYTES_MAX_DEFAULT,
+    fsyncEveryMs,
     recover = "prefix",
     create = true,
   } = ownOptions(options);
   if (typeof segmentBytesMax !== "number" || !(segmentBytesMax >= 1))
     throw badOption("segmentBytesMax", "1 or more bytes", segmentBytesMax, RangeError);
+  if (
+    fsyncEveryMs !== undefined &&
+    !(typeof fsyncEveryMs === "number" && fsyncEveryMs >= 1 && fsyncEveryMs <= TIMER_MS_MAX)
+  )
+    throw badOption("fsyncEveryMs", `1 to ${TIMER_MS_MAX} milliseconds`, fsyncEveryMs, RangeError);
   if (recover !== "prefix" && recover !== "strict")
     throw badOption("recover", '"prefix" or "strict"', recover, RangeError);
   if (typeof create !== "boolean") throw badOption("create", "true or false", create, TypeError);
   return Object.freeze({
     ...checkReadOptions(directory, options, OPEN_OPTIONS),
     segmentBytesMax,
+    fsyncEveryMs,
     create,
     isStrict: recover === "strict",
   });

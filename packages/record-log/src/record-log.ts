@@ -102,7 +102,7 @@ export class RecordLog extends LogBase {
       try {
         const store = new Store(settings, directory);
         const recovered = yield* recover(settings, store, lock);
-        return new RecordLog(store, lock, new LogWriter(store, lock, settings.segmentBytesMax, recovered));
+        return new RecordLog(store, lock, new LogWriter(store, lock, settings, recovered));
       } catch (error) {
         lock.abandon();
         throw error;

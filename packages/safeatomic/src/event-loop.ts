@@ -4,7 +4,8 @@ import timersPromises from "node:timers/promises";
 
 // Taken once, at load, and from Node's modules: a test that fakes the global timers, or Node's own, would stop syncs.
 // Not process.nextTick: under jest the module node:process is the test's, which may be faked before this is loaded.
-const { setImmediate } = timers;
+const { setImmediate, clearTimeout } = timers;
+const startTimer = timers.setTimeout;
 const { setTimeout } = timersPromises;
 
 /** Milliseconds since some moment. */
@@ -13,6 +14,12 @@ export const nowMs: () => number = performance.now.bind(performance);
 /** Calls back behind all that is under way, promises included. */
 export function runSoon(work: () => void): void {
   setImmediate(work);
+}
+
+/** Calls back later. @returns Calls that off. */
+export function runAfter(ms: number, work: () => void): () => void {
+  const timer = startTimer(work, ms);
+  return () => clearTimeout(timer);
 }
 
 /** Gives the event loop a turn. */

@@ -8,7 +8,7 @@ export { afterChange } from "./after-change.js";
 export { appendFully, appendPartsFully } from "./append-fully.js";
 export { codeGiver, hasCode } from "./coded-error.js";
 export { makeDurableDirectory, removeIfEmpty } from "./durable-directory.js";
-export { runSoon, sleep, turnTaker } from "./event-loop.js";
+export { nowMs, runAfter, runSoon, sleep, turnTaker } from "./event-loop.js";
 export { nodeAdvice } from "./file-operation.js";
 export { fsyncDirectorySteps } from "./fsync-directory.js";
 export { loadOptionalPackage } from "./node/optional-package.js";

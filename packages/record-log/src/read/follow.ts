@@ -1,7 +1,7 @@
 import { ownOptions, sleep } from "@datawal/safeatomic/internal";
 import { type OptionNames, requireKnownOptions } from "../known-options.js";
 import type { LogPosition, LogRecord } from "../log-record.js";
-import { badOption } from "../open-options.js";
+import { badOption, TIMER_MS_MAX } from "../open-options.js";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
 import { RemovedSegments } from "../store/removed-segments.js";
 import type { Store } from "../store/store.js";
@@ -38,8 +38,6 @@ interface Followed {
 const FOLLOW_OPTIONS: OptionNames<FollowOptions> = { from: true, signal: true, pollMs: true, onReset: true };
 
 export const POLL_MS_DEFAULT = 50;
-/** The longest wait that a timer takes; a longer one would be none. */
-const POLL_MS_MAX = 2 ** 31 - 1;
 
 /**
  * Yields all records, then what is appended, until the signal aborts.
@@ -63,8 +61,8 @@ export function follow(
 
 /** @throws RangeError ERR_DATAWAL_BAD_OPTION */
 export function checkPollMs(pollMs: number): void {
-  if (typeof pollMs !== "number" || !(pollMs >= 1 && pollMs <= POLL_MS_MAX))
-    throw badOption("pollMs", `1 to ${POLL_MS_MAX} milliseconds`, pollMs, RangeError);
+  if (typeof pollMs !== "number" || !(pollMs >= 1 && pollMs <= TIMER_MS_MAX))
+    throw badOption("pollMs", `1 to ${TIMER_MS_MAX} milliseconds`, pollMs, RangeError);
 }
 
 class Follower {

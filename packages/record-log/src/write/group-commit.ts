@@ -33,6 +33,8 @@ export class GroupCommit {
   #inFlight: SyncInFlight | undefined;
   /** Whether one is just over, and the next one not yet to be submitted. */
   #isPausing = false;
+  /** Whether one more is to be submitted, though nobody may wait for it. */
+  #isRequested = false;
   /** Those that the sync in flight does not serve. */
   #waiting: Waiter[] = [];
 
@@ -98,6 +100,13 @@ export class GroupCommit {
     if (this.#segment.size - this.#syncedSize > unsyncedBytesMax) this.#start();
   }
 
+  /** Has all that was appended synced, though nobody waits for it, as soon as no sync is in flight. */
+  request(): void {
+    if (this.#syncedSize === this.#segment.size || this.#poison.isLatched) return;
+    this.#isRequested = true;
+    this.#start();
+  }
+
   /** Resolves when no sync is in flight: only then may the segment's descriptors be closed. */
   async whenIdle(): Promise<void> {
     while (this.#inFlight) await this.#inFlight.over;
@@ -110,6 +119,7 @@ export class GroupCommit {
   #start(): void {
     if (this.#inFlight || this.#isPausing) return;
     const { size } = this.#segment;
+    this.#isRequested = false;
     const served = this.#takeWaiting();
     const over = this.#segment.file
       .fsync()
@@ -140,7 +150,7 @@ export class GroupCommit {
   /** Those who wait get a sync, or learn that there will be none. */
   #next(): void {
     if (this.#poison.isLatched) this.#serve(this.#takeWaiting());
-    else if (this.#waiting.length > 0) this.#start();
+    else if (this.#waiting.length > 0 || this.#isRequested) this.#start();
   }
 
   #covered(size: number): void {

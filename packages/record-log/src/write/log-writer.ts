@@ -24,7 +24,7 @@ import { FrameBatch } from "./frame-batch.js";
 import type { GroupCommit } from "./group-commit.js";
 import { Poison } from "./poison.js";
 import { removeCompacted } from "./remove-compacted.js";
-import { SegmentRotation } from "./segment-rotation.js";
+import { SegmentRotation, type WriteSettings } from "./segment-rotation.js";
 
 /** The largest txid that is written: 2^64 - 1 would leave none for the next record (R12). */
 const LAST_WRITABLE_TXID = 0xffff_ffff_ffff_fffen;
@@ -44,15 +44,14 @@ export class LogWriter {
   #isDraining = false;
   #isDropping = false;
 
-  /** @param segmentBytesMax After which a segment is sealed. */
-  constructor(store: Store, lock: DirectoryLock, segmentBytesMax: number, recovered: RecoveredLog) {
+  constructor(store: Store, lock: DirectoryLock, settings: WriteSettings, recovered: RecoveredLog) {
     this.report = recovered.report;
     this.poison = new Poison(store.directory);
     this.lastTxid = recovered.report.lastTxidSeen;
     this.#store = store;
     this.#lock = lock;
-    this.#segments = new SegmentRotation(store, lock, this.poison, segmentBytesMax, recovered);
-    this.#batch = new FrameBatch(store.crc, segmentBytesMax);
+    this.#segments = new SegmentRotation(store, lock, this.poison, settings, recovered);
+    this.#batch = new FrameBatch(store.crc, settings.segmentBytesMax);
   }
 
   /** Ids in ascending order; the last one is active. */

@@ -1,4 +1,5 @@
 import { fsyncDirectorySteps, openedStat, runSync } from "@datawal/safeatomic/internal";
+import type { StoreSettings } from "../open-options.js";
 import { RecordLogError } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
@@ -8,12 +9,16 @@ import { fileNumbersOf, formatSyncNote, type SyncNote } from "../store/sync-note
 import { ActiveSegment } from "./active-segment.js";
 import { GroupCommit } from "./group-commit.js";
 import type { Poison } from "./poison.js";
+import { SyncEvery } from "./sync-every.js";
 
 /** A sync that nobody waits for is started when more than this is unsynced, so that a rotation finds little to do (R3). */
 const UNSYNCED_BYTES_MAX = 8 * 1024 * 1024;
 /** Close to a segment's end less may be: the rotation syncs the rest while its caller waits, at about a megabyte a millisecond. */
 const END_BYTES = 2 * 1024 * 1024;
 const UNSYNCED_BYTES_MAX_AT_END = 512 * 1024;
+
+/** What is set of how a log is written. */
+export type WriteSettings = Pick<StoreSettings, "segmentBytesMax" | "fsyncEveryMs">;
 
 /** The segments of a log that is open for writing: the active one with its syncs, and how the next one is begun. */
 export class SegmentRotation {
@@ -26,24 +31,26 @@ export class SegmentRotation {
   readonly lock: DirectoryLock;
   readonly poison: Poison;
   readonly #bytesMax: number;
+  readonly #syncEvery: SyncEvery | undefined;
   /** Resolves when the syncs that sealed segments still had in flight are over, and their descriptors closed. */
   #retired: Promise<unknown> = Promise.resolve();
   /** How many those are. */
   #retiring = 0;
 
-  /** @param bytesMax After which a segment is sealed. */
   constructor(
     store: Store,
     lock: DirectoryLock,
     poison: Poison,
-    bytesMax: number,
+    { segmentBytesMax, fsyncEveryMs }: WriteSettings,
     { segments, active }: RecoveredLog,
   ) {
     this.ids = segments;
     this.store = store;
     this.lock = lock;
     this.poison = poison;
-    this.#bytesMax = bytesMax;
+    this.#bytesMax = segmentBytesMax;
+    this.#syncEvery =
+      fsyncEveryMs === undefined ? undefined : new SyncEvery(fsyncEveryMs, () => this.commit.request());
     this.active = new ActiveSegment(store, segments.at(-1)!, active);
     this.commit = this.#commitOf(this.active);
   }
@@ -64,6 +71,7 @@ export class SegmentRotation {
    * sync goes on: a program that gives the event loop no turn would gather descriptors, two a segment.
    */
   syncIfBehind(): void {
+    this.#syncEvery?.appended();
     if (this.#retiring > 0) return;
     const isAtEnd = this.active.size > this.#bytesMax - END_BYTES;
     this.commit.startIfBehind(isAtEnd ? UNSYNCED_BYTES_MAX_AT_END : UNSYNCED_BYTES_MAX);
@@ -88,6 +96,7 @@ export class SegmentRotation {
 
   /** Closes the active segment's descriptors, after the sync that may be in flight. */
   close(): void {
+    this.#syncEvery?.end();
     this.#retire(this.active, this.commit);
   }
 
