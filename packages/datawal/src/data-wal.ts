@@ -184,7 +184,8 @@ export class DataWal<
       appended = this.#log.appendGroup(this.#draw(operations, (each) => this.#recordOf(each), drawn));
       this.#takeInHead(appended);
     } finally {
-      this.#takeIn(drawn, appended);
+      // Before it has drawn anything it was refused: another one may be under way.
+      if (drawn.ends.length > 0) this.#takeIn(drawn, appended);
     }
   }
 

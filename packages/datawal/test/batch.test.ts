@@ -59,7 +59,7 @@ describe("a batch", () => {
     const store = DataWal.openSync("/store", { ...TEXT, fileSystem: port });
     store.put("a", "1");
     const answers = [{ count: 100 }, { errno: "EIO" }];
-    arm(({ operation }) => (operation === "file.appendParts" ? answers.shift() : undefined));
+    arm(({ operation }) => (operation === "file.append" ? answers.shift() : undefined));
     expect(() => store.batch([put("a", "2"), put("b", "2")])).toThrow(
       expect.objectContaining({ code: "ERR_DATAWAL_APPEND_FAILED" }),
     );

@@ -1,7 +1,7 @@
 import { RecordType } from "@datawal/format";
 import type { KeyHash } from "./hash.js";
 
-const FIRST_BYTES = 4096;
+const FIRST_BYTES = 256;
 
 /** The types and keys of the records of a batch, as copies: a caller may reuse its memory once a pair is drawn. */
 export class DrawnKeys {

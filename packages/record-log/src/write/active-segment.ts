@@ -75,12 +75,6 @@ export class ActiveSegment {
     this.#size += frames.length;
   }
 
-  /** Appends a group's head and its frames by one write. */
-  appendGroup(head: Uint8Array, frames: Uint8Array): void {
-    appendPartsFully(this.file, [head, frames]);
-    this.#size += head.length + frames.length;
-  }
-
   /**
    * Checks that the path still shows the file that is appended to, with the bytes that were appended and no others
    * (disk-rules R19). One look by path tells both: while our descriptor is open no other file has its identity, so

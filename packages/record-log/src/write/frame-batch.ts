@@ -1,5 +1,11 @@
-import { CRC_LEN, type Crc32c } from "@datawal/format";
-import { type CheckedRecord, encodeCheckedInto } from "@datawal/format/internal";
+import { CRC_LEN, type Crc32c, FrameCursor } from "@datawal/format";
+import {
+  type CheckedRecord,
+  copyFrameInto,
+  encodeCheckedInto,
+  groupHead,
+  groupHeadWireSize,
+} from "@datawal/format/internal";
 import type { AppendedRecord } from "../log-record.js";
 import { FrameMemory } from "../store/memory.js";
 
@@ -28,11 +34,8 @@ export class FrameBatch {
     return this.#memory.bytes.subarray(0, this.#byteCount);
   }
 
-  /** The CRCs at the ends of the frames so far. */
-  get crcs(): number[] {
-    const { buffer, byteOffset, byteLength } = this.bytes;
-    const view = new DataView(buffer, byteOffset, byteLength);
-    return this.frames.map(({ offset, len }) => view.getUint32(offset + len - CRC_LEN, true));
+  get byteCount(): number {
+    return this.#byteCount;
   }
 
   hasRoomFor(frameLen: number): boolean {
@@ -46,6 +49,30 @@ export class FrameBatch {
     encodeCheckedInto(record, this.#memory.bytes, offset, this.#memory.crc);
     this.frames.push({ segment: 0, offset, len, txid: record.txid });
     this.#byteCount += len;
+  }
+
+  /** Puts the head of a group in front of the frames so far. @param txid of the head. */
+  addHead(txid: bigint): void {
+    const { buffer, byteOffset } = this.#memory.bytes;
+    const view = new DataView(buffer, byteOffset, this.#byteCount);
+    const crcs = this.frames.map(({ offset, len }) => view.getUint32(offset + len - CRC_LEN, true));
+    const head = { ...groupHead(this.#byteCount, crcs), txid };
+    const len = groupHeadWireSize(crcs.length);
+    this.#reserve(this.#byteCount + len);
+    this.#memory.bytes.copyWithin(len, 0, this.#byteCount);
+    encodeCheckedInto(head, this.#memory.bytes, 0, this.#memory.crc);
+    for (const frame of this.frames) frame.offset += len;
+    this.#byteCount += len;
+  }
+
+  /** Gives the only frame another txid. */
+  renumber(txid: bigint): void {
+    const cursor = new FrameCursor();
+    cursor.read(this.bytes, 0, this.#memory.crc);
+    const copy = new Uint8Array(this.#byteCount);
+    copyFrameInto(cursor, txid, copy, 0, this.#memory.crc);
+    this.#memory.bytes.set(copy);
+    this.frames[0]!.txid = txid;
   }
 
   clear(): void {

@@ -1,13 +1,4 @@
-import {
-  type BytesLike,
-  type Crc32c,
-  encodeRecord,
-  FrameCursor,
-  GROUP_BYTES_MAX,
-  type RecordType,
-  recordWireSize,
-} from "@datawal/format";
-import { copyFrameInto, groupHead } from "@datawal/format/internal";
+import { type BytesLike, GROUP_BYTES_MAX, type RecordType, recordWireSize } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import type { Steps } from "@datawal/safeatomic/internal";
 import type { RecoveryReport } from "../inspect/report.js";
@@ -17,7 +8,6 @@ import type { RecoveredLog } from "../repair/recover.js";
 import { closeAll } from "../store/close-all.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
 import type { Store } from "../store/store.js";
-import type { ActiveSegment } from "./active-segment.js";
 import { type AppendInput, checkInput, checkInputs, checkRecord } from "./append-input.js";
 import { dropSegments } from "./drop-segments.js";
 import { FrameBatch } from "./frame-batch.js";
@@ -115,10 +105,14 @@ export class LogWriter {
   /** Appends what `inputs` yields as a group, by one write (R20). */
   appendGroup(inputs: Iterable<AppendInput>): AppendedRecord[] {
     checkInputs(inputs);
+    const appended: AppendedRecord[] = [];
     this.#isDraining = true;
     try {
-      this.#drawGroup(inputs);
-      return this.#writeGroup();
+      const count = this.#drawGroup(inputs);
+      if (count === 1) this.#batch.renumber(this.lastTxid + 1n);
+      if (count > 1) this.#batch.addHead(this.lastTxid + 1n);
+      this.#flush(appended);
+      return appended;
     } finally {
       this.#batch.clear();
       this.#isDraining = false;
@@ -216,59 +210,36 @@ export class LogWriter {
   #flush(appended: AppendedRecord[]): void {
     const { bytes, frames } = this.#batch;
     if (bytes.length === 0) return;
-    this.#write(frames, bytes.length, (active) => active.appendFrames(bytes));
-    for (const frame of frames) appended.push(frame);
-    this.#batch.clear();
-    this.#segments.syncIfBehind();
-  }
-
-  /** Encodes the records of a group, whose head has the next txid. */
-  #drawGroup(inputs: Iterable<AppendInput>): void {
-    let txid = this.#txidAfter(this.lastTxid);
-    for (const input of inputs) {
-      txid = this.#txidAfter(txid + 1n);
-      const record = checkInput(input, txid);
-      const len = recordWireSize(record.key.length, record.payload.length);
-      const byteCount = this.#batch.bytes.length + len;
-      if (byteCount > GROUP_BYTES_MAX) throw groupTooLarge(byteCount);
-      this.#batch.add(record, len);
-    }
-  }
-
-  #writeGroup(): AppendedRecord[] {
-    const { bytes, frames, crcs } = this.#batch;
-    const [first] = frames;
-    if (!first) return frames;
-    const txid = this.lastTxid + 1n;
-    if (frames.length === 1) {
-      // A single record needs no head, and so has the next txid.
-      first.txid = txid;
-      const frame = reencoded(bytes, txid, this.#store.crc);
-      this.#write(frames, frame.length, (active) => active.appendFrames(frame));
-    } else {
-      const head = encodeRecord({ ...groupHead(bytes.length, crcs), txid }, this.#store.crc);
-      for (const frame of frames) frame.offset += head.length;
-      this.#write(frames, head.length + bytes.length, (active) => active.appendGroup(head, bytes));
-    }
-    this.#segments.syncIfBehind();
-    return frames;
-  }
-
-  /** Appends frames to a segment that has room for them, and tells them where they are. */
-  #write(frames: AppendedRecord[], byteCount: number, append: (active: ActiveSegment) => void): void {
-    this.#segments.rotateIfFull(byteCount);
+    this.#segments.rotateIfFull(bytes.length);
     const { active } = this.#segments;
     const { segment, size } = active;
     try {
-      append(active);
+      active.appendFrames(bytes);
     } catch (cause) {
       throw this.#appendFailed(cause);
     }
     for (const frame of frames) {
       frame.segment = segment;
       frame.offset += size;
+      appended.push(frame);
     }
     this.lastTxid = frames.at(-1)!.txid;
+    this.#batch.clear();
+    this.#segments.syncIfBehind();
+  }
+
+  /** Encodes the records of a group, whose head has the next txid; returns how many. */
+  #drawGroup(inputs: Iterable<AppendInput>): number {
+    let txid = this.#txidAfter(this.lastTxid);
+    for (const input of inputs) {
+      txid = this.#txidAfter(txid + 1n);
+      const record = checkInput(input, txid);
+      const len = recordWireSize(record.key.length, record.payload.length);
+      const byteCount = this.#batch.byteCount + len;
+      if (byteCount > GROUP_BYTES_MAX) throw groupTooLarge(byteCount);
+      this.#batch.add(record, len);
+    }
+    return this.#batch.frames.length;
   }
 
   /** Latches the poison: how much of the write the file took is not known. */
@@ -302,15 +273,6 @@ function groupTooLarge(bytes: number): RangeError {
   const bytesMax = GROUP_BYTES_MAX;
   const message = `datawal: expected a group of at most ${bytesMax} bytes, found ${bytes} and perhaps more; nothing was written: make it several groups, or use appendMany or putMany, which are streams and may end half way`;
   return withCode(new RangeError(message), "ERR_DATAWAL_GROUP_TOO_LARGE", { bytes, bytesMax });
-}
-
-/** The one frame that there is, under another txid. */
-function reencoded(frame: Uint8Array, txid: bigint, crc: Crc32c): Uint8Array {
-  const cursor = new FrameCursor();
-  cursor.read(frame, 0, crc);
-  const copy = new Uint8Array(frame.length);
-  copyFrameInto(cursor, txid, copy, 0, crc);
-  return copy;
 }
 
 function batchFailed(cause: unknown, appended: readonly AppendedRecord[]): RecordLogError {

@@ -201,8 +201,9 @@ describe("a write of a group that fails", () => {
     for (const room of allOrSample(0, total - 1, 30)) {
       const disk = createSimulatedDisk();
       let left = room;
+      let isFull = false;
       const filling = withFaults(disk, ({ operation, byteCount = 0 }) => {
-        if (operation !== "file.appendParts") return undefined;
+        if (operation !== "file.append" || !isFull) return undefined;
         if (left === 0) return { errno: "ENOSPC" };
         const count = Math.min(left, byteCount);
         left -= count;
@@ -210,6 +211,7 @@ describe("a write of a group that fails", () => {
       });
       const log = openLog(filling);
       log.append("before");
+      isFull = true;
       expect(thrownBy(() => log.appendGroup(PAIR))).toMatchObject({ code: "ERR_DATAWAL_APPEND_FAILED" });
       expect(log.isPoisoned).toBe(true);
       expect(payloadsOf(log.scan())).toEqual(["before"]);

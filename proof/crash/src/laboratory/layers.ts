@@ -11,6 +11,7 @@ import { delayedReadersLayer, readersLayer } from "../layers/readers/index.js";
 import {
   compactionLayer,
   compactionTwiceLayer,
+  groupLayer,
   onePowerCutLayer,
   twoPowerCutsLayer,
 } from "../layers/simulated-disk/index.js";
@@ -25,6 +26,7 @@ export const LAYERS: readonly Layer[] = [
   twoPowerCutsLayer,
   compactionLayer,
   compactionTwiceLayer,
+  groupLayer,
   failingCallsLayer,
   failingSystemCallsLayer,
   killLayer,

@@ -1,4 +1,5 @@
 import { COMPACTION_MUTANTS } from "./compactions.js";
+import { GROUP_MUTANTS } from "./groups.js";
 import { NAME_MUTANTS } from "./names.js";
 import { PUBLICATION_MUTANTS } from "./publications.js";
 import { READER_MUTANTS } from "./readers-beside-changes.js";
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...READER_MUTANTS,
   ...PUBLICATION_MUTANTS,
   ...COMPACTION_MUTANTS,
+  ...GROUP_MUTANTS,
 ];

@@ -31,6 +31,7 @@ const SUITE = [
   "L1 two power cuts",
   "L1 one power cut",
   "L1 compaction",
+  "L1 groups",
   "L0 bytes",
   "L7 readers",
   "L1 compaction, two power cuts",

@@ -6,6 +6,7 @@ export class Census {
   /** New images by scenario: one is gone over more than once. */
   readonly #scenarios = new Map<string, number>();
   #scenario = "";
+  #cutInGroup = 0;
   /** New images by class: where the power was cut, and what recovery did. */
   readonly #classes = new Map<string, number>();
   #seen = new Map<string, Set<number>>();
@@ -22,11 +23,12 @@ export class Census {
     return true;
   }
 
-  /** Counts an image that was judged. */
-  count(hash: number, className: string): void {
+  /** Counts an image that was judged. @param isCutInGroup Whether it has some of a group's bytes, and not all. */
+  count(hash: number, className: string, isCutInGroup: boolean): void {
     this.cases++;
     if (this.images.has(hash)) return;
     this.images.add(hash);
+    if (isCutInGroup) this.#cutInGroup++;
     this.#scenarios.set(this.#scenario, this.scenarioCount + 1);
     this.#classes.set(className, (this.#classes.get(className) ?? 0) + 1);
   }
@@ -48,6 +50,7 @@ export class Census {
 
   facts(): string[] {
     return [
+      `${this.#cutInGroup} distinct states were cut inside a group`,
       `no sequence of operations has more than ${Math.max(...this.#scenarios.values())} of the ${this.images.size} of its slice`,
     ];
   }

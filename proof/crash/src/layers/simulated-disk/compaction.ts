@@ -10,6 +10,17 @@ const USES: Readonly<Record<string, (world: World, wal: DataWal) => void>> = {
   ...forEachKey("put", (world, key) => world.append(RecordType.Put, key, 40)),
   ...forEachKey("delete", (world, key) => world.append(RecordType.Delete, key, 0)),
   batch: (world) => world.appendMany(),
+  group: (world) =>
+    world.appendGroup([
+      [RecordType.Put, "a", 40],
+      [RecordType.Delete, "b", 0],
+      [RecordType.Put, "c", 5],
+    ]),
+  "group-put-b": (world) =>
+    world.appendGroup([
+      [RecordType.Put, "b", 40],
+      [RecordType.Put, "b", 30],
+    ]),
   sync(world, wal) {
     wal.fsyncSync();
     world.history.acknowledge();

@@ -1,7 +1,9 @@
+import { decodeGroupHead, type RecordType } from "@datawal/format";
 import { OracleViolation } from "@datawal/oracle";
 import type { CrashImage, SimulatedDisk } from "@datawal/safeatomic/testing";
 import type { LayerTask, Violation } from "../../laboratory/layer.js";
 import { seededRandom } from "../../laboratory/seeded-random.js";
+import { judgeBesideGroup } from "./beside-group.js";
 import { Census } from "./census.js";
 import { continueAfterCrash } from "./continuation.js";
 import { type CutBytes, cutBytes, isKept } from "./cut-bytes.js";
@@ -77,8 +79,9 @@ export class Explorer {
       const recovery = this.#judge(disk, world, image, (recovery) => {
         const cut = cutBytes(image.mount(), recovery.report);
         if (cut) isKept(disk, cut);
+        judgeBesideGroup(image, recovery);
       });
-      this.census.count(image.hash, className(moment, recovery));
+      this.census.count(image.hash, className(moment, recovery), isCutInGroup(world, recovery));
     } catch (error) {
       this.#note(scenario, [cut], error, `${scenario.name}@${moment.index}#${image.hash}`);
     }
@@ -139,7 +142,7 @@ export class Explorer {
           ? judgeStore(disk, world.histories, false, isSampled(image))
           : this.#judge(disk, world, image);
         if (cut) isKept(disk, cut);
-        this.census.count(image.hash, className(moment, recovery));
+        this.census.count(image.hash, className(moment, recovery), isCutInGroup(world, recovery));
       } catch (error) {
         this.#note(scenario, [first, { moment, world, image }], error, `${id}@${moment.index}#${image.hash}`);
       }
@@ -191,6 +194,13 @@ function className({ operation, call }: Moment, recovery: Recovery | undefined):
   const report = recovery?.report;
   const found = report ? (report.damageReason ?? "nothing torn") : "refused";
   return `${operation.replace(/^\d+ /, "")}, before ${call?.operation ?? "the next"}: ${found}`;
+}
+
+/** Whether the log was torn at the head of a group, or behind it within the group. */
+function isCutInGroup({ history }: World, recovery: Recovery | undefined): boolean {
+  if (recovery?.report.damageReason === undefined) return false;
+  const next = history.appended[history.countThrough(recovery.records.at(-1)?.txid ?? 0n)];
+  return next !== undefined && decodeGroupHead({ ...next, type: next.type as RecordType }) !== undefined;
 }
 
 function describeCut({ moment, world, image }: CutMade): Cut {

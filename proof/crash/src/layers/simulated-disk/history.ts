@@ -39,6 +39,11 @@ export class History {
     this.acknowledged = count;
   }
 
+  /** How many records there were when the one with this txid had been appended; 0 where none has it. */
+  countThrough(txid: bigint): number {
+    return this.appended.findIndex((record) => record.txid === txid) + 1;
+  }
+
   /** The txid that the next record gets. */
   get nextTxid(): bigint {
     return (this.appended.at(-1)?.txid ?? 0n) + 1n;

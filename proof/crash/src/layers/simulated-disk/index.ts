@@ -7,6 +7,7 @@ import { ALL_OPERATIONS } from "./operations.js";
 import {
   compactionScenarios,
   drawnScenarios,
+  groupScenarios,
   namedScenarios,
   type Scenario,
   sequences,
@@ -48,7 +49,7 @@ export const compactionLayer: Layer = {
   name: "L1 compaction",
   slices: SLICES,
   run: (task) =>
-    exploreCompactions(task, {
+    exploreKind(task, compactionScenarios, COMPACTIONS, {
       glance: { imagesPerMoment: 8, imagesPerScenario: 200 },
       look: { imagesPerMoment: 150, imagesPerScenario: 3000 },
     }),
@@ -59,7 +60,7 @@ export const compactionTwiceLayer: Layer = {
   name: "L1 compaction, two power cuts",
   slices: SLICES,
   run: (task) =>
-    exploreCompactions(task, {
+    exploreKind(task, compactionScenarios, COMPACTIONS, {
       glance: { imagesPerMoment: 4, imagesPerScenario: 200, again: { oneIn: 4, imagesPerMoment: 4 } },
       look: {
         imagesPerMoment: 60,
@@ -68,6 +69,19 @@ export const compactionTwiceLayer: Layer = {
       },
     }),
 };
+
+/** L1: every legal state after a power cut while groups are written, or waiting for their sync. */
+export const groupLayer: Layer = {
+  name: "L1 groups",
+  slices: SLICES,
+  run: (task) =>
+    exploreKind(task, groupScenarios, GROUPS, {
+      glance: { imagesPerMoment: 8, imagesPerScenario: 200 },
+      look: { imagesPerMoment: 330, imagesPerScenario: 3000 },
+    }),
+};
+
+const GROUPS = { ci: 100, nightly: 400 };
 
 const COMPACTIONS = { ci: 150, nightly: 600 };
 
@@ -96,9 +110,15 @@ async function explore(task: LayerTask, { glance, look, stare }: Depths): Promis
   return await run(task, mine, stare ?? look);
 }
 
-async function exploreCompactions(task: LayerTask, { glance, look }: Depths): Promise<LayerResult> {
+/** Those of one kind: all at a glance, then closely. */
+async function exploreKind(
+  task: LayerTask,
+  scenarios: (count: number, random: () => number) => Iterable<Scenario>,
+  counts: Record<LayerTask["length"], number>,
+  { glance, look }: Depths,
+): Promise<LayerResult> {
   const { slice, seed, length } = task;
-  const all = [...compactionScenarios(COMPACTIONS[length], seededRandom(seed))];
+  const all = [...scenarios(counts[length], seededRandom(seed))];
   const mine = all.filter((_, index) => index % slice.count === slice.index);
   return await run(task, [...plan(mine, glance), ...plan(mine, look)], look);
 }

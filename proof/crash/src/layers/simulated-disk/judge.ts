@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  areGroupsWhole,
   hasOpened,
   isCompacted,
   isDurable,
@@ -112,6 +113,7 @@ export function judgeRecords(records: readonly OracleRecord[], histories: readon
 
 function judgeHistory(records: readonly OracleRecord[], history: History): void {
   const { appended, acknowledged, discarded, droppedCounts, mayLack } = history;
+  areGroupsWhole(records);
   if (mayLack.size > 0) {
     const newest = records.at(-1)?.txid ?? 0n;
     isDurable(
@@ -122,7 +124,7 @@ function judgeHistory(records: readonly OracleRecord[], history: History): void 
     isNothingFabricated(records, appended, discarded);
     return;
   }
-  const begin = records[0] ? Number(records[0].txid) - 1 : 0;
+  const begin = records[0] ? history.countThrough(records[0].txid) - 1 : 0;
   // Where the head was dropped the log begins with the first record of a later segment.
   const dropped = droppedCounts.includes(begin) ? begin : Math.min(...droppedCounts);
   isPrefix(records, appended.slice(dropped));

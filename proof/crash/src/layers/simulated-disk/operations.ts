@@ -39,6 +39,14 @@ export const OPERATIONS = {
 /** What the named and the drawn scenarios do beyond that. */
 export const FURTHER_OPERATIONS = {
   "append-many": appendMany,
+  "group-two": (world) => appendGroup(world, [60, 60]),
+  "group-sectors": (world) => appendGroup(world, [30, 700, 5, 480]),
+  "group-pages": (world) => appendGroup(world, [40, 9000, 3]),
+  "group-of-forty": (world) =>
+    appendGroup(
+      world,
+      Array.from({ length: 40 }, (_, index) => 20 + index),
+    ),
   "fsync-sync": fsyncSync,
   "overlapping-fsyncs": overlappingFsyncs,
   "append-during-fsync": appendDuringFsync,
@@ -67,6 +75,11 @@ async function append(world: World, type: RecordType, keyText: string, payloadLe
 async function appendMany(world: World): Promise<void> {
   await world.opened();
   world.appendMany();
+}
+
+async function appendGroup(world: World, payloadLens: readonly number[]): Promise<void> {
+  await world.opened();
+  world.appendGroup(payloadLens.map((len) => [RecordType.Raw, "", len]));
 }
 
 async function fsync(world: World): Promise<void> {
@@ -206,11 +219,12 @@ async function dropHead(world: World): Promise<void> {
   const log = await world.opened();
   if (log.isPoisoned || !(log instanceof RecordLog)) return;
   const starts = new Map<number, number>();
-  for (const { segment, txid } of log.scan()) if (!starts.has(segment)) starts.set(segment, Number(txid) - 1);
+  for (const { segment, txid } of log.scan())
+    if (!starts.has(segment)) starts.set(segment, world.history.countThrough(txid) - 1);
   world.history.droppedCounts = [...world.history.droppedCounts, ...starts.values()];
   const dropped = await log.dropSegmentsBefore(log.activeSegment);
   const [first] = [...log.scan()];
-  world.history.droppedCounts = [first ? Number(first.txid) - 1 : 0];
+  world.history.droppedCounts = [first ? world.history.countThrough(first.txid) - 1 : 0];
   if (dropped.length > 0) world.history.acknowledge();
 }
 
@@ -250,7 +264,7 @@ async function repair(world: World): Promise<void> {
 async function importJsonl(world: World): Promise<void> {
   await close(world);
   const wal = await DataWal.open(STORE, { fileSystem: world.fileSystem });
-  world.history.reopened(Number(wal.recoveryReport().lastTxidSeen));
+  world.history.reopened(world.history.countThrough(wal.recoveryReport().lastTxidSeen));
   await importJsonlLines(world, wal);
   await wal.close();
   world.history.acknowledge();

@@ -66,7 +66,11 @@ export function* smallSegmentScenarios(): Generator<Scenario> {
     // The second append of three rotates, while the sync behind the first is in flight.
     "append-sector,append-small,append-small,overlapping-fsyncs,append-small,kill,reopen",
   ])
-    yield { ...scenario(name.split(","), 0), name: `small:${name}`, options: { segmentBytesMax: 900 } };
+    yield smallScenario(name);
+}
+
+function smallScenario(name: string): Scenario {
+  return { ...scenario(name.split(","), 0), name: `small:${name}`, options: { segmentBytesMax: 900 } };
 }
 
 /** Longer sequences of all operations, drawn. */
@@ -76,6 +80,43 @@ export function* drawnScenarios(count: number, random: RandomSource): Generator<
     const length = 5 + Math.floor(random() * 6);
     const row = Array.from({ length }, () => names[Math.floor(random() * names.length)]!);
     yield scenario(row, 3);
+  }
+}
+
+/** Groups that are known to be hard, each for its reason. */
+const NAMED_GROUPS: readonly string[] = [
+  // Alone, behind others, and others behind them, synced and not.
+  "group-two",
+  "append-small,fsync,group-sectors,append-small,fsync,group-pages",
+  "group-of-forty,fsync,group-of-forty,kill,reopen,group-two",
+  "group-two,group-sectors,group-two,append-small,kill,reopen,append-small,fsync,group-two",
+  // A part that is cut, and what comes in its place.
+  "append-small,fsync,group-pages,kill,reopen,group-pages,fsync,append-small",
+  "append-sector,fsync,group-sectors,failing-fsync,kill,reopen,group-sectors,fsync",
+  "append-small,fsync,group-pages,lost-write-back,kill,reopen,group-two,fsync,append-small,rotate",
+  "group-two,lost-write-back,group-sectors,fsync,kill,reopen,group-two,fsync",
+  // In segments that are sealed, dropped, copied.
+  "group-two,rotate,group-pages,rotate,group-sectors,fsync,kill,reopen",
+  "group-two,rotate,group-two,rotate,group-two,drop-head,group-two,fsync",
+  "group-two,group-pages,snapshot,group-two,repair,group-sectors,compact-to",
+  "put,group-two,put,swap,group-two,fsync,group-sectors",
+];
+
+/** As sequences, with groups in every second place; small segments too, in which each group begins a new one. */
+export function* groupScenarios(count: number, random: RandomSource): Generator<Scenario> {
+  for (const name of NAMED_GROUPS) {
+    yield scenario(name.split(","), 0);
+    yield smallScenario(name);
+  }
+  const groups = Object.keys(ALL_OPERATIONS).filter((name) => name.startsWith("group-"));
+  const others = Object.keys(ALL_OPERATIONS).filter((name) => !name.startsWith("group-"));
+  const draw = (names: readonly string[]) => names[Math.floor(random() * names.length)]!;
+  for (let index = 0; index < count; index++) {
+    const row = Array.from({ length: 2 + Math.floor(random() * 3) }, () => [
+      draw(others),
+      draw(groups),
+    ]).flat();
+    yield random() < 0.3 ? smallScenario(row.join()) : scenario(row, 0);
   }
 }
 
@@ -111,6 +152,10 @@ const NAMED_COMPACTIONS: readonly string[] = [
   "put-a,put-b,put-a,put-c,delete-b,put-a,compact-async+export+put-b+delete-c+put-a",
   // A record that is none of a store of pairs.
   "put-a,put-b,put-a,seal,raw,put-a,put-b,put-a,seal,put-a,compact",
+  // Groups among what is compacted, and while it is.
+  "group,put-a,group-put-b,put-c,compact+group+sync+group-put-b",
+  "put-a,put-b,group,seal,group,delete-a,compact-async+group-put-b+seal+group+put-a,compact",
+  "group,group,seal,group-put-b,compact-60%,kill,reopen,group,compact+group",
   "put-a,put-b,put-a,seal,delete-b,seal,put-c,compact-async+batch+seal+delete-a+batch+put-a,compact-async",
 ];
 
@@ -144,9 +189,9 @@ const PAIRS: WorldOptions = { hasPairs: true, segmentBytesMax: 160 };
 /** As its name tells it. */
 export function parseScenario(name: string): Scenario {
   if (name.startsWith("pairs:")) return pairScenario(name.slice("pairs:".length));
-  const isSmall = name.startsWith("small:");
-  const parsed = scenario((isSmall ? name.slice(6) : name).split(","), 0);
-  return isSmall ? { ...parsed, name, options: { segmentBytesMax: 900 } } : parsed;
+  return name.startsWith("small:")
+    ? smallScenario(name.slice("small:".length))
+    : scenario(name.split(","), 0);
 }
 
 function scenario(operations: readonly string[], cutFrom: number): Scenario {

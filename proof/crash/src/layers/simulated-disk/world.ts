@@ -5,6 +5,7 @@ import { RecordLog } from "@datawal/record-log";
 import type { FaultyFileSystem, PortCall, SimulatedDisk } from "@datawal/safeatomic/testing";
 import { changesDisk, createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { DataWal, RecordType } from "datawal";
+import { groupRecords } from "../../laboratory/group-records.js";
 import { History } from "./history.js";
 import { judgeRecords } from "./judge.js";
 import { readFile } from "./read-file.js";
@@ -180,6 +181,26 @@ export class World {
     else log.appendMany(inputs.map(({ payload }) => payload));
   }
 
+  /** As {@link append}, a group: in a log of Raw records, whatever the types. @param records Type, key, and bytes of the payload. */
+  appendGroup(records: readonly (readonly [type: RecordType, key: string, payloadLen: number])[]): void {
+    const { log } = this;
+    if (!log || log.isPoisoned) return;
+    const inputs = records.map(([type, key, payloadLen]) => {
+      const record = this.record(type, key, payloadLen);
+      return log instanceof DataWal ? record : { ...record, type: RecordType.Raw };
+    });
+    for (const record of groupRecords(this.history.nextTxid, inputs)) this.history.append(record);
+    if (log instanceof RecordLog) log.appendGroup(inputs);
+    else
+      log.batch(
+        inputs.map(({ type, key, payload: value }) => ({
+          type: VERBS[type as keyof typeof VERBS],
+          key,
+          value,
+        })),
+      );
+  }
+
   get activeSegment(): number {
     const { log } = this;
     return log instanceof DataWal ? log.stats().bySegment.at(-1)!.segment : log!.activeSegment;
@@ -190,15 +211,16 @@ export class World {
     const records = [...this.log!.scan()];
     judgeRecords(records, this.histories);
     const dropped = Math.min(...this.history.droppedCounts);
-    this.history.reopened(Number(records.at(-1)?.txid ?? dropped));
+    const newest = records.at(-1);
+    this.history.reopened(newest ? this.history.countThrough(newest.txid) : dropped);
   }
 
   /** A record that differs from every other one of this world. */
   record(
-    type: number,
+    type: RecordType,
     keyText: string,
     payloadLen: number,
-  ): { type: number; key: Uint8Array; payload: Uint8Array } {
+  ): { type: RecordType; key: Uint8Array; payload: Uint8Array } {
     const payload = new Uint8Array(payloadLen);
     const serial = ++this.#serial;
     for (let index = 0; index < payloadLen; index++) payload[index] = 1 + ((serial * 31 + index * 7) % 255);
@@ -212,3 +234,5 @@ export class World {
     return made;
   }
 }
+
+const VERBS = { [RecordType.Put]: "put", [RecordType.Delete]: "delete" } as const;
