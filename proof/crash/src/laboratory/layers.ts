@@ -3,6 +3,7 @@ import { bytesLayer } from "../layers/bytes/index.js";
 import { failingCallsLayer } from "../layers/failing-calls/index.js";
 import { failingSystemCallsLayer } from "../layers/failing-system-calls/index.js";
 import { fullDiskLayer } from "../layers/full-disk/index.js";
+import { groupKillLayer } from "../layers/group-kills/index.js";
 import { killLayer } from "../layers/kill/index.js";
 import { lockLayer } from "../layers/lock/index.js";
 import { powerCutLayer } from "../layers/power-cut/index.js";
@@ -30,6 +31,7 @@ export const LAYERS: readonly Layer[] = [
   failingCallsLayer,
   failingSystemCallsLayer,
   killLayer,
+  groupKillLayer,
   powerCutLayer,
   blockReplayLayer,
   writeBackFailureLayer,

@@ -5,8 +5,6 @@ const LOG_WRITER = "packages/record-log/src/write/log-writer.ts";
 const GROUP = "packages/record-log/src/inspect/group.ts";
 const INSPECTION = "packages/record-log/src/inspect/inspection.ts";
 const LOG_VIEW = "packages/record-log/src/read/log-view.ts";
-const FOREIGN = "packages/record-log/src/repair/foreign-frames.ts";
-const COUNT_BEYOND = "packages/record-log/src/inspect/count-beyond.ts";
 const DATA_WAL = "packages/datawal/src/data-wal.ts";
 const COMPACT = "packages/datawal/src/compact/compact.ts";
 
@@ -74,6 +72,7 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     name: "key-directory-changed-before-the-group",
     what: "what a batch deletes is gone before the batch is written",
     seenBy: "L2 failing calls",
+    seenIn: "store-batch",
     patches: [
       {
         file: DATA_WAL,
@@ -113,28 +112,5 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
       },
       { file: COMPACT, find: "!isHead && !place &&", replace: "!place &&" },
     ],
-  },
-  {
-    name: "cut-group-is-beyond",
-    what: "frames of a group that is cut count as records behind damage",
-    seenBy: "L1 groups",
-    patches: [
-      {
-        file: COUNT_BEYOND,
-        find: "const offset = cutGroup?.end ?? validEnd;",
-        replace: "const offset = validEnd;",
-      },
-      {
-        file: COUNT_BEYOND,
-        find: "visit || cutGroup ? show : undefined",
-        replace: "visit ? show : undefined",
-      },
-    ],
-  },
-  {
-    name: "cut-group-taken-for-foreign-frames",
-    what: "a part of a group that a repair has cut and a power cut brought back is taken for another writer's frames",
-    seenBy: "L1 groups",
-    patches: [{ file: FOREIGN, find: "isCut = yield* isCutHead(reader);", replace: "" }],
   },
 ];

@@ -1,5 +1,6 @@
 import { RecordType } from "@datawal/format";
 import type { OracleRecord } from "@datawal/oracle";
+import { groupRecords } from "../../laboratory/group-records.js";
 import type { Expectation } from "../power-cut/judge.js";
 import { SeededRandom } from "../power-cut/machine/seeded-random.js";
 
@@ -58,6 +59,18 @@ export class Ledger {
     return this.#append(RecordType.Delete, Buffer.from(`key ${this.#random.below(12)}`), NO_BYTES);
   }
 
+  /** Puts, and a deletion, that are there together or not at all. @returns Without the head. */
+  group(count: number, payloadBytes: number): OracleRecord[] {
+    const records = Array.from({ length: count }, (_, index) => ({
+      type: index === 1 ? RecordType.Delete : RecordType.Put,
+      key: Buffer.from(`key ${this.#random.below(12)}`),
+      payload: index === 1 ? NO_BYTES : this.#random.fill(new Uint8Array(payloadBytes)),
+    }));
+    const appended = groupRecords(this.#nextTxid, records);
+    this.#appended.push(...appended);
+    return appended.slice(-count);
+  }
+
   /** Takes down that these first records were just told to be durable. */
   async acknowledge(count = this.count): Promise<void> {
     this.#acknowledged.push({ epoch: await this.#epoch(), count });
@@ -113,8 +126,12 @@ export class Ledger {
     return [`${acknowledged} of ${this.count} records were acknowledged until then`, ...published].join("; ");
   }
 
+  get #nextTxid(): bigint {
+    return (this.#appended.at(-1)?.txid ?? 0n) + 1n;
+  }
+
   #append(type: number, key: Uint8Array, payload: Uint8Array): OracleRecord {
-    const record = { type, txid: BigInt(this.count + 1), key, payload };
+    const record = { type, txid: this.#nextTxid, key, payload };
     this.#appended.push(record);
     return record;
   }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import {
+  areGroupsWhole,
   type Files,
   hasOpened,
   hasPairsOf,
@@ -54,6 +55,7 @@ export function judge(store: string, contents: Contents, expected: Expectation):
     hasPairsOf(first.records, expected.appended(Number.POSITIVE_INFINITY), acknowledged);
     isWithoutGaps(first.report);
   } else isPrefixWithAcknowledged(first.records, expected.appended(first.records.length), acknowledged);
+  if (contents !== "raw") areGroupsWhole(first.records);
   isNothingBack(first.records, expected.discarded);
   isIdempotent(first, open(store, contents));
   expected.recovered(first.records);

@@ -1,8 +1,9 @@
 import { HEADER_LEN } from "@datawal/format";
+import { groupHeadWireSize } from "@datawal/format/internal";
 import { RecordLog } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
-import { DataWal, replaceStoreSync } from "datawal";
+import { type BatchOperation, DataWal, replaceStoreSync } from "datawal";
 import { preparedOnce } from "../failing-calls/disk-tree.js";
 
 export const STORE = "/store";
@@ -99,6 +100,26 @@ const torn = prepared((disk) => {
   file.close();
 });
 
+/** A group was half written: its head, and the first of two records. */
+const cutInGroup = prepared((disk) => {
+  fill(disk);
+  const path = lastSegment(disk);
+  const before = disk.stat(path)!.size;
+  const db = open(disk);
+  db.batch(["a9", "b9"].map(putOf));
+  db.closeSync();
+  const file = disk.open(path, "append");
+  // Both records have the same length.
+  file.truncate(before + (file.stat().size - before + groupHeadWireSize(2)) / 2);
+  file.fsyncSync();
+  file.close();
+});
+
+function putOf(text: string): BatchOperation<string, string> {
+  const [key, value] = pair(text);
+  return { type: "put", key, value };
+}
+
 function lastSegment(disk: FileSystem): string {
   const names = disk.list(STORE).map(({ name }) => name);
   return `${STORE}/${names
@@ -176,6 +197,17 @@ export const CHANGES: readonly Change[] = [
     },
   },
   {
+    name: "batch",
+    effect: "grows",
+    prepare: filled,
+    make(disk) {
+      const db = open(disk, STORE, 3 * SEGMENT_BYTES);
+      db.batch([...["a3", "e1", "b3"].map(putOf), { type: "delete", key: "c" }]);
+      db.batch(["a4", "b4"].map(putOf));
+      db.closeSync();
+    },
+  },
+  {
     name: "fsync",
     effect: "grows",
     prepare: filled,
@@ -233,6 +265,17 @@ export const CHANGES: readonly Change[] = [
     effect: "repairs",
     prepare: torn,
     make: (disk) => put(disk, "a3", "e1", "a4"),
+  },
+  {
+    name: "repair of a cut group",
+    effect: "repairs",
+    prepare: cutInGroup,
+    make(disk) {
+      const db = open(disk);
+      db.batch(["a3", "e1"].map(putOf));
+      db.put(...pair("b3"));
+      db.closeSync();
+    },
   },
   {
     name: "repair of rot",

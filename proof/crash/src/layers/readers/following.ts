@@ -127,9 +127,11 @@ function recordsOf(directory: string, fileSystem: MovingDisk["port"]): string[] 
   return records;
 }
 
+/** Over a hole, which is whole segments: within one, txids are two apart in groups. */
 function isJump(previous: string | undefined, record: string): boolean {
-  const [before, txid] = [previous, record].map((text) => Number(/ txid (\d+) /.exec(text ?? "")?.[1]));
-  return txid !== before! + 1;
+  const places = [previous, record].map((text) => /^(\d+):.* txid (\d+) /.exec(text ?? ""));
+  const [[, from, before] = [], [, to, txid] = []] = places.map((place) => place ?? []);
+  return from !== to && Number(txid) !== Number(before) + 1;
 }
 
 function isNext(records: readonly string[], previous: string | undefined, record: string): boolean {

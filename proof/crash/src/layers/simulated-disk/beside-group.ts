@@ -41,8 +41,8 @@ function judgeBehindReference(disk: SimulatedDisk): void {
   const names = disk.list(STORE).flatMap(({ name }) => (name.endsWith(".dwal") ? [name] : []));
   const last = join(STORE, names.at(-1)!);
   const segments = names.map((name) => framesIn(readFile(disk, join(STORE, name))));
-  // Behind a tear it appends what nobody finds again, and beside a journal what goes behind that.
-  if (hasJournal(disk) || segments.at(-1)!.end !== disk.stat(last)!.size) return;
+  // Beside a journal it appends what goes behind that.
+  if (hasJournal(disk)) return;
   const shown = segments.flatMap(({ records }) => records);
   const [largest = 0n] = shown.map(({ txid }) => txid).sort((a, b) => (a > b ? -1 : 1));
   const record = {
@@ -52,6 +52,8 @@ function judgeBehindReference(disk: SimulatedDisk): void {
     payload: Buffer.from("theirs"),
   };
   useFile(disk, last, "append", (file) => {
+    // As if we had died on the boundary of a frame: behind a tear it appends what nobody finds again.
+    file.truncate(segments.at(-1)!.end);
     appendFully(file, encodeRecord(record));
     file.fsyncSync();
   });

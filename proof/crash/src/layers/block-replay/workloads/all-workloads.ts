@@ -1,5 +1,5 @@
 import type { Workload } from "../workload.js";
-import { appendFsync, importJsonl, putMany, rotate } from "./appending.js";
+import { appendFsync, batch, importJsonl, putMany, rotate } from "./appending.js";
 import { compactInPlace } from "./compacting.js";
 import { dropSegmentsBefore } from "./dropping.js";
 import { compactTo, exportJsonl, repairAtOpen, salvage, snapshot, swap } from "./publishing.js";
@@ -8,6 +8,7 @@ export const WORKLOADS: readonly Workload[] = [
   appendFsync,
   rotate,
   putMany,
+  batch,
   importJsonl,
   repairAtOpen,
   compactTo,

@@ -1,4 +1,5 @@
-import type { DataWal } from "datawal";
+import type { OracleRecord } from "@datawal/oracle";
+import { type DataWal, RecordType } from "datawal";
 import type { Ledger } from "../ledger.js";
 import { syncNeighbour } from "../neighbour.js";
 import type { Workload } from "../workload.js";
@@ -64,6 +65,34 @@ export const putMany: Workload = {
     }
   },
 };
+
+/** Of 512 bytes to 2 MiB, one synced and the next one perhaps written in part by another file's sync. */
+export const batch: Workload = {
+  name: "batch",
+  async perform(place, ledger) {
+    await using db = await openStore(place);
+    for (const [count, bytes] of [
+      [2, 240],
+      [40, 900],
+      [9, 30_000],
+      [3, 700_000],
+    ] as const) {
+      putBatch(db, ledger.group(count, bytes));
+      await db.fsync();
+      await ledger.acknowledge();
+      putBatch(db, ledger.group(count, bytes));
+      syncNeighbour(place.mountPoint);
+      putAll(db, [ledger.put(40)]);
+    }
+  },
+};
+
+function putBatch(db: DataWal, records: readonly OracleRecord[]): void {
+  const operations = records.map(({ type, key, payload: value }) =>
+    type === RecordType.Put ? ({ type: "put", key, value } as const) : ({ type: "delete", key } as const),
+  );
+  db.batch(operations);
+}
 
 export const importJsonl: Workload = {
   name: "import-jsonl",
