@@ -1,9 +1,10 @@
-import { HEADER_LEN } from "@datawal/format";
-import { groupHeadWireSize } from "@datawal/format/internal";
+import { encodeRecord, HEADER_LEN, RecordType } from "@datawal/format";
 import { RecordLog } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
+import { appendFully, useFile } from "@datawal/safeatomic/internal";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
 import { type BatchOperation, DataWal, replaceStoreSync } from "datawal";
+import { groupRecords } from "../../laboratory/group-records.js";
 import { preparedOnce } from "../failing-calls/disk-tree.js";
 
 export const STORE = "/store";
@@ -100,19 +101,22 @@ const torn = prepared((disk) => {
   file.close();
 });
 
-/** A group was half written: its head, and the first of two records. */
+/** A group was half written when its writer died: its head, and the first of two records. */
 const cutInGroup = prepared((disk) => {
   fill(disk);
-  const path = lastSegment(disk);
-  const before = disk.stat(path)!.size;
-  const db = open(disk);
-  db.batch(["a9", "b9"].map(putOf));
-  db.closeSync();
-  const file = disk.open(path, "append");
-  // Both records have the same length.
-  file.truncate(before + (file.stat().size - before + groupHeadWireSize(2)) / 2);
-  file.fsyncSync();
-  file.close();
+  const log = RecordLog.openSync(STORE, { fileSystem: disk });
+  const txid = log.lastTxid + 1n;
+  log.closeSync();
+  const puts = ["a9", "b9"].map((text) => {
+    const [key, value] = pair(text).map((each) => Buffer.from(each));
+    return { type: RecordType.Put, key: key!, payload: value! };
+  });
+  const part = groupRecords(txid, puts).slice(0, 2);
+  useFile(disk, lastSegment(disk), "append", (file) => {
+    for (const record of part)
+      appendFully(file, encodeRecord({ ...record, type: record.type as RecordType }));
+    file.fsyncSync();
+  });
 });
 
 function putOf(text: string): BatchOperation<string, string> {
