@@ -142,7 +142,7 @@ describe("a DataWalReader beside compaction in place", () => {
           store.closeSync();
         },
       ),
-      { numRuns: IS_FULL_RUN ? 60 : 20 },
+      { numRuns: IS_FULL_RUN ? 60 : 8 },
     );
   });
 });

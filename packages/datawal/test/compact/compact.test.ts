@@ -355,7 +355,7 @@ describe("beside compaction in place", () => {
           ).toBe(liveBytes + deadBytes + tombstoneBytes);
         },
       ),
-      { numRuns: IS_FULL_RUN ? 150 : 40 },
+      { numRuns: IS_FULL_RUN ? 150 : 12 },
     );
   });
 

@@ -206,7 +206,8 @@ describe.skipIf(process.platform === "win32" || isBsd)("a program flock", () => 
   /** As busybox's: it knows no -E, and ends with 1 where the lock is held and where anything fails. */
   const BUSYBOX = `case "$*" in *-E*) echo usage >&2; exit 1;; esac; ${real} "$@" || exit 1`;
 
-  test.skipIf(!hasFlock).each([
+  // Seconds of programs: in a full run.
+  test.skipIf(!hasFlock || !IS_FULL_RUN).each([
     ["util-linux's", `${NOISE}; exec ${real} "$@"`],
     ["busybox's", `${NOISE}; ${BUSYBOX}`],
     ["busybox's, in silence", BUSYBOX],

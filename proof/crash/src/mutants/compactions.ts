@@ -236,7 +236,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "listing-beside-a-compaction-believed",
     what: "a listing counts although a compaction went on while it was made",
     seenBy: "L7 readers",
-    seenIn: "open beside compact in place among 900 segments",
+    seenIn: "open beside compact in place",
     patches: [
       {
         file: PINNED_STORE,
@@ -249,7 +249,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "compacted-segment-is-an-error",
     what: "a reader fails where a compaction has removed the segment that it comes to",
     seenBy: "L7 readers",
-    seenIn: "get beside compact in place",
+    seenIn: "open beside compact in place",
     patches: [
       {
         file: PINNED_STORE,
