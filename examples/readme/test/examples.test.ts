@@ -1,11 +1,13 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { DataWalReader, isRecordLogError, json, utf8 } from "datawal";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { IS_FULL_RUN } from "../../../packages/record-log/test/kit/seeded-random.js";
 
@@ -35,6 +37,45 @@ test.each([
 ])("example %s runs twice in one directory", (name, printed) => {
   expect(run(name, 2)).toBe(printed);
 });
+
+/** None where the writer has just cut or removed what was to be read. */
+function balancesIn(reader: DataWalReader<string, number>): number[] | undefined {
+  try {
+    return [...reader.values()];
+  } catch (error) {
+    if (!isRecordLogError(error, "ERR_DATAWAL_READER_STALE")) throw error;
+    return undefined;
+  }
+}
+
+const KILLS = IS_FULL_RUN ? 50 : 5;
+
+test(`killed ${KILLS} times, the bank has neither lost nor made money, for readers and for the next writer`, async () => {
+  const store = join(directory, "bank");
+  const program = join(import.meta.dirname, "../dist/07-a-bank.js");
+  const sums = new Set<number>();
+  for (let kill = 0; kill < KILLS; kill++) {
+    const bank = spawn(process.execPath, [program, "Infinity"], { cwd: directory, stdio: "ignore" });
+    const exited = once(bank, "exit");
+    while (kill === 0 && !existsSync(join(store, "00000001.dwal"))) await sleep(1);
+    await using reader = await DataWalReader.open(store, { key: utf8, value: json<number>() });
+    const look = async (): Promise<string> => {
+      await reader.refresh();
+      const balances = balancesIn(reader);
+      if (!balances) return look();
+      if (balances.length > 0) sums.add(balances.reduce((sum, balance) => sum + balance, 0));
+      return balances.join();
+    };
+    const before = await look();
+    while (bank.exitCode === null && (await look()) === before);
+    for (let more = Math.random() * 20; more > 0; more--) await look();
+    bank.kill("SIGKILL");
+    expect(await exited).toEqual([null, "SIGKILL"]);
+    await look();
+  }
+  expect([...sums]).toEqual([10_000]);
+  expect(run("07-a-bank")).toBe("10000\n");
+}, 120_000);
 
 // Seconds of work each: in a full run.
 test.runIf(IS_FULL_RUN)("the write-ahead log of the example does not grow", () => {
