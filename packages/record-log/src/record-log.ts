@@ -2,6 +2,7 @@ import { type BytesLike, RecordType } from "@datawal/format";
 import { NO_BYTES } from "@datawal/format/internal";
 import type { FileSystem, LongOperationOptions } from "@datawal/safeatomic";
 import { errnoOf, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
+import { tellRecovery } from "./events.js";
 import { LogBase } from "./log-base.js";
 import type { AppendedRecord } from "./log-record.js";
 import { OpenLog } from "./open-log.js";
@@ -102,7 +103,9 @@ export class RecordLog extends LogBase {
       try {
         const store = new Store(settings, directory);
         const recovered = yield* recover(settings, store, lock);
-        return new RecordLog(store, lock, new LogWriter(store, lock, settings, recovered));
+        const log = new RecordLog(store, lock, new LogWriter(store, lock, settings, recovered));
+        tellRecovery(directory, recovered.report);
+        return log;
       } catch (error) {
         lock.abandon();
         throw error;

@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 
 /** Words that all rooms share; what is in front of the rooms is theirs to use, and not the other way round. */
 const SHARED: Readonly<Record<string, readonly string[]>> = {
-  "record-log": ["log-record.ts", "record-log-error.ts", "open-options.ts", "known-options.ts"],
+  "record-log": ["log-record.ts", "record-log-error.ts", "open-options.ts", "known-options.ts", "events.ts"],
   datawal: ["data-wal-error.ts", "codec.ts", "data-wal-options.ts", "chunk-writer.ts"],
 };
 

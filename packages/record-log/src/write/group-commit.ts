@@ -1,4 +1,5 @@
-import { runSoon } from "@datawal/safeatomic/internal";
+import { nowMs, runSoon } from "@datawal/safeatomic/internal";
+import { tellSync } from "../events.js";
 import { isRecordLogError, RecordLogError } from "../record-log-error.js";
 import type { ActiveSegment } from "./active-segment.js";
 import type { Poison } from "./poison.js";
@@ -70,15 +71,19 @@ export class GroupCommit {
    * @param reason what a failure poisons with.
    */
   fsyncSync(reason = SYNC_FAILED): void {
-    const { size } = this.#segment;
+    const { size, path } = this.#segment;
     if (this.#syncedSize === size) return;
+    const startMs = nowMs();
     try {
       this.#segment.second.fsyncSync();
       this.#covered(size);
     } catch (error) {
+      tellSync(path, nowMs() - startMs, 0, error);
       throw this.#failed(reason, error);
     }
-    this.#serve(this.#takeWaiting());
+    const served = this.#takeWaiting();
+    tellSync(path, nowMs() - startMs, served.length + 1);
+    this.#serve(served);
   }
 
   /**
@@ -118,15 +123,22 @@ export class GroupCommit {
 
   #start(): void {
     if (this.#inFlight || this.#isPausing) return;
-    const { size } = this.#segment;
+    const { size, path } = this.#segment;
     this.#isRequested = false;
+    const startMs = nowMs();
     const served = this.#takeWaiting();
     const over = this.#segment.file
       .fsync()
       .then(() => this.#covered(size))
       .then(
-        () => this.#serve(served),
-        (error: unknown) => this.#refuse(served, this.#failed(SYNC_FAILED, error, served.length > 0)),
+        () => {
+          tellSync(path, nowMs() - startMs, served.length);
+          this.#serve(served);
+        },
+        (error: unknown) => {
+          tellSync(path, nowMs() - startMs, 0, error);
+          this.#refuse(served, this.#failed(SYNC_FAILED, error, served.length > 0));
+        },
       )
       .finally(() => {
         this.#inFlight = undefined;

@@ -1,6 +1,7 @@
 import { type BytesLike, GROUP_BYTES_MAX, type RecordType, recordWireSize } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import type { Steps } from "@datawal/safeatomic/internal";
+import { tellAppend } from "../events.js";
 import type { RecoveryReport } from "../inspect/report.js";
 import type { AppendedRecord } from "../log-record.js";
 import { RecordLogError, storeIoError, withCode } from "../record-log-error.js";
@@ -82,6 +83,7 @@ export class LogWriter {
       throw this.#appendFailed(cause);
     }
     this.lastTxid = txid;
+    tellAppend(this.#store.directory, segment, 1, len);
     this.#segments.syncIfBehind();
     return { segment, offset, len, txid };
   }
@@ -224,6 +226,7 @@ export class LogWriter {
       appended.push(frame);
     }
     this.lastTxid = frames.at(-1)!.txid;
+    tellAppend(this.#store.directory, segment, frames.length, bytes.length);
     this.#batch.clear();
     this.#segments.syncIfBehind();
   }

@@ -1,3 +1,4 @@
+import { tellPoison } from "../events.js";
 import { RecordLogError } from "../record-log-error.js";
 
 /**
@@ -29,8 +30,10 @@ export class Poison {
    * @param isTold Whether somebody's call throws it.
    */
   latch(reason: string, cause: unknown, isTold = true): void {
-    if (!this.#latched) this.#isUntold = !isTold;
-    this.#latched ??= { reason, cause };
+    if (this.#latched) return;
+    this.#isUntold = !isTold;
+    this.#latched = { reason, cause };
+    tellPoison(this.#path, reason, cause);
   }
 
   /** @throws RecordLogError ERR_DATAWAL_POISONED */

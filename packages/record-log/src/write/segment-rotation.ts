@@ -1,4 +1,5 @@
 import { fsyncDirectorySteps, openedStat, runSync } from "@datawal/safeatomic/internal";
+import { tellRotation } from "../events.js";
 import type { StoreSettings } from "../open-options.js";
 import { RecordLogError } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
@@ -122,6 +123,7 @@ export class SegmentRotation {
       this.#switchTo(next);
       reason = "rotate note of new active segment failed";
       this.#noteSynced(this.active, 0);
+      tellRotation(directory, segment - 1, segment);
     } catch (cause) {
       this.poison.latch(reason, cause);
       throw rotateFailed(reason, path, segment, cause);
