@@ -6,7 +6,7 @@ export type RecoveryWarning =
   | { kind: "missing-segment"; segment: number; count: number }
   /** The log has its first segment, and begins with another txid than 1: its first records are gone. */
   | { kind: "missing-beginning"; segment: number; txid: bigint }
-  /** A record's txid is not its predecessor's plus one; told once per log, with the number of such places. */
+  /** A record's txid is not its predecessor's plus one, or within a group plus two; told once per log, with the number of such places. */
   | { kind: "txid-gap"; segment: number; offset: number; expected: bigint; actual: bigint; places: number }
   /** Of a group not all records are there, and another program has appended behind them: each counts by itself. The last one of a segment, with the number of such places. */
   | { kind: "group-broken"; segment: number; offset: number; places: number }

@@ -31,16 +31,27 @@ test("txids go on over 2^32", () => {
   expect([seen.has(cursorOn(first), 0), seen.has(cursorOn(first + 1n), 29)]).toEqual([true, true]);
 });
 
-test("frames behind a gap in the txids, beyond 4 GiB, or after 262,144 others are not kept", () => {
+// Groups leave txids out: behind the first of them each read of a reader's had to prove the segment anew.
+test("frames of groups are kept, whose txids are two apart, and what an earlier segment had in between is not", () => {
+  const seen = new SeenFrames();
+  for (let index = 0; index < 400; index++) seen.add(cursorOn(1 + index), 29 * index);
+  seen.begin(2);
+  for (let index = 0; index < 200; index++) seen.add(cursorOn(1 + 2 * index), 29 * index);
+  for (const index of [0, 1, 63, 64, 199]) {
+    expect(seen.has(cursorOn(1 + 2 * index), 29 * index)).toBe(true);
+    expect(seen.has(cursorOn(2 + 2 * index), 29 * (1 + 2 * index))).toBe(false);
+  }
+});
+
+test("frames beyond 4 GiB, with a txid again, or 262,144 txids from the first are not kept", () => {
   const seen = new SeenFrames();
   seen.add(cursorOn(1), 0);
   seen.add(cursorOn(3), 29);
-  seen.add(cursorOn(2), 2 ** 32);
-  expect([seen.has(cursorOn(3), 29), seen.has(cursorOn(2), 2 ** 32), seen.has(cursorOn(2), 0)]).toEqual([
-    false,
-    false,
-    false,
-  ]);
+  seen.add(cursorOn(4), 2 ** 32);
+  seen.add(cursorOn(2), 58);
+  seen.add(cursorOn(262_145), 87);
+  const found = [[4, 2 ** 32] as const, [2, 58] as const, [262_145, 87] as const];
+  expect(found.map(([txid, offset]) => seen.has(cursorOn(txid), offset))).toEqual([false, false, false]);
   const many = new SeenFrames();
   const cursor = cursorOn(0);
   for (; cursor.txidLow < 262_145; cursor.txidLow++) many.add(cursor, cursor.txidLow);
