@@ -1,5 +1,5 @@
 import { RecordType } from "@datawal/format";
-import { isGroupKey, NO_BYTES } from "@datawal/format/internal";
+import { GROUP_KEY, isGroupKey, NO_BYTES } from "@datawal/format/internal";
 import type { LogRecord, RecordLog } from "@datawal/record-log";
 import { RecordLogError } from "@datawal/record-log";
 import {
@@ -51,8 +51,8 @@ export interface LeftSegment {
   wasteBytes: number;
   /**
    * `little-waste`: less than asked for. `no-space`: the disk has no room for what is needed of it; a later run may find
-   * some. `raw-record`: it holds a Raw record, which is no part of a key/value store and is kept where it is.
-   * `behind-raw-record`: such a segment comes before it.
+   * some. `raw-record`: it holds a Raw record, which is no part of a key/value store, or a Put of the key that only
+   * heads of groups have, and is kept where it is. `behind-raw-record`: such a segment comes before it.
    */
   reason: "little-waste" | "no-space" | "raw-record" | "behind-raw-record";
 }
@@ -166,9 +166,12 @@ class Compaction {
   }
 
   #reasonToLeave(segment: number): LeftSegment["reason"] | undefined {
-    const { liveBytes, tombstoneBytes, rawBytes } = this.#store.projection.space.of(segment);
+    const { space, keydir } = this.#store.projection;
+    const { liveBytes, tombstoneBytes, rawBytes } = space.of(segment);
     if (this.#result.left.some(({ reason }) => reason === "raw-record")) return "behind-raw-record";
     if (rawBytes > 0) return "raw-record";
+    // Another program's: no Put of ours has that key.
+    if (keydir.get(GROUP_KEY)?.segment === segment) return "raw-record";
     if (this.#hasLittleWaste(segment)) return "little-waste";
     return this.#hasRoom(liveBytes + tombstoneBytes) ? undefined : "no-space";
   }

@@ -1,4 +1,5 @@
 import { encodeRecord, RecordType } from "@datawal/format";
+import { GROUP_KEY } from "@datawal/format/internal";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { type AutoCompactOptions, DataWal, type LogPosition, RecordLogReader, utf8 } from "datawal";
 import { describe, expect, test } from "vitest";
@@ -29,6 +30,26 @@ describe("a log whose txids are not in order keeps its live pairs where the larg
     expect(pairsOf(again)).toEqual(live);
     expect(again.recoveryReport().lastTxidSeen).toBeGreaterThan(100n);
   });
+});
+
+// Each compaction tried to append it again, which no writer may, and failed.
+test("a Put of the key of groups' heads, which another program has made, stays where it is until a group deletes it", () => {
+  const disk = createSimulatedDisk();
+  DataWal.openSync("/store", { fileSystem: disk }).closeSync();
+  const frames = [GROUP_KEY, "k", "k"].map((key, index) =>
+    encodeRecord({ type: RecordType.Put, txid: BigInt(index + 1), key, payload: "a" }),
+  );
+  for (const frame of frames) appendTo(disk, SEGMENT, frame);
+  const store = DataWal.openSync("/store", { ...TEXT, fileSystem: disk });
+  expect(store.compactSync()).toMatchObject({
+    segmentsRemoved: [],
+    left: [{ segment: 1, reason: "raw-record" }],
+  });
+  expect([...store.values()]).toEqual(["a", "a"]);
+  store.batch(["a", "b"].map((key) => ({ type: "put", key, value: "c" })));
+  expect(store.compactSync()).toMatchObject({ left: [] });
+  expect(pairsOf(store)).toEqual({ a: "c", b: "c", k: "a" });
+  store.closeSync();
 });
 
 // A bigint threw from a put that had been written; a string was taken, and each compaction refused it later.
