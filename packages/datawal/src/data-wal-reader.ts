@@ -1,4 +1,5 @@
 import type { Bytes, BytesLike } from "@datawal/format";
+import { isGroupKey } from "@datawal/format/internal";
 import {
   type FollowOptions,
   isRecordLogError,
@@ -159,6 +160,8 @@ export class DataWalReader<
     signal: AbortSignal,
   ): AsyncGenerator<BatchOperation<KeyOut, ValueOut>, never, void> {
     const takeTurn = turnTaker();
+    /** Whether there is a pair with the key of groups' heads, which another program has put: a head deletes it. */
+    let hasHeadPair = false;
     const changed = new ChangedKeys();
     changed.addAll(this.#store.projection.keydir);
     this.#replayed.followers.add(changed);
@@ -167,7 +170,10 @@ export class DataWalReader<
         for (let key = changed.take(); key !== undefined; key = changed.take()) {
           await takeTurn();
           signal.throwIfAborted();
-          yield this.#becomeOf(key);
+          const change = this.#becomeOf(key);
+          const isHead = isGroupKey(key) && change.type === "delete" && !hasHeadPair;
+          if (isGroupKey(key)) hasHeadPair = change.type === "put";
+          if (!isHead) yield change;
         }
         await pause(pollMs, signal);
         await this.refresh();

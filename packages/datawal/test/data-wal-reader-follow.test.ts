@@ -1,3 +1,5 @@
+import { encodeRecord } from "@datawal/format";
+import { GROUP_KEY } from "@datawal/format/internal";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -52,6 +54,22 @@ describe("follow", () => {
     const drawn = [await draw(), await draw(), await draw()];
     expect(drawn.map(({ key }) => key)).toEqual(["a", "b", "c"]);
     expect(Object.fromEntries(copy)).toEqual({ b: "3", c: "4" });
+  });
+
+  // Another program may have put it: it was live, and nobody was told.
+  test("shows a pair that has the key of heads, and that a head deletes it", async () => {
+    const disk = createSimulatedDisk();
+    open(disk).closeSync();
+    const file = disk.open("/store/00000001.dwal", "append");
+    const frame = encodeRecord({ type: RecordType.Put, txid: 1n, key: GROUP_KEY, payload: "a" });
+    file.append(frame, 0, frame.length);
+    file.close();
+    const { draw } = followed(disk);
+    const name = new TextDecoder().decode(GROUP_KEY);
+    expect(await draw()).toEqual({ type: "put", key: name, value: "a" });
+    open(disk).batch(["a", "b"].map((key) => ({ type: "put", key, value: "c" })));
+    expect(await draw()).toEqual({ type: "delete", key: name });
+    expect([await draw(), await draw()]).toMatchObject([{ key: "a" }, { key: "b" }]);
   });
 
   test("ends with its signal's reason, with the reader, and in a loop that is left", async () => {

@@ -1,5 +1,4 @@
 import type { Bytes } from "@datawal/format";
-import { isGroupKey } from "@datawal/format/internal";
 import type { Keydir } from "../keydir/keydir.js";
 
 /** Keys of which a follower is to be told what became of them, each once, in the order in which they came. */
@@ -9,9 +8,8 @@ export class ChangedKeys {
   /** One for many keys: each new one would pass over all that were taken. */
   #next = this.#keys.values();
 
-  /** The key is the bytes [start, end); what heads a group has is none. */
+  /** The key is the bytes [start, end). */
   add(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    if (isGroupKey(bytes, start, end)) return;
     this.#keys.add(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1"));
   }
 
