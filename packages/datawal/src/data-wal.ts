@@ -370,9 +370,16 @@ export class DataWal<
   }
 
   /** What can fail has been done before the append; if this does all the same, memory is behind the log for good. */
-  #apply(type: RecordType, key: Uint8Array, ref: RecordRef, start?: number, end?: number): boolean {
+  #apply(
+    type: RecordType,
+    key: Uint8Array,
+    ref: RecordRef,
+    start?: number,
+    end?: number,
+    hash?: number,
+  ): boolean {
     try {
-      return this.#store.projection.apply(type, key, ref, start, end);
+      return this.#store.projection.apply(type, key, ref, start, end, hash);
     } catch (cause) {
       const reason = "the key directory could not take in what the log has";
       const message = `datawal: writer poisoned: ${reason}; drop handle and reopen`;
@@ -421,7 +428,7 @@ export class DataWal<
     let start = 0;
     for (let index = 0; index < appended.length; index++) {
       const end = drawn.ends[index]!;
-      this.#apply(drawn.types[index]!, drawn.bytes, appended[index]!, start, end);
+      this.#apply(drawn.types[index]!, drawn.bytes, appended[index]!, start, end, drawn.hashes[index]!);
       start = end;
     }
     this.#store.projection.keydir.settle(drawn);

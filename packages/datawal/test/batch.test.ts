@@ -15,6 +15,11 @@ const readerOf = (fileSystem: SimulatedDisk) => DataWalReader.openSync("/store",
 const put = (key: string, value: string) => ({ type: "put", key, value }) as const;
 const remove = (key: string) => ({ type: "delete", key }) as const;
 const headsIn = (store: DataWal<string, string>) => [...store.scan()].filter(decodeGroupHead).length;
+/** Of two records that are not there. */
+const HEAD_OF_TWO = groupHead(new Uint8Array(60), [
+  { offset: 0, len: 30 },
+  { offset: 30, len: 30 },
+]);
 /** The least that the frames of two records without key and value have. */
 const HEAD = groupHeadWireSize(2);
 
@@ -132,7 +137,7 @@ describe("the head of a batch", () => {
       store.closeSync();
       // We die behind the head; the reference seals the segment, and appends nothing.
       const txid = BigInt(kept.length + 3);
-      appendTo(disk, "/store/00000001.dwal", encodeRecord({ ...groupHead(60, [1, 2]), txid }));
+      appendTo(disk, "/store/00000001.dwal", encodeRecord({ ...HEAD_OF_TWO, txid }));
       appendTo(disk, "/store/00000002.dwal", new Uint8Array());
       const opened = open(disk);
       expect(opened.compactSync().segmentsRemoved).toContain(1);
@@ -151,7 +156,7 @@ describe("the head of a batch", () => {
     const record = {
       type: RecordType.Put,
       txid: 1n,
-      key: groupHead(60, [1, 2]).key,
+      key: HEAD_OF_TWO.key,
       payload: Uint8Array.of(1),
     };
     appendTo(disk, "/store/00000001.dwal", encodeRecord(record));

@@ -77,13 +77,22 @@ export function decodeGroupHead({ type, key, payload }: Headlike): GroupHead | u
   return { version, records, bytes, crcs };
 }
 
-/** The record that stands in front of a group's frames. @param crcs of these, in order; at least two. */
-export function groupHead(bytes: number, crcs: readonly number[]): Headlike {
-  const payload = new Uint8Array(FIELDS_LEN + crcs.length * CRC_LEN);
+/**
+ * The record that stands in front of a group's frames.
+ *
+ * @param bytes of these frames, and nothing else.
+ * @param frames where in them each one lies, in order; at least two.
+ */
+export function groupHead(bytes: Uint8Array, frames: readonly { offset: number; len: number }[]): Headlike {
+  const payload = new Uint8Array(FIELDS_LEN + frames.length * CRC_LEN);
   writeUint32(payload, 0, GROUP_VERSION);
-  writeUint32(payload, 4, crcs.length);
-  writeUint32(payload, 8, bytes);
-  for (const [index, crc] of crcs.entries()) writeUint32(payload, FIELDS_LEN + index * CRC_LEN, crc);
+  writeUint32(payload, 4, frames.length);
+  writeUint32(payload, 8, bytes.length);
+  let at = FIELDS_LEN;
+  for (const { offset, len } of frames) {
+    payload.set(bytes.subarray(offset + len - CRC_LEN, offset + len), at);
+    at += CRC_LEN;
+  }
   return { type: RecordType.Delete, key: GROUP_KEY, payload };
 }
 

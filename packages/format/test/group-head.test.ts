@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import { decodeGroupHead, encodeRecord, GROUP_BYTES_MAX, RecordType } from "../src/index.js";
 import { groupHead, groupHeadWireSize, isGroupKey } from "../src/internal.js";
 
-const HEAD = groupHead(100, [1, 0xffff_ffff]);
+/** Two frames of 50 bytes, of which nothing but the CRCs matters here. */
+const FRAMES = new Uint8Array(100);
+FRAMES.set([1, 0, 0, 0], 46);
+FRAMES.set([0xff, 0xff, 0xff, 0xff], 96);
+const HEAD = groupHead(FRAMES, [
+  { offset: 0, len: 50 },
+  { offset: 50, len: 50 },
+]);
 
 /** The head with other values in the u32 fields of its payload. */
 function headWith(fields: Record<number, number>, payload = HEAD.payload.slice()) {

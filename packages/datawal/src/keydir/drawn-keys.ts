@@ -10,6 +10,8 @@ export class DrawnKeys {
   bytes = new Uint8Array(FIRST_BYTES);
   /** Where each key ends in them. */
   readonly ends: number[] = [];
+  /** Of each key, as the key directory hashes them now. */
+  readonly hashes: number[] = [];
   hasDeletions = false;
   /** Words of a key directory's memory that are kept for those that may be new. */
   newWords = 0;
@@ -26,8 +28,10 @@ export class DrawnKeys {
     this.hasDeletions ||= type === RecordType.Delete;
   }
 
-  hashes(hash: KeyHash): number[] {
-    return this.ends.map((end, index) => hash(this.bytes, this.ends[index - 1] ?? 0, end));
+  /** Hashes anew those that were hashed before. */
+  rehash(hash: KeyHash): void {
+    for (let index = 0; index < this.hashes.length; index++)
+      this.hashes[index] = hash(this.bytes, this.ends[index - 1] ?? 0, this.ends[index]!);
   }
 
   #grow(byteCount: number): void {

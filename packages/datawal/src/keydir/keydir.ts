@@ -75,11 +75,12 @@ export class Keydir {
 
   /**
    * @param ref Not kept.
+   * @param known The key's hash, of a batch that was drawn.
    * @returns The length of the frame that this key led to before; 0 for a new key.
    * @throws As {@link requireRoom}; behind a call of that for the same key, never
    */
-  set(key: Uint8Array, ref: RecordRef, start = 0, end = key.length): number {
-    if (this.#reserved !== key) this.#reserveSet(key, start, end);
+  set(key: Uint8Array, ref: RecordRef, start = 0, end = key.length, known?: number): number {
+    if (this.#reserved !== key) this.#reserveSet(key, start, end, undefined, known);
     this.#reserved = undefined;
     const hash = this.#reservedHash;
     const address = this.#reservedAddress;
@@ -97,8 +98,8 @@ export class Keydir {
    * @returns The length of the frame that this key led to; 0 for a key that was not there.
    * @throws Where there is no memory, having changed nothing; behind {@link reserveDelete} for the same key, never
    */
-  delete(key: Uint8Array, start = 0, end = key.length): number {
-    if (this.#reserved !== key) this.reserveDelete(key, start, end);
+  delete(key: Uint8Array, start = 0, end = key.length, known?: number): number {
+    if (this.#reserved !== key) this.reserveDelete(key, start, end, known);
     this.#reserved = undefined;
     const hash = this.#reservedHash;
     const address = this.#reservedAddress;
@@ -131,8 +132,8 @@ export class Keydir {
   }
 
   /** As {@link requireRoom}, for a deletion. */
-  reserveDelete(key: Uint8Array, start = 0, end = key.length): void {
-    this.#find(key, start, end);
+  reserveDelete(key: Uint8Array, start = 0, end = key.length, known?: number): void {
+    this.#find(key, start, end, known);
     if (this.#reservedAddress !== 0) this.#arena.unshare(this.#reservedAddress);
     this.#reserved = key;
   }
@@ -148,21 +149,23 @@ export class Keydir {
     batch.add(type, key);
     if (type === RecordType.Put) this.#reserveSet(key, 0, key.length, batch);
     else this.reserveDelete(key);
+    batch.hashes.push(this.#reservedHash);
   }
 
   /** Ends a batch, once what the log has of it was taken in: gives back the room that it did not need. */
   settle(batch: DrawnKeys): void {
     this.#batch = undefined;
     this.#arena.releaseSpare();
-    if (this.#index.hasPromises) for (const hash of batch.hashes(this.#hash)) this.#index.release(hash);
+    if (this.#index.hasPromises) for (const hash of batch.hashes) this.#index.release(hash);
   }
 
-  #reserveSet(key: Uint8Array, start: number, end: number, batch?: DrawnKeys): void {
+  #reserveSet(key: Uint8Array, start: number, end: number, batch?: DrawnKeys, known?: number): void {
     // The log will refuse it, and nothing would use what it takes.
     if (end - start > MAX_KEY_LEN) return;
     const pending = batch?.ends.length ?? 1;
-    if (this.#needsSecret && this.size + pending > KEYS_WITHOUT_SECRET) this.#takeSecret(batch);
-    this.#find(key, start, end);
+    const needsSecret = this.#needsSecret && known === undefined;
+    if (needsSecret && this.size + pending > KEYS_WITHOUT_SECRET) this.#takeSecret(batch);
+    this.#find(key, start, end, known);
     if (this.#reservedAddress !== 0) this.#arena.unshare(this.#reservedAddress);
     if (this.#reservedAddress === 0 || batch?.hasDeletions) {
       const words = (batch?.newWords ?? 0) + entryWords(end - start);
@@ -177,9 +180,9 @@ export class Keydir {
     this.#reserved = key;
   }
 
-  #find(key: Uint8Array, start: number, end: number): void {
+  #find(key: Uint8Array, start: number, end: number, known = this.#hash(key, start, end)): void {
     this.#reserved = undefined;
-    this.#reservedHash = this.#hash(key, start, end);
+    this.#reservedHash = known;
     this.#reservedAddress = this.#index.find(this.#reservedHash, key, start, end);
   }
 
@@ -192,7 +195,8 @@ export class Keydir {
       index.reserve(hashed);
       index.add(hashed, address);
     }
-    for (const hashed of batch?.hashes(hash) ?? []) index.promise(hashed);
+    batch?.rehash(hash);
+    for (const hashed of batch?.hashes ?? []) index.promise(hashed);
     this.#needsSecret = false;
     this.#hash = hash;
     this.#index = index;

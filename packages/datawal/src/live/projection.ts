@@ -22,14 +22,22 @@ export class Projection {
    * Takes the log's next record in. Keeps nothing that it is given, and allocates nothing for it.
    *
    * @param key The key is its bytes [start, end).
+   * @param hash Of the key, as the key directory has it now; found out when absent.
    * @returns Whether the key was live before.
    * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: nothing was changed
    */
-  apply(type: RecordType, key: Uint8Array, ref: RecordRef, start = 0, end = key.length): boolean {
+  apply(
+    type: RecordType,
+    key: Uint8Array,
+    ref: RecordRef,
+    start = 0,
+    end = key.length,
+    hash?: number,
+  ): boolean {
     const { segment, len } = ref;
     let previousLen = 0;
-    if (type === RecordType.Put) previousLen = this.keydir.set(key, ref, start, end);
-    else if (type === RecordType.Delete) previousLen = this.keydir.delete(key, start, end);
+    if (type === RecordType.Put) previousLen = this.keydir.set(key, ref, start, end, hash);
+    else if (type === RecordType.Delete) previousLen = this.keydir.delete(key, start, end, hash);
     if (previousLen > 0) this.space.retire(this.keydir.replacedSegment, previousLen);
     this.space.add(type, segment, len, type === RecordType.Delete && isGroupKey(key, start, end));
     return previousLen > 0;

@@ -1,4 +1,4 @@
-import { CRC_LEN, type Crc32c, FrameCursor } from "@datawal/format";
+import { type Crc32c, FrameCursor } from "@datawal/format";
 import {
   type CheckedRecord,
   copyFrameInto,
@@ -53,11 +53,8 @@ export class FrameBatch {
 
   /** Puts the head of a group in front of the frames so far. @param txid of the head. */
   addHead(txid: bigint): void {
-    const { buffer, byteOffset } = this.#memory.bytes;
-    const view = new DataView(buffer, byteOffset, this.#byteCount);
-    const crcs = this.frames.map(({ offset, len }) => view.getUint32(offset + len - CRC_LEN, true));
-    const head = { ...groupHead(this.#byteCount, crcs), txid };
-    const len = groupHeadWireSize(crcs.length);
+    const head = { ...groupHead(this.bytes, this.frames), txid };
+    const len = groupHeadWireSize(this.frames.length);
     this.#reserve(this.#byteCount + len);
     this.#memory.bytes.copyWithin(len, 0, this.#byteCount);
     encodeCheckedInto(head, this.#memory.bytes, 0, this.#memory.crc);

@@ -1,4 +1,4 @@
-import { CRC_LEN, encodeRecord, RecordType } from "@datawal/format";
+import { encodeRecord, RecordType } from "@datawal/format";
 import { groupHead } from "@datawal/format/internal";
 
 /** A record without its place. */
@@ -35,9 +35,12 @@ export function groupFrames(txid: number | bigint, ...records: SampleRecord[]): 
   const encoded = records.map((record, index) => {
     return encodeRecord({ ...record, txid: BigInt(txid) + 2n * BigInt(index + 1) });
   });
-  const bytes = encoded.reduce((sum, { length }) => sum + length, 0);
-  const crcs = encoded.map((frame) => new DataView(frame.buffer).getUint32(frame.length - CRC_LEN, true));
-  return [encodeRecord({ ...groupHead(bytes, crcs), txid: BigInt(txid) }), ...encoded];
+  let end = 0;
+  const places = encoded.map(({ length: len }) => {
+    end += len;
+    return { offset: end - len, len };
+  });
+  return [encodeRecord({ ...groupHead(concat(...encoded), places), txid: BigInt(txid) }), ...encoded];
 }
 
 export function concat(...parts: Uint8Array[]): Uint8Array {

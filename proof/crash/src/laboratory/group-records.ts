@@ -11,7 +11,10 @@ export function groupRecords(txid: bigint, records: readonly Omit<OracleRecord, 
   if (records.length < 2) return records.map((record) => ({ ...record, txid }));
   const numbered = records.map((record, index) => ({ ...record, txid: txid + 2n * BigInt(index + 1) }));
   const frames = numbered.map((record) => encodeRecord({ ...record, type: record.type as 0 | 1 | 2 }));
-  const crcs = frames.map((frame) => new DataView(frame.buffer, frame.length - 4).getUint32(0, true));
-  const bytes = frames.reduce((sum, { length }) => sum + length, 0);
-  return [{ ...groupHead(bytes, crcs), txid }, ...numbered];
+  let end = 0;
+  const places = frames.map(({ length: len }) => {
+    end += len;
+    return { offset: end - len, len };
+  });
+  return [{ ...groupHead(Buffer.concat(frames), places), txid }, ...numbered];
 }
