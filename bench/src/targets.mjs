@@ -59,6 +59,19 @@ function appending() {
 }
 
 function batching() {
+  const all = "all or nothing";
+  return [
+    ...[
+      ["batch", `batch of 1,000, ${all}`, "putMany", 1.05],
+      ["batch-of-two", `batch of 2, ${all}`, "puts", 0.9],
+    ].map(([id, name, them, most]) => {
+      return target("batch", name, `our own ${them}`, "x time", atMost(most), ratioTo(id, them));
+    }),
+    ...batchingOfPeers(),
+  ];
+}
+
+function batchingOfPeers() {
   return [
     ["append-many", "appendMany"],
     ["put-many", "putMany"],

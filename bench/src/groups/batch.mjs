@@ -13,4 +13,14 @@ export function batch(bench) {
       { datawal: { operation, job }, rust: { operation: "put", job: single }, ...others },
     );
   }
+  const ofTwo = { ...job, batchCount: 2, warmup: 2_000, count: count * 40 };
+  for (const [id, each, name, operation] of [
+    ["batch", job, "putMany", "put-many"],
+    ["batch-of-two", ofTwo, "puts", "put-two"],
+  ]) {
+    bench.measure(
+      { id, title: `batch, ${each.batchCount} pairs a call, all or nothing`, unit: "µs a record" },
+      { datawal: { operation: "batch", job: each }, [name]: { program: "datawal", operation, job: each } },
+    );
+  }
 }

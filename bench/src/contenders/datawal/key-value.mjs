@@ -23,6 +23,28 @@ function putMany({ directory, valueBytes, batchCount, ...times }) {
   return eachOf(batchCount, timeEach(times, put));
 }
 
+/** As putMany, but all or nothing. */
+function batch({ directory, valueBytes, batchCount, ...times }) {
+  const store = DataWal.openSync(directory);
+  const write = (batch) =>
+    store.batch(operationsOf(pairs(batch * batchCount, (batch + 1) * batchCount, valueBytes)));
+  return eachOf(batchCount, timeEach(times, write));
+}
+
+function* operationsOf(pairs) {
+  for (const [key, value] of pairs) yield { type: "put", key, value };
+}
+
+/** What a batch of two is compared with. */
+function putTwo({ directory, valueBytes, batchCount, ...times }) {
+  const store = DataWal.openSync(directory);
+  const put = (batch) => {
+    for (const [key, value] of pairs(batch * batchCount, (batch + 1) * batchCount, valueBytes))
+      store.put(key, value);
+  };
+  return eachOf(batchCount, timeEach(times, put));
+}
+
 export function* pairs(from, to, valueBytes) {
   const key = keyMaker("Uint8Array");
   const value = makeValue(valueBytes, "Uint8Array");
@@ -109,6 +131,8 @@ export const keyValue = {
   put,
   "put-text": putText,
   "put-many": putMany,
+  "put-two": putTwo,
+  batch,
   "delete-put": deletePut,
   get,
   fill,
