@@ -12,7 +12,7 @@ import { Lane } from "./lane.js";
 import type { Operation } from "./operation.js";
 
 /** How often the views that need a store of their own are compared. */
-const VIEWS_EVERY = 10;
+const VIEWS_EVERY = 16;
 
 /** One script on three stores: ours, the reference's, and one that they write in turns. After each step all are equal. */
 export class Trial {
