@@ -32,6 +32,7 @@ const WAYS = [
   { form: "append", staysFull: true },
   { form: "append", staysFull: false },
   { form: "appendMany", staysFull: true },
+  { form: "appendGroup", staysFull: true },
 ] as const;
 
 /**

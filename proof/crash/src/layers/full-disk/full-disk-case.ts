@@ -10,6 +10,8 @@ import {
 import { RecordLog } from "@datawal/record-log";
 import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
 import { errnoOf } from "@datawal/safeatomic/internal";
+import { RecordType } from "datawal";
+import { groupRecords } from "../../laboratory/group-records.js";
 import { type Expectation, judge, openFilesBelow } from "../power-cut/judge.js";
 import type { FullDisk } from "./full-disk.js";
 
@@ -20,7 +22,7 @@ export interface FullDiskPlan {
   before: readonly number[];
   /** Of those appended then, each or all by one call, until one is refused. */
   during: readonly number[];
-  form: "append" | "appendMany";
+  form: "append" | "appendMany" | "appendGroup";
   /** Whether the store is opened once more before there is room again. */
   staysFull: boolean;
 }
@@ -60,11 +62,12 @@ async function writeUntilFull(
   await disk.fill();
   try {
     if (plan.form === "appendMany") appendAll(log, plan.during, expected);
+    else if (plan.form === "appendGroup") appendGroup(log, plan.during, expected);
     else for (const byteCount of plan.during) appendOne(log, byteCount, expected);
     sync(log, expected);
     return undefined;
   } catch (error) {
-    checkRefusal(log, disk, error);
+    checkRefusal(log, disk, expected.countThrough(log.lastTxid), error);
     return (error as { code: string }).code;
   }
 }
@@ -85,20 +88,29 @@ function appendAll(log: RecordLog, byteCounts: readonly number[], expected: Full
   log.appendMany(payloads);
 }
 
+/** Of a group that failed nothing is there. */
+function appendGroup(log: RecordLog, byteCounts: readonly number[], expected: FullDiskExpectation): void {
+  const first = log.lastTxid + 1n;
+  const payloads = byteCounts.map((byteCount, index) => payloadOf(byteCount, first + BigInt(index)));
+  const records = payloads.map((payload) => ({ type: RecordType.Raw, key: new Uint8Array(0), payload }));
+  log.appendGroup(payloads);
+  for (const record of groupRecords(first, records)) expected.addRecord(record);
+}
+
 function sync(log: RecordLog, expected: FullDiskExpectation): void {
   log.fsyncSync();
-  expected.acknowledged = Number(log.lastTxid);
+  expected.acknowledged = expected.countThrough(log.lastTxid);
 }
 
 /** The caller is told why, the handle takes nothing more, and what was written can still be read. */
-function checkRefusal(log: RecordLog, { errnos }: FullDisk, error: unknown): void {
+function checkRefusal(log: RecordLog, { errnos }: FullDisk, written: number, error: unknown): void {
   isTypedRefusal(error);
   const told = causesOf(error).map(errnoOf);
   if (!told.some((errno) => errno !== undefined && errnos.includes(errno)))
     throw new OracleViolation("4 opens", `refused with ${error}, which does not say ${errnos} but ${told}`);
   const count = countReadable(log);
-  if (BigInt(count) !== log.lastTxid)
-    throw new OracleViolation("7 no wrong answer", `${count} of ${log.lastTxid} records can be read`);
+  if (count !== written)
+    throw new OracleViolation("7 no wrong answer", `${count} of ${written} records can be read`);
   if (!log.isPoisoned || !isRefused(() => log.append("more")))
     throw new OracleViolation("1 durable", "a handle goes on writing after a failed write");
 }
@@ -171,7 +183,16 @@ class FullDiskExpectation implements Expectation {
   #appended: OracleRecord[] = [];
 
   add(payload: Uint8Array, txid: bigint): void {
-    this.#appended.push({ type: 0, txid, key: new Uint8Array(0), payload });
+    this.addRecord({ type: RecordType.Raw, txid, key: new Uint8Array(0), payload });
+  }
+
+  addRecord(record: OracleRecord): void {
+    this.#appended.push(record);
+  }
+
+  /** How many records there are up to this txid. */
+  countThrough(txid: bigint): number {
+    return this.#appended.filter((record) => record.txid <= txid).length;
   }
 
   appended(count: number): OracleRecord[] {
