@@ -57,7 +57,7 @@ test(`killed ${KILLS} times, the bank has neither lost nor made money, for reade
   for (let kill = 0; kill < KILLS; kill++) {
     const bank = spawn(process.execPath, [program, "Infinity"], { cwd: directory, stdio: "ignore" });
     const exited = once(bank, "exit");
-    while (kill === 0 && !existsSync(join(store, "00000001.dwal"))) await sleep(1);
+    while (kill === 0 && bank.exitCode === null && !existsSync(join(store, "00000001.dwal"))) await sleep(1);
     await using reader = await DataWalReader.open(store, { key: utf8, value: json<number>() });
     const look = async (): Promise<string> => {
       await reader.refresh();

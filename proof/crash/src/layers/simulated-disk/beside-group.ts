@@ -22,8 +22,8 @@ export function judgeBesideGroup(image: CrashImage, { records, report }: Recover
 }
 
 /** Of so many images one: a reader waits whether a tail is in flight. */
-const READERS = 97;
-const SALVAGES = 31;
+const READERS = 31;
+const SALVAGES = 13;
 const REFERENCES = 7;
 
 function judgeReader(disk: SimulatedDisk, recovered: readonly OracleRecord[]): void {
