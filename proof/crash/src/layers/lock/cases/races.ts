@@ -20,7 +20,7 @@ const PAIRS: readonly (readonly [RungName, RungName])[] = [
 ];
 
 /** Rounds of a race; each store sees some of them, and its making is raced for, too. */
-const ROUNDS = 80;
+const ROUNDS = 64;
 const ROUNDS_PER_STORE = 8;
 
 /** How long both are given to receive their order, and by how much the second starts later, round by round. */
