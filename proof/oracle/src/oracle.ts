@@ -281,11 +281,14 @@ export function isCompacted(
 /**
  * 9 Compaction, where nobody knows what it has appended: the live pairs are those behind one of the changes that users
  * have made, the `least`-th or a later one.
+ *
+ * @param isWithinGroup Whether a number of changes ends in the middle of a group, of which all are there or none.
  */
 export function hasPairsOf(
   recovered: readonly OracleRecord[],
   changes: readonly OracleRecord[],
   least: number,
+  isWithinGroup = (_count: number) => false,
 ): void {
   const found = pairsOf(recovered);
   const differing = new Set(found.keys());
@@ -296,7 +299,8 @@ export function hasPairsOf(
     const isSame = type === PUT ? value && sameBytes(value, payload) : !value;
     if (isSame) differing.delete(name);
     else differing.add(name);
-    if (index + 1 >= least && differing.size === 0) return;
+    const count = index + 1;
+    if (count >= least && differing.size === 0 && !isWithinGroup(count)) return;
   }
   const facts = [...differing].map(
     (name) => `${describeBytes(Buffer.from(name, "latin1"))} is ${describeBytes(found.get(name))}`,

@@ -34,6 +34,8 @@ export interface Expectation {
   readonly acknowledged: number;
   /** Whether it was compacted in place: then the pairs are told, and not the records. */
   readonly isCompacted?: boolean;
+  /** Whether so many changes of a compacted store end in the middle of a group: then it can be in no such state. */
+  isWithinGroup?(count: number): boolean;
   /** Records that an open has reported as gone. */
   readonly discarded: readonly OracleRecord[];
   /** The first records ever appended, as far as they are still meant to be there. */
@@ -52,7 +54,9 @@ export function judge(store: string, contents: Contents, expected: Expectation):
   const first = open(store, contents);
   const { acknowledged, isCompacted } = expected;
   if (isCompacted) {
-    hasPairsOf(first.records, expected.appended(Number.POSITIVE_INFINITY), acknowledged);
+    const changes = expected.appended(Number.POSITIVE_INFINITY);
+    hasPairsOf(first.records, changes, acknowledged, (count) => expected.isWithinGroup?.(count) ?? false);
+    areGroupsWhole(first.records);
     isWithoutGaps(first.report);
   } else isPrefixWithAcknowledged(first.records, expected.appended(first.records.length), acknowledged);
   if (contents !== "raw") areGroupsWhole(first.records);

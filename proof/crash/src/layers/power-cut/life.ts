@@ -65,7 +65,7 @@ export class Life {
   constructor(setting: LifeSetting) {
     this.#setting = setting;
     this.#random = new SeededRandom(...setting.seeds);
-    this.#contents = setting.port === "copies-not-synced" ? "compacted" : drawContents(this.#random);
+    this.#contents = NEEDS_COMPACTED.has(setting.port) ? "compacted" : drawContents(this.#random);
     // Below a directory that does not exist yet, whose name must last as well.
     this.#store = join(setting.disk.mountPoint, "stores/store");
     this.#story = this.#newStory();
@@ -164,6 +164,8 @@ export class Life {
     });
   }
 }
+
+const NEEDS_COMPACTED: ReadonlySet<Port> = new Set<Port>(["copies-not-synced", "torn-groups"]);
 
 interface Outcome {
   tail: Tail;

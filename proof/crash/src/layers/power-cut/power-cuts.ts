@@ -118,13 +118,14 @@ export class PowerCuts {
 
   /**
    * A disk whose fsync does nothing must be found out on each file system, and on one a compaction that removes what it
-   * has not moved, or the judge is asleep.
+   * has not moved, and a group that is none, or the judge is asleep.
    */
   async #requireLiarsCaught(): Promise<void> {
     const { slice } = this.#task;
     const all = [
       ...FILE_SYSTEM_CASES.map((fileSystem) => ({ fileSystem, port: "no-fsync" as const })),
-      { fileSystem: FILE_SYSTEM_CASES[0]!, port: "copies-not-synced" as const },
+      { fileSystem: fileSystemNamed("ext4"), port: "copies-not-synced" as const },
+      { fileSystem: fileSystemNamed("xfs"), port: "torn-groups" as const },
     ];
     for (const liar of all.filter((_, index) => index % slice.count === slice.index)) {
       const name = lifeName({ ...liar, life: 0 });
@@ -157,8 +158,12 @@ export class PowerCuts {
   }
 }
 
+function fileSystemNamed(name: string): FileSystemCase {
+  return FILE_SYSTEM_CASES.find((fileSystem) => fileSystem.name === name)!;
+}
+
 const CYCLES_MIN = 200;
 const DAMAGED_MIN = 60;
 const COMPACTING_MIN = 10;
 /** Lives that a liar gets to be caught in. */
-const LIARS_MAX = 3;
+const LIARS_MAX = 6;

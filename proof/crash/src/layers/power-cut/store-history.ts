@@ -16,6 +16,7 @@ export class StoreHistory implements Expectation {
   #handed = Number.POSITIVE_INFINITY;
   /** What a writer adds to its count: it counts from the pairs that it has found, where these are all it knows. */
   #uncounted = 0;
+  readonly #inGroups = new Set<number>();
   /** Of what was found in a store that is compacted. */
   #newestTxid = 0n;
 
@@ -44,20 +45,36 @@ export class StoreHistory implements Expectation {
     const found =
       opened.pairs === undefined
         ? this.appended(opened.records)
-        : changesBehind(opened.pairs, this.appended(Number.POSITIVE_INFINITY), this.acknowledged);
+        : changesBehind(
+            opened.pairs,
+            this.appended(Number.POSITIVE_INFINITY),
+            this.acknowledged,
+            this.isWithinGroup,
+          );
     isDurable(found, this.acknowledged);
     this.#found = found;
     this.#stream = stream;
-    if (opened.pairs !== undefined) {
-      this.#uncounted = found.length;
-      const handed = all.map((said) => (said.kind === "handing" ? said.records : 0));
-      this.#handed = found.length + Math.max(0, ...handed);
-    }
+    if (opened.pairs !== undefined) this.#countFrom(found.length, all);
     for (const statement of before) {
       if (statement.kind === "opened" || statement.kind === "durable")
         this.acknowledged = Math.max(this.acknowledged, this.#uncounted + statement.records);
     }
   }
+
+  /** @param uncounted Before what the writer counts. */
+  #countFrom(uncounted: number, all: readonly Statement[]): void {
+    this.#uncounted = uncounted;
+    this.#handed = uncounted;
+    this.#inGroups.clear();
+    for (const said of all) {
+      if (said.kind !== "handing") continue;
+      const handed = uncounted + said.records;
+      for (let count = this.#handed + 1; said.isGroup && count < handed; count++) this.#inGroups.add(count);
+      this.#handed = handed;
+    }
+  }
+
+  readonly isWithinGroup = (count: number): boolean => this.#inGroups.has(count);
 
   /** What was appended when the writer that is told of last said a number of records. */
   whenSaid(records: number): OracleRecord[] {
@@ -69,6 +86,7 @@ export class StoreHistory implements Expectation {
     if (this.isCompacted) this.#requireNewest(records);
     else this.#discardBehind(records.length);
     this.#found = [...records];
+    this.#inGroups.clear();
     this.#stream = undefined;
     this.acknowledged = records.length;
   }

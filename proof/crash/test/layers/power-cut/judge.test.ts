@@ -102,7 +102,7 @@ describe("a store that is compacted in place", () => {
       { kind: "opened", records: 0, pairs: empty },
       { kind: "durable", records: 30 },
     ];
-    history.take(PAIRS, before, [...before, { kind: "handing", records: CHANGES }]);
+    history.take(PAIRS, before, [...before, { kind: "handing", records: CHANGES, isGroup: false }]);
   });
 
   test("is right with the pairs behind any change since the last that was acknowledged", () => {
@@ -130,7 +130,7 @@ describe("a store that is compacted in place", () => {
       { kind: "opened", records: 0, pairs },
       { kind: "durable", records: 2 },
     ] as const;
-    history.take({ ...PAIRS, seed: 10 }, next, [...next, { kind: "handing", records: 5 }]);
+    history.take({ ...PAIRS, seed: 10 }, next, [...next, { kind: "handing", records: 5, isGroup: false }]);
     const found = history.acknowledged - 2;
     expect(found).toBeGreaterThanOrEqual(30);
     expect(history.whenSaid(2)).toHaveLength(found + 2);
@@ -140,5 +140,20 @@ describe("a store that is compacted in place", () => {
   test("is wrong where a writer found the pairs of none of its states", () => {
     const next = [{ kind: "opened", records: 0, pairs: empty }] as const;
     expect(() => history.take(PAIRS, next, next)).toThrow("9 compaction: a writer found other pairs");
+  });
+
+  test("is wrong with a part of a group", () => {
+    const grouped = new StoreHistory();
+    const before: Statement[] = [
+      { kind: "opened", records: 0, pairs: empty },
+      { kind: "durable", records: 30 },
+    ];
+    const handing = [
+      { kind: "handing", records: 30, isGroup: false },
+      { kind: "handing", records: CHANGES + 5, isGroup: true },
+    ] as const;
+    grouped.take(PAIRS, before, [...before, ...handing]);
+    expect([30, 31, CHANGES + 4, CHANGES + 5].map(grouped.isWithinGroup)).toEqual([false, true, true, false]);
+    expect(() => judge(path, "compacted", grouped)).toThrow("9 compaction");
   });
 });

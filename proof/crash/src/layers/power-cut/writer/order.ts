@@ -22,6 +22,13 @@ export interface WriterOrder {
 
 /**
  * The disk a writer is given: the real one, or one that leaves something out. `copies-not-synced`: the real one, and a
- * product whose compaction removes a segment before what it has moved out of it is durable.
+ * product whose compaction removes a segment before what it has moved out of it is durable. `torn-groups`: the real one,
+ * and a writer that appends one by one what it calls a group.
  */
-export type Port = "honest" | "no-fsync" | "no-directory-fsync" | "fdatasync" | "copies-not-synced";
+export type Port =
+  | "honest"
+  | "no-fsync"
+  | "no-directory-fsync"
+  | "fdatasync"
+  | "copies-not-synced"
+  | "torn-groups";

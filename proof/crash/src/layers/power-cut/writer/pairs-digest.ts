@@ -29,19 +29,22 @@ export class PairsDigest {
 /**
  * The first of these changes, at least so many, behind which a store has the pairs of a digest.
  *
+ * @param isWithinGroup As the oracle's `hasPairsOf` takes it.
  * @throws OracleViolation there are none
  */
 export function changesBehind(
   digest: string,
   changes: readonly OracleRecord[],
   least: number,
+  isWithinGroup = (_count: number) => false,
 ): OracleRecord[] {
   const state = new PairsDigest();
   if (least === 0 && state.text === digest) return [];
   for (const [index, { type, key, payload }] of changes.entries()) {
     if (type === RecordType.Put) state.put(key, payload);
     else state.delete(key);
-    if (index + 1 >= least && state.text === digest) return changes.slice(0, index + 1);
+    const count = index + 1;
+    if (count >= least && !isWithinGroup(count) && state.text === digest) return changes.slice(0, count);
   }
   throw new OracleViolation(
     "9 compaction",

@@ -10,6 +10,7 @@ const NOTHING = async () => undefined;
 export const PORTS: Record<Port, FileSystem> = {
   honest: nodeFileSystem,
   "copies-not-synced": nodeFileSystem,
+  "torn-groups": nodeFileSystem,
   "no-fsync": {
     ...nodeFileSystem,
     open: (path, mode, permissions) =>

@@ -1,7 +1,7 @@
 import { RecordType } from "@datawal/format";
 import type { OracleRecord } from "@datawal/oracle";
 import { RecordLog } from "@datawal/record-log";
-import { DataWal } from "datawal";
+import { type BatchOperation, DataWal } from "datawal";
 import type { WriterOrder } from "./order.js";
 import { digestOf } from "./pairs-digest.js";
 import { PORTS } from "./ports.js";
@@ -13,6 +13,7 @@ export interface WritableStore {
   /** Of the pairs found then, where it is compacted. */
   readonly pairs?: string;
   append(record: OracleRecord): void;
+  /** As one group, where it is compacted. */
   appendMany(records: readonly OracleRecord[]): void;
   fsync(): Promise<void>;
   fsyncSync(): void;
@@ -32,7 +33,9 @@ export async function openWritable({
   if (stream.contents === "raw") return logStore(await RecordLog.open(store, options));
   const db = await DataWal.open(store, options);
   if (stream.contents === "pairs") return pairStore(db);
-  return { ...pairStore(db), recordCount: 0, pairs: digestOf(db) };
+  const compacted = { ...pairStore(db), recordCount: 0, pairs: digestOf(db) };
+  if (port === "torn-groups") return compacted;
+  return { ...compacted, appendMany: (records) => db.batch(records.map(operationOf)) };
 }
 
 function logStore(log: RecordLog): WritableStore {
@@ -47,6 +50,10 @@ function logStore(log: RecordLog): WritableStore {
     compactTo: withoutPairs,
     exportJsonl: withoutPairs,
   };
+}
+
+function operationOf({ type, key, payload }: OracleRecord): BatchOperation<Uint8Array, Uint8Array> {
+  return type === RecordType.Put ? { type: "put", key, value: payload } : { type: "delete", key };
 }
 
 function pairStore(db: DataWal): WritableStore {

@@ -66,7 +66,7 @@ class Writer {
   }
 
   #appendBatchAndSync(): void {
-    this.#store.appendMany(this.#nextRecords());
+    this.#store.appendMany(this.#nextRecords(this.#isCompacted));
     this.#store.fsyncSync();
     this.#witness.say({ kind: "durable", records: this.#count });
   }
@@ -102,14 +102,17 @@ class Writer {
   }
 
   #append(): void {
-    for (const record of this.#nextRecords()) this.#store.append(record);
+    const isGroup = this.#isCompacted && this.#random.oneIn(2);
+    const records = this.#nextRecords(isGroup);
+    if (isGroup) this.#store.appendMany(records);
+    else for (const record of records) this.#store.append(record);
   }
 
   get #isCompacted(): boolean {
     return this.#order.stream.contents === "compacted";
   }
 
-  #nextRecords() {
+  #nextRecords(isGroup: boolean) {
     const { stream, appendsPerSyncMax } = this.#order;
     const first = this.#count - this.#store.recordCount;
     const isHuge = stream.sizes === "huge";
@@ -118,7 +121,7 @@ class Writer {
       (_, index) => streamRecord(stream, first + index, BigInt(this.#count + index + 1)),
     );
     this.#count += records.length;
-    if (this.#isCompacted) this.#witness.say({ kind: "handing", records: this.#count });
+    if (this.#isCompacted) this.#witness.say({ kind: "handing", records: this.#count, isGroup });
     for (const { payload } of records) this.#bytes += payload.length;
     return records;
   }
