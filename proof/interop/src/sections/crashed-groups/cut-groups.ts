@@ -22,8 +22,11 @@ export interface CutGroup {
   isTorn: boolean;
 }
 
-/** Where a frame is torn: in its header, and in its last byte. Between key and payload is another tale (`lost`). */
-const TEARS = [() => 10, ({ len }: SeenRecord) => len - 1];
+/**
+ * Where a frame is torn: in its header, and in its CRC. Not before the last byte: where that is a D, as one in 256 is, the
+ * frame that is appended there completes it. Between key and payload is another tale (`lost`).
+ */
+const TEARS = [() => 10, ({ len }: SeenRecord) => len - 3];
 
 /** The group cut at each boundary of its frames, and within its head, its first record, and its last one. */
 export function cutGroups(changes: readonly Change[], isFirst: boolean, scratch: Scratch): CutGroup[] {
