@@ -77,7 +77,7 @@ export const groupLayer: Layer = {
   run: (task) =>
     exploreKind(task, groupScenarios, GROUPS, {
       glance: { imagesPerMoment: 8, imagesPerScenario: 200 },
-      look: { imagesPerMoment: 330, imagesPerScenario: 3000 },
+      look: { imagesPerMoment: 270, imagesPerScenario: 3000 },
     }),
 };
 
