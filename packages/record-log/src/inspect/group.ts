@@ -31,31 +31,54 @@ export function groupHeadAt(cursor: FrameCursor): GroupHead | undefined {
   return decodeGroupHead(cursor);
 }
 
-/**
- * Looks at what stands behind a head, which the reader has just read, and stays behind.
- *
- * Records of a group have txids two apart, so that none is the next one to another writer: who appends behind a part gives
- * the largest txid plus one. Any other frame there is an old one, which a power cut has shown.
- *
- * @param progress Told while it looks.
- */
-export function* inspectGroup(
-  reader: SegmentReader,
-  { bytes, crcs }: GroupHead,
-  progress: ProgressStep,
-): Steps<GroupFindings> {
-  const ahead = reader.fork();
-  const start = reader.nextOffset;
-  let end = start;
-  for (const [index, crc] of crcs.entries()) {
-    if ((yield* nextFrame(ahead, progress)) !== "record") return { state: "cut", end };
-    if (ahead.cursor.storedCrc !== crc) {
-      const lastTxid = reader.cursor.txid + 2n * BigInt(index);
-      return { state: (yield* isGoneOn(ahead, lastTxid, progress)) ? "broken" : "cut", end };
+/** Looks at the groups of one segment at the end of the log, one behind the other. */
+export class GroupInspector {
+  /** Where another writer has gone on: what lies before it was its log. Looked for anew for each head it would cost a square. */
+  #goneOnAt = 0;
+
+  /**
+   * Looks at what stands behind a head, which the reader has just read, and stays behind.
+   *
+   * Records of a group have txids two apart, so that none is the next one to another writer: who appends behind a part gives
+   * the largest txid plus one. Any other frame there is an old one, which a power cut has shown.
+   *
+   * @param progress Told while it looks.
+   */
+  *inspect(reader: SegmentReader, head: GroupHead, progress: ProgressStep): Steps<GroupFindings> {
+    const { ahead, count, end } = yield* compareGroup(reader, head, progress);
+    if (count === head.records) return { state: "whole", end };
+    if (reader.frameOffset >= this.#goneOnAt) {
+      const lastTxid = reader.cursor.txid + 2n * BigInt(count);
+      const at = yield* placeGoneOn(ahead, lastTxid, progress);
+      if (at === undefined) return { state: "cut", end };
+      this.#goneOnAt = at;
     }
+    return { state: "broken", end };
+  }
+}
+
+/**
+ * Compares the frames behind a head with its list.
+ *
+ * @returns How many are as listed, and where they end; a reader that stands where the next one should.
+ */
+export function* compareGroup(
+  reader: SegmentReader,
+  { crcs }: GroupHead,
+  progress: ProgressStep,
+): Steps<{ ahead: SegmentReader; count: number; end: number }> {
+  const ahead = reader.fork();
+  let count = 0;
+  let end = ahead.nextOffset;
+  while (count < crcs.length && (yield* nextFrame(ahead, progress)) === "record") {
+    if (ahead.cursor.storedCrc !== crcs[count]) {
+      ahead.unread();
+      break;
+    }
+    count++;
     end = ahead.nextOffset;
   }
-  return { state: end - start === bytes ? "whole" : "broken", end };
+  return { ahead, count, end };
 }
 
 /** Whether a frame is the head of a group whose records do not all stand behind it: it would hide those that do. */
@@ -72,18 +95,22 @@ export function* isHeadAlone(range: FileRange, { offset, len }: FoundFrame, crc:
   reader.start(file, path, size, offset);
   yield* nextFrame(reader, progress);
   const head = groupHeadAt(reader.cursor);
-  return head !== undefined && (yield* inspectGroup(reader, head, progress)).state !== "whole";
+  return head !== undefined && (yield* compareGroup(reader, head, progress)).count < head.records;
 }
 
-/** Whether another writer has gone on from a log, with the frame that was read or one behind it. */
-function* isGoneOn(reader: SegmentReader, lastTxid: bigint, progress: ProgressStep): Steps<boolean> {
+/** Where another writer has gone on from a log that ends with a txid: the place of its first frame. */
+function* placeGoneOn(
+  reader: SegmentReader,
+  lastTxid: bigint,
+  progress: ProgressStep,
+): Steps<number | undefined> {
   let maxTxid = lastTxid;
-  do {
+  while ((yield* nextFrame(reader, progress)) === "record") {
     const { txid } = reader.cursor;
-    if (txid === maxTxid + 1n) return true;
+    if (txid === maxTxid + 1n) return reader.frameOffset;
     if (txid > maxTxid) maxTxid = txid;
-  } while ((yield* nextFrame(reader, progress)) === "record");
-  return false;
+  }
+  return undefined;
 }
 
 /** As `reader.next()`, with what has to be read for it. */

@@ -14,7 +14,7 @@ import type { Store } from "../store/store.js";
 import { FIRST_SEGMENT_ID } from "../store/store-names.js";
 import { damageReason, judgeTail, type Verdict } from "./damage-table.js";
 import { hasBelievableLengths } from "./damaged-frame.js";
-import { groupHeadAt, inspectGroup } from "./group.js";
+import { compareGroup, type GroupFindings, GroupInspector, groupHeadAt } from "./group.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
 import { SegmentReader } from "./segment-reader.js";
 import { TxidOrder } from "./txid-order.js";
@@ -86,6 +86,7 @@ export class Inspection {
   #bytesTotal = 0;
   /** Where the records of the last group lie, whose txids are two apart: in bytes from the start of the file. */
   #group = { start: 0, end: 0 };
+  #groups = new GroupInspector();
   /** Within a segment, the first one. */
   readonly #gaps = new Map<number, TxidGap>();
   /** At the first record of a segment: where segments are missing in front of it, they may explain it. */
@@ -155,6 +156,7 @@ export class Inspection {
       findings.damage = undefined;
       findings.cutGroup = undefined;
       this.#group = { start: 0, end: 0 };
+      this.#groups = new GroupInspector();
       this.#bytesTotal = Math.max(this.#bytesTotal, this.#bytesDone + size - from);
       this.#reader.start(file, path, size, from);
       yield* this.#frames(findings, from, isLast, keep);
@@ -250,8 +252,11 @@ export class Inspection {
       findings.unknownGroupOffset ??= offset;
       return true;
     }
-    const { state, end } = yield* inspectGroup(this.#reader, head, this.#progress(nextOffset - from));
-    if (state === "cut" && isLast) {
+    const progress = this.#progress(nextOffset - from);
+    const { state, end } = isLast
+      ? yield* this.#groups.inspect(this.#reader, head, progress)
+      : yield* this.#sealed(head, progress);
+    if (state === "cut") {
       findings.cutGroup = { end, crcs: head.crcs };
       return false;
     }
@@ -260,6 +265,12 @@ export class Inspection {
     if (state !== "whole")
       findings.brokenGroup = { offset, headEnd: nextOffset, headCrc: cursor.storedCrc, places };
     return true;
+  }
+
+  /** No crash of ours seals a part of a group. */
+  *#sealed(head: GroupHead, progress: ProgressStep): Steps<GroupFindings> {
+    const { count, end } = yield* compareGroup(this.#reader, head, progress);
+    return { state: count === head.records ? "whole" : "broken", end };
   }
 
   /** @param byteCount of the segment at hand. */

@@ -1,7 +1,7 @@
 import { type Crc32c, HEADER_LEN } from "@datawal/format";
 import { type Steps, useFileSteps } from "@datawal/safeatomic/internal";
 import { damageReason } from "../inspect/damage-table.js";
-import { groupHeadAt, inspectGroup } from "../inspect/group.js";
+import { GroupInspector, groupHeadAt } from "../inspect/group.js";
 import { SegmentReader } from "../inspect/segment-reader.js";
 import type { DamageReason } from "../record-log-error.js";
 import { type FileRange, rangesEqual, sharedByteCount } from "../store/file-range.js";
@@ -68,10 +68,11 @@ export function* findForeign(tail: JournaledTail, crc: Crc32c): Steps<ForeignFra
   let offset = segment.offset;
   let firstTxid: bigint | undefined;
   let lastTxid: bigint | undefined;
+  const groups = new GroupInspector();
   let isCut = false;
   while (yield* nextFrame(reader)) {
     // What a repair has cut may be back: the journal ends before it, and nobody else has appended it.
-    isCut = yield* isCutHead(reader);
+    isCut = yield* isCutHead(reader, groups);
     if (isCut) break;
     lastTxid = reader.cursor.txid;
     if (reader.nextOffset <= segment.offset + shared) offset = reader.nextOffset;
@@ -84,11 +85,11 @@ export function* findForeign(tail: JournaledTail, crc: Crc32c): Steps<ForeignFra
 }
 
 /** Whether the frame that was read is the head of a group that is cut. */
-function* isCutHead(reader: SegmentReader): Steps<boolean> {
+function* isCutHead(reader: SegmentReader, groups: GroupInspector): Steps<boolean> {
   const head = groupHeadAt(reader.cursor);
   if (!head) return false;
   const progress = { kind: "progress", bytesDone: reader.nextOffset, bytesTotal: reader.size } as const;
-  return (yield* inspectGroup(reader, head, progress)).state === "cut";
+  return (yield* groups.inspect(reader, head, progress)).state === "cut";
 }
 
 /**

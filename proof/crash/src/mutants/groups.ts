@@ -28,7 +28,7 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     what: "any frames behind a head are taken for its records",
     seenBy: "L1 groups",
     patches: [
-      { file: GROUP, find: "ahead.cursor.storedCrc !== crc", replace: "ahead.cursor.storedCrc < 0 * crc" },
+      { file: GROUP, find: "ahead.cursor.storedCrc !== crcs[count]", replace: "ahead.cursor.storedCrc < 0" },
     ],
   },
   {
@@ -86,7 +86,7 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     name: "foreign-frames-behind-a-part-cut",
     what: "what another writer has put behind a part of a group is cut with it",
     seenBy: "L1 groups",
-    patches: [{ file: GROUP, find: "if (txid === maxTxid + 1n) return true;", replace: "" }],
+    patches: [{ file: GROUP, find: "if (txid === maxTxid + 1n) return reader.frameOffset;", replace: "" }],
   },
   {
     name: "head-salvaged-alone",
@@ -95,8 +95,8 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: GROUP,
-        find: '(yield* inspectGroup(reader, head, progress)).state !== "whole"',
-        replace: "(yield* inspectGroup(reader, head, progress)).end < 0",
+        find: "(yield* compareGroup(reader, head, progress)).count < head.records",
+        replace: "(yield* compareGroup(reader, head, progress)).count < 0",
       },
     ],
   },
