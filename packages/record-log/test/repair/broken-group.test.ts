@@ -1,4 +1,5 @@
-import { CRC_LEN, crc32c, decodeGroupHead } from "@datawal/format";
+import { CRC_LEN, type Crc32c, crc32c, decodeGroupHead } from "@datawal/format";
+import { runSync } from "@datawal/safeatomic/internal";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
 import {
@@ -8,6 +9,8 @@ import {
   snapshotToSync,
   verifyLogSync,
 } from "../../src/index.js";
+import { Inspection } from "../../src/inspect/inspection.js";
+import { Store } from "../../src/store/store.js";
 import { concat, flipped, frames, groupFrames, put, raw } from "../kit/frames.js";
 import { openLog, openReader, payloadsOnDisk } from "../kit/open-log.js";
 import { thrownBy } from "../kit/read-back.js";
@@ -144,6 +147,24 @@ describe("a repair that was interrupted", () => {
     const log = openLog(disk);
     expect(shownBy(log)).toEqual(broken(count, "theirs"));
   });
+});
+
+// Each head led to a search up to the end of the segment for whoever has gone on: a square of their number.
+test("heads without their records cost no more than a few passes over the segment", () => {
+  const heads = Array.from(
+    { length: 2000 },
+    (_, index) => groupFrames(3 * index + 1, put(0, "a", "1"), put(0, "b", "2"))[0]!,
+  );
+  const disk = diskWith({ [SEGMENT]: concat(...heads, frames(raw(3 * 1999 + 2, "theirs"))) });
+  let crcs = 0;
+  const crc: Crc32c = (bytes, before) => {
+    crcs++;
+    return crc32c(bytes, before);
+  };
+  const inspection = new Inspection(new Store({ fileSystem: disk, crc }, STORE));
+  runSync(inspection.read(1, true));
+  expect(inspection.records).toBe(2001);
+  expect(crcs).toBeLessThan(5 * 2001);
 });
 
 describe("a head of a version that is not known", () => {

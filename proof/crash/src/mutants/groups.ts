@@ -38,8 +38,8 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: INSPECTION,
-        find: 'state === "cut" && isLast',
-        replace: 'state === "cut" && isLast && end === 0',
+        find: 'if (state === "cut") {',
+        replace: 'if (state === "cut" && end === 0) {',
       },
     ],
   },
