@@ -161,8 +161,10 @@ export class GroupCommit {
 
   /** Those who wait get a sync, or learn that there will be none. */
   #next(): void {
+    // Synced meanwhile, the segment may be sealed and closed.
+    const isDue = this.#isRequested && this.#syncedSize !== this.#segment.size;
     if (this.#poison.isLatched) this.#serve(this.#takeWaiting());
-    else if (this.#waiting.length > 0 || this.#isRequested) this.#start();
+    else if (this.#waiting.length > 0 || isDue) this.#start();
   }
 
   #covered(size: number): void {

@@ -280,6 +280,6 @@ function groupTooLarge(bytes: number): RangeError {
 
 function batchFailed(cause: unknown, appended: readonly AppendedRecord[]): RecordLogError {
   const recordsAppended = appended.length;
-  const message = `datawal: the batch stopped after ${recordsAppended} appended records, for the reason given as cause; the others are not in the log, but where it was a write that failed a beginning of them may be there when it is opened again: see the cause, then go on from there`;
+  const message = `datawal: expected to append all that was given, stopped after ${recordsAppended} records, for the reason given as cause; the others are not in the log, but where it was a write that failed a beginning of them may be there when it is opened again: see the cause, then go on from there`;
   return new RecordLogError("ERR_DATAWAL_BATCH_FAILED", message, { recordsAppended, appended }, cause);
 }

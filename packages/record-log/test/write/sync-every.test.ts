@@ -1,5 +1,5 @@
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { RecordLog } from "../../src/index.js";
 import { withHeldSyncs } from "../kit/held-syncs.js";
 import { thrownBy } from "../kit/read-back.js";
@@ -89,6 +89,55 @@ test("none begins before its time, or when the log is closed", async () => {
   other.log.closeSync();
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect([...syncs, ...other.syncs]).toEqual([]);
+});
+
+/**
+ * One that came due while another was in flight was left to begin when that was over; by then a rotation, or closing, had
+ * synced all of it, and closed the segment: it failed, and poisoned a handle that nothing was wrong with.
+ */
+describe("one that is due while another is in flight does not begin", () => {
+  const withOneDue = async () => {
+    const opening = opened(1);
+    opening.log.append("one");
+    await opening.syncsBegun(1);
+    opening.log.append("two");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return opening;
+  };
+  const turns = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+  test("where a rotation has sealed the segment", async () => {
+    const { log, syncs } = await withOneDue();
+    log.rotateSync();
+    await syncs[0]!.succeed();
+    await turns();
+    expect(log.isPoisoned).toBe(false);
+    expect(syncs).toHaveLength(1);
+    log.append("three");
+    log.closeSync();
+  });
+
+  test("where the log is closed", async () => {
+    const { log, syncs } = await withOneDue();
+    log.closeSync();
+    await syncs[0]!.succeed();
+    await turns();
+    expect(log.isPoisoned).toBe(false);
+    expect(syncs).toHaveLength(1);
+  });
+
+  test("where the one in flight covers it", async () => {
+    const { log, syncs, syncsBegun } = opened(20);
+    log.append("one");
+    const synced = log.fsync();
+    await syncsBegun(1);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await syncs[0]!.succeed();
+    await synced;
+    await turns();
+    expect(syncs).toHaveLength(1);
+    log.closeSync();
+  });
 });
 
 test.each([0, -1, Number.NaN, 2 ** 31, "100"])("%j milliseconds are refused", (fsyncEveryMs) => {
