@@ -35,7 +35,7 @@ async function diff({ store, other, json }: DiffArguments, environment: Environm
   const counts = { "only-in-store": 0, "only-in-other": 0, different: 0 };
   const print = json ? printJson : printLine;
   await readStore(store, async () => {
-    for (const difference of differences(reader, otherReader)) {
+    for (const difference of differences({ name: store, reader }, { name: other, reader: otherReader })) {
       if (difference) {
         counts[difference.found]++;
         print(difference, environment);
