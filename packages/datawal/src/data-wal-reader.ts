@@ -125,11 +125,19 @@ export class DataWalReader<
    * first, as {@link refreshSync}.
    */
   override get(key: KeyIn): ValueOut | undefined {
+    return this.getMany([key])[0];
+  }
+
+  /** As {@link get}; all values are of one moment. */
+  override getMany(keys: Iterable<KeyIn>): (ValueOut | undefined)[] {
+    const all = Array.from(keys);
     for (let attempt = 1; ; attempt++) {
+      const values: (ValueOut | undefined)[] = [];
       try {
-        return super.get(key);
+        for (const key of all) values.push(super.get(key));
+        return values;
       } catch (error) {
-        if (attempt === ATTEMPTS || !this.#isCompactedAway(key, error)) throw error;
+        if (attempt === ATTEMPTS || !this.#isCompactedAway(all[values.length]!, error)) throw error;
         this.refreshSync();
       }
     }
