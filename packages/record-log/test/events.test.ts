@@ -2,7 +2,7 @@ import { Channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { expect, test, vi } from "vitest";
 import { RecordLog } from "../src/index.js";
-import { turnOfEventLoop } from "./kit/held-syncs.js";
+import { turnOfEventLoop, withHeldSyncs } from "./kit/held-syncs.js";
 import { thrownBy } from "./kit/read-back.js";
 import { STORE } from "./kit/store-files.js";
 
@@ -68,6 +68,25 @@ test("a sync that fails is told, and that the handle is closed to writing, once"
     ["sync", { path: path(1), durationMs, callersServed: 0, error: cause }],
     ["poison", { directory, reason: "fsync sync_all failed", cause }],
   ]);
+});
+
+// It was said to have answered those who were refused.
+test("a sync that succeeds behind the failure of another has answered nobody", async () => {
+  const disk = withFaults(createSimulatedDisk(), ({ operation }) =>
+    operation === "file.fsyncSync" && isFailing ? { errno: "EIO" } : undefined,
+  );
+  const { fileSystem, syncs, hold } = withHeldSyncs(disk);
+  let isFailing = false;
+  const log = RecordLog.openSync(STORE, { fileSystem });
+  hold();
+  log.append("1");
+  const synced = expect(log.fsync()).rejects.toMatchObject({ code: "ERR_DATAWAL_POISONED" });
+  isFailing = true;
+  thrownBy(() => log.fsyncSync());
+  const told = await toldDuring(() => syncs[0]!.succeed());
+  await synced;
+  expect(told).toEqual([["sync", { path: path(1), durationMs, callersServed: 0 }]]);
+  await log.close();
 });
 
 // In the middle of a rotation it would have been sealed unsynced.

@@ -132,7 +132,7 @@ export class GroupCommit {
       .then(() => this.#covered(size))
       .then(
         () => {
-          tellSync(path, nowMs() - startMs, served.length);
+          tellSync(path, nowMs() - startMs, this.#poison.isLatched ? 0 : served.length);
           this.#serve(served);
         },
         (error: unknown) => {

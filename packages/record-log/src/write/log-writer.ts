@@ -167,11 +167,13 @@ export class LogWriter {
   /** Syncs what is not synced, answers whoever waits, and releases the lock even if that fails (R13). */
   async finishClose(): Promise<void> {
     try {
-      if (this.poison.isUntold) throw this.poison.error();
       if (!this.poison.isLatched) {
         await this.#segments.commit.fsync();
         this.#segments.commit.requireUntouched();
       }
+      // One of nobody's may fail until then.
+      await this.#segments.whenIdle();
+      if (this.poison.isUntold) throw this.poison.error();
     } finally {
       await this.#segments.whenIdle();
       this.#release();
