@@ -30,10 +30,10 @@ export function* differences(store: NamedReader, other: NamedReader): Generator<
 }
 
 function hasSameValue(store: NamedReader, other: NamedReader, key: Uint8Array): boolean {
-  return Buffer.compare(valueOf(store, key), valueOf(other, key)) === 0;
+  return Buffer.compare(namedValue(store, key), namedValue(other, key)) === 0;
 }
 
-function valueOf({ name, reader }: NamedReader, key: Uint8Array): Uint8Array {
+function namedValue({ name, reader }: NamedReader, key: Uint8Array): Uint8Array {
   try {
     return valueAsOpened(reader, key);
   } catch (error) {

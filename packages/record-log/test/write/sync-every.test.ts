@@ -71,16 +71,19 @@ test("a failure that nobody was told of is told by close", async () => {
 });
 
 // Close looked for one before it waited for what was in flight.
-test.each(["", "of a sealed segment, too"])("a failure while the log is closed is told by close %s", async (sealed) => {
-  const { log, syncs, syncsBegun } = opened(1);
-  log.append("one");
-  await syncsBegun(1);
-  log.fsyncSync();
-  if (sealed) log.rotateSync();
-  const closed = expect(log.close()).rejects.toMatchObject({ code: "ERR_DATAWAL_POISONED" });
-  await syncs[0]!.fail("EIO");
-  await closed;
-});
+test.each(["", "of a sealed segment, too"])(
+  "a failure while the log is closed is told by close %s",
+  async (sealed) => {
+    const { log, syncs, syncsBegun } = opened(1);
+    log.append("one");
+    await syncsBegun(1);
+    log.fsyncSync();
+    if (sealed) log.rotateSync();
+    const closed = expect(log.close()).rejects.toMatchObject({ code: "ERR_DATAWAL_POISONED" });
+    await syncs[0]!.fail("EIO");
+    await closed;
+  },
+);
 
 test("behind a rotation it is the next segment that is synced", async () => {
   const { log, syncs, syncsBegun } = opened(1, 40);

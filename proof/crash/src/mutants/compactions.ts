@@ -266,7 +266,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: READER,
-        find: "if (attempt === ATTEMPTS || !this.#isCompactedAway(key, error)) throw error;",
+        find: "if (attempt === ATTEMPTS || !this.#isCompactedAway(all[values.length]!, error)) throw error;",
         replace: "if (attempt > 0) throw error;",
       },
     ],
