@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { Environment } from "../environment.js";
 import { ExitCode } from "../exit-code.js";
+import { OutputClosed } from "../output/output.js";
 import { encodeBytes } from "../render/bytes.js";
 import { fieldWriter } from "../render/field-writer.js";
 import { jsonLine, SCHEMA } from "../render/json.js";
@@ -34,21 +35,27 @@ async function diff({ store, other, json }: DiffArguments, environment: Environm
   requireWhole(other, reports[1], "nothing was compared");
   const counts = { "only-in-store": 0, "only-in-other": 0, different: 0 };
   const print = json ? printJson : printLine;
-  await readStore(store, async () => {
-    for (const difference of differences({ name: store, reader }, { name: other, reader: otherReader })) {
-      if (difference) {
-        counts[difference.found]++;
-        print(difference, environment);
+  try {
+    await readStore(store, async () => {
+      for (const difference of differences({ name: store, reader }, { name: other, reader: otherReader })) {
+        if (difference) {
+          counts[difference.found]++;
+          print(difference, environment);
+        }
+        watch.signal.throwIfAborted();
+        await stdout.drain();
       }
-      watch.signal.throwIfAborted();
-      await stdout.drain();
-    }
-  });
-  printCounts(counts, json, environment);
-  [store, other].forEach((name, index) => {
-    tellWarnings("diff", name, reports[index]!, environment);
-    warnOfTail("diff", name, reports[index]!, environment);
-  });
+    });
+    printCounts(counts, json, environment);
+    [store, other].forEach((name, index) => {
+      tellWarnings("diff", name, reports[index]!, environment);
+      warnOfTail("diff", name, reports[index]!, environment);
+    });
+    await stdout.flush();
+  } catch (error) {
+    // Who looks at the first lines alone is not to be told that the stores are the same.
+    if (!(error instanceof OutputClosed)) throw error;
+  }
   return Object.values(counts).some((count) => count > 0) ? ExitCode.recoverable : ExitCode.fine;
 }
 

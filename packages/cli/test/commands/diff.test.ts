@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { Output, OutputClosed } from "../../src/output/output.js";
+import { run } from "../../src/program.js";
 import { runCommand } from "../kit/run-command.js";
 import { damagedStore, freshPath, madeStore, PAIRS, rottenStore, tornStore } from "../kit/stores.js";
 
@@ -45,4 +47,16 @@ test("of a damaged store, whichever it is, nothing is compared: 3", async () => 
       [damaged, whole],
     ])
       expect(await runCommand(["diff", ...pair])).toMatchObject({ code: 3, stdout: "" });
+});
+
+// A command whose output nobody reads any more ends with 0, which here says that the stores are the same.
+test("whoever reads only the first differences is not told that there are none: 2", async () => {
+  const [one, other] = [await madeStore(PAIRS), await madeStore(PAIRS.slice(1))];
+  const closed = () =>
+    new Output(async () => {
+      throw new OutputClosed();
+    });
+  const stderr = new Output(async () => undefined);
+  expect(await run(["diff", one, other], { stdout: closed(), stderr })).toBe(2);
+  expect(await run(["diff", one, one], { stdout: closed(), stderr })).toBe(0);
 });

@@ -68,12 +68,13 @@ export class SegmentRotation {
   }
 
   /**
-   * Starts a sync nobody waits for, where much is unsynced: to be called behind each append. Not while a sealed segment's
+   * Starts a sync nobody waits for, where much is unsynced, or for long: to be called behind each append. Not while a sealed segment's
    * sync goes on: a program that gives the event loop no turn would gather descriptors, two a segment.
    */
   syncIfBehind(): void {
-    this.#syncEvery?.appended();
-    if (this.#retiring > 0) return;
+    const mayBegin = this.#retiring === 0;
+    this.#syncEvery?.appended(mayBegin);
+    if (!mayBegin) return;
     const isAtEnd = this.active.size > this.#bytesMax - END_BYTES;
     this.commit.startIfBehind(isAtEnd ? UNSYNCED_BYTES_MAX_AT_END : UNSYNCED_BYTES_MAX);
   }

@@ -14,12 +14,16 @@ export class SyncEvery {
     this.#sync = sync;
   }
 
-  /** To be called behind each append: it begins a sync itself where the event loop got no turn for the timer. */
-  appended(): void {
+  /**
+   * To be called behind each append: it begins a sync itself where the event loop got no turn for the timer.
+   *
+   * @param mayBegin Otherwise that is left to a later append, or the timer.
+   */
+  appended(mayBegin: boolean): void {
     if (this.#dueMs === undefined) {
       this.#dueMs = nowMs() + this.#everyMs;
       this.#callOff = runAfter(this.#everyMs, () => this.#due());
-    } else if (nowMs() >= this.#dueMs) this.#due();
+    } else if (mayBegin && nowMs() >= this.#dueMs) this.#due();
   }
 
   end(): void {

@@ -1,4 +1,4 @@
-import { createSimulatedDisk } from "@datawal/safeatomic/testing";
+import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test, vi } from "vitest";
 import { RecordLog } from "../../src/index.js";
 import { withHeldSyncs } from "../kit/held-syncs.js";
@@ -49,6 +49,20 @@ test("a program that gives the event loop no turn is synced all the same", () =>
   const { log, syncs } = opened(1);
   for (let count = 0; count < 1e6 && syncs.length === 0; count++) log.append("x");
   expect(syncs).toHaveLength(1);
+  log.closeSync();
+});
+
+// Each sealed segment waited for the end of a sync of its own, which needs a turn, and kept its descriptors.
+test("a program that gives the event loop no turn gathers no descriptors, however often it rotates", async () => {
+  const disk = withFaults(createSimulatedDisk(), () => undefined);
+  const { fileSystem, syncs, hold } = withHeldSyncs(disk);
+  const log = RecordLog.openSync(STORE, { fileSystem, fsyncEveryMs: 1, segmentBytesMax: 1 });
+  hold();
+  const endMs = performance.now() + 20;
+  for (let count = 0; count < 100 || performance.now() < endMs; count++) log.append("x");
+  expect(syncs).toHaveLength(1);
+  expect(disk.openFileCount).toBeLessThan(10);
+  await syncs[0]!.succeed();
   log.closeSync();
 });
 
