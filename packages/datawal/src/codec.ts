@@ -69,7 +69,11 @@ export function json<In, Out>(schema?: StandardSchema<In, Out>): Codec<In, Out> 
 
 function validate<Out>(schema: StandardSchema<unknown, Out>, value: unknown): Out {
   const result = schema["~standard"].validate(value);
-  if ("then" in result) throw notValid([{ message: "its schema validates asynchronously" }]);
+  if ("then" in result) {
+    // Refused whatever becomes of it: a rejection that nobody handles would end the process.
+    result.then(undefined, () => {});
+    throw notValid([{ message: "its schema validates asynchronously" }]);
+  }
   if (result.issues) throw notValid(result.issues);
   return result.value;
 }

@@ -54,3 +54,11 @@ test("a schema that validates later is refused", () => {
   };
   expect(() => json(later as typeof DATE).encode({ at: "2026-01-02" })).toThrow("validates asynchronously");
 });
+
+// The promise was dropped; vitest fails where a rejection is not handled, and so does a program.
+test("a schema that fails later is refused, and nothing else", async () => {
+  const validate = () => Promise.reject(new Error("a service is down"));
+  const later = { "~standard": { ...DATE["~standard"], validate } };
+  expect(() => json(later as unknown as typeof DATE).encode({ at: "" })).toThrow("validates asynchronously");
+  await new Promise(setImmediate);
+});
