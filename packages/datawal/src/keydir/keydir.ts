@@ -164,7 +164,7 @@ export class Keydir {
     if (end - start > MAX_KEY_LEN) return;
     const pending = batch?.ends.length ?? 1;
     const needsSecret = this.#needsSecret && known === undefined;
-    if (needsSecret && this.size + pending > KEYS_WITHOUT_SECRET) this.#takeSecret(batch);
+    if (needsSecret && this.size + pending > KEYS_WITHOUT_SECRET) this.#takeSecret();
     this.#find(key, start, end, known);
     if (this.#reservedAddress !== 0) this.#arena.unshare(this.#reservedAddress);
     if (this.#reservedAddress === 0 || batch?.hasDeletions) {
@@ -186,7 +186,8 @@ export class Keydir {
     this.#reservedAddress = this.#index.find(this.#reservedHash, key, start, end);
   }
 
-  #takeSecret(batch?: DrawnKeys): void {
+  /** Also for a batch that is being drawn, whose iterable tries a put that the log then refuses. */
+  #takeSecret(): void {
     const hash = randomSipHash();
     const index = new KeydirIndex(this.#arena);
     for (const address of this.#arena.addresses()) {
@@ -195,8 +196,8 @@ export class Keydir {
       index.reserve(hashed);
       index.add(hashed, address);
     }
-    batch?.rehash(hash);
-    for (const hashed of batch?.hashes ?? []) index.promise(hashed);
+    this.#batch?.rehash(hash);
+    for (const hashed of this.#batch?.hashes ?? []) index.promise(hashed);
     this.#needsSecret = false;
     this.#hash = hash;
     this.#index = index;

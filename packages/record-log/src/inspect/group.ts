@@ -42,14 +42,20 @@ export class GroupInspector {
    * Records of a group have txids two apart, so that none is the next one to another writer: who appends behind a part gives
    * the largest txid plus one. Any other frame there is an old one, which a power cut has shown.
    *
+   * @param maxTxid The largest before the head, which may be an old frame itself.
    * @param progress Told while it looks.
    */
-  *inspect(reader: SegmentReader, head: GroupHead, progress: ProgressStep): Steps<GroupFindings> {
+  *inspect(
+    reader: SegmentReader,
+    head: GroupHead,
+    maxTxid: bigint,
+    progress: ProgressStep,
+  ): Steps<GroupFindings> {
     const { ahead, count, end } = yield* compareGroup(reader, head, progress);
     if (count === head.records) return { state: "whole", end };
     if (reader.frameOffset >= this.#goneOnAt) {
       const lastTxid = reader.cursor.txid + 2n * BigInt(count);
-      const at = yield* placeGoneOn(ahead, lastTxid, progress);
+      const at = yield* placeGoneOn(ahead, lastTxid > maxTxid ? lastTxid : maxTxid, progress);
       if (at === undefined) return { state: "cut", end };
       this.#goneOnAt = at;
     }
@@ -98,17 +104,16 @@ export function* isHeadAlone(range: FileRange, { offset, len }: FoundFrame, crc:
   return head !== undefined && (yield* compareGroup(reader, head, progress)).count < head.records;
 }
 
-/** Where another writer has gone on from a log that ends with a txid: the place of its first frame. */
+/** Where another writer has gone on from a log with this largest txid: the place of its first frame. */
 function* placeGoneOn(
   reader: SegmentReader,
-  lastTxid: bigint,
+  maxTxid: bigint,
   progress: ProgressStep,
 ): Steps<number | undefined> {
-  let maxTxid = lastTxid;
   while ((yield* nextFrame(reader, progress)) === "record") {
     const { txid } = reader.cursor;
+    // Not that of a frame in between plus one: what we have appended behind the group goes on so, too.
     if (txid === maxTxid + 1n) return reader.frameOffset;
-    if (txid > maxTxid) maxTxid = txid;
   }
   return undefined;
 }

@@ -254,7 +254,7 @@ export class Inspection {
     }
     const progress = this.#progress(nextOffset - from);
     const { state, end } = isLast
-      ? yield* this.#groups.inspect(this.#reader, head, progress)
+      ? yield* this.#groups.inspect(this.#reader, head, this.txids.max, progress)
       : yield* this.#sealed(head, progress);
     if (state === "cut") {
       findings.cutGroup = { end, crcs: head.crcs };

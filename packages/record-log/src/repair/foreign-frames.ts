@@ -69,12 +69,14 @@ export function* findForeign(tail: JournaledTail, crc: Crc32c): Steps<ForeignFra
   let firstTxid: bigint | undefined;
   let lastTxid: bigint | undefined;
   const groups = new GroupInspector();
+  let maxTxid = 0n;
   let isCut = false;
   while (yield* nextFrame(reader)) {
     // What a repair has cut may be back: the journal ends before it, and nobody else has appended it.
-    isCut = yield* isCutHead(reader, groups);
+    isCut = yield* isCutHead(reader, groups, maxTxid);
     if (isCut) break;
     lastTxid = reader.cursor.txid;
+    if (lastTxid > maxTxid) maxTxid = lastTxid;
     if (reader.nextOffset <= segment.offset + shared) offset = reader.nextOffset;
     else firstTxid ??= lastTxid;
   }
@@ -85,11 +87,11 @@ export function* findForeign(tail: JournaledTail, crc: Crc32c): Steps<ForeignFra
 }
 
 /** Whether the frame that was read is the head of a group that is cut. */
-function* isCutHead(reader: SegmentReader, groups: GroupInspector): Steps<boolean> {
+function* isCutHead(reader: SegmentReader, groups: GroupInspector, maxTxid: bigint): Steps<boolean> {
   const head = groupHeadAt(reader.cursor);
   if (!head) return false;
   const progress = { kind: "progress", bytesDone: reader.nextOffset, bytesTotal: reader.size } as const;
-  return (yield* groups.inspect(reader, head, progress)).state === "cut";
+  return (yield* groups.inspect(reader, head, maxTxid, progress)).state === "cut";
 }
 
 /**

@@ -104,6 +104,16 @@ describe.each(PARTS)("where another writer goes on behind %s frames of a group o
     expect(log.recoveryReport()).toMatchObject({ damageReason: "cut-group", validFramesBeyond: 0 });
   });
 
+  // Each of ours is one more than the one before: where that was the largest, the part was taken for another writer's.
+  test("nor does it where more of ours stands behind the group", () => {
+    const ours = frames(raw(1, "old"), raw(9, "ours"), raw(10, "ours"));
+    const disk = diskWith({ [SEGMENT]: concat(start, ...group.slice(0, frameCount), ours) });
+    expect(shownBy(openReader(disk))).toEqual(["before"]);
+    const log = openLog(disk);
+    expect(shownBy(log)).toEqual(["before"]);
+    expect(log.recoveryReport()).toMatchObject({ damageReason: "cut-group", validFramesBeyond: 2 });
+  });
+
   test("but such a frame in between does, where the other writer has gone on behind that", () => {
     const old = frames(raw(1, "old"));
     const disk = diskWith({ [SEGMENT]: concat(start, ...group.slice(0, frameCount), old) });
@@ -118,6 +128,14 @@ describe.each(PARTS)("where another writer goes on behind %s frames of a group o
     overwriteFile(disk, SEGMENT, concat(start, ...group.slice(0, frameCount), frames(next)));
     expect(shownBy(openReader(disk))).toEqual(broken(frameCount, `${frameCount}`));
   });
+});
+
+// A head is old, too, where a group was in a segment that is gone: what follows it does not go on from its txid.
+test("another writer is known behind an old head that a power cut has shown", () => {
+  const [old] = groupFrames(1, put(0, "a", "1"), put(0, "b", "2"));
+  const disk = diskWith({ [SEGMENT]: concat(frames(raw(7, "before")), old!) });
+  visitByReference(disk, "theirs");
+  expect(shownBy(openReader(disk))).toEqual(["before", "head", "theirs"]);
 });
 
 describe("a repair that was interrupted", () => {
@@ -153,9 +171,9 @@ describe("a repair that was interrupted", () => {
 test("heads without their records cost no more than a few passes over the segment", () => {
   const heads = Array.from(
     { length: 2000 },
-    (_, index) => groupFrames(3 * index + 1, put(0, "a", "1"), put(0, "b", "2"))[0]!,
+    (_, index) => groupFrames(6000 - 3 * index, put(0, "a", "1"), put(0, "b", "2"))[0]!,
   );
-  const disk = diskWith({ [SEGMENT]: concat(...heads, frames(raw(3 * 1999 + 2, "theirs"))) });
+  const disk = diskWith({ [SEGMENT]: concat(...heads, frames(raw(6001, "theirs"))) });
   let crcs = 0;
   const crc: Crc32c = (bytes, before) => {
     crcs++;
