@@ -42,7 +42,8 @@ export class GroupInspector {
    * Records of a group have txids two apart, so that none is the next one to another writer: who appends behind a part gives
    * the largest txid plus one. Any other frame there is an old one, which a power cut has shown.
    *
-   * @param maxTxid The largest before the head, which may be an old frame itself.
+   * @param maxTxid The largest before the head. The head's may be another one: it may be an old frame itself, or stand
+   * behind what salvage has put back.
    * @param progress Told while it looks.
    */
   *inspect(
@@ -55,7 +56,7 @@ export class GroupInspector {
     if (count === head.records) return { state: "whole", end };
     if (reader.frameOffset >= this.#goneOnAt) {
       const lastTxid = reader.cursor.txid + 2n * BigInt(count);
-      const at = yield* placeGoneOn(ahead, lastTxid > maxTxid ? lastTxid : maxTxid, progress);
+      const at = yield* placeGoneOn(ahead, [lastTxid + 1n, maxTxid + 1n], progress);
       if (at === undefined) return { state: "cut", end };
       this.#goneOnAt = at;
     }
@@ -104,16 +105,15 @@ export function* isHeadAlone(range: FileRange, { offset, len }: FoundFrame, crc:
   return head !== undefined && (yield* compareGroup(reader, head, progress)).count < head.records;
 }
 
-/** Where another writer has gone on from a log with this largest txid: the place of its first frame. */
+/** Where another writer has gone on, whose first frame has one of these txids: the place of that. */
 function* placeGoneOn(
   reader: SegmentReader,
-  maxTxid: bigint,
+  nextTxids: readonly bigint[],
   progress: ProgressStep,
 ): Steps<number | undefined> {
   while ((yield* nextFrame(reader, progress)) === "record") {
-    const { txid } = reader.cursor;
     // Not that of a frame in between plus one: what we have appended behind the group goes on so, too.
-    if (txid === maxTxid + 1n) return reader.frameOffset;
+    if (nextTxids.includes(reader.cursor.txid)) return reader.frameOffset;
   }
   return undefined;
 }

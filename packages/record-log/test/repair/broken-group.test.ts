@@ -138,6 +138,14 @@ test("another writer is known behind an old head that a power cut has shown", ()
   expect(shownBy(openReader(disk))).toEqual(["before", "head", "theirs"]);
 });
 
+// Salvage puts back what a repair has cut, where it was: records whose txids were given again.
+test("another writer is known behind a part where larger txids stand before it", () => {
+  const disk = diskWith({ [SEGMENT]: concat(start, frames(raw(60, "put back")), group[0]!, group[1]!) });
+  const theirs = frames(raw(5, "theirs"));
+  overwriteFile(disk, SEGMENT, concat(filesOf(disk)[SEGMENT]!, theirs));
+  expect(shownBy(openReader(disk))).toEqual(["before", "put back", "head", "1", "theirs"]);
+});
+
 describe("a repair that was interrupted", () => {
   const doubtful = frames(raw(1, "before"));
 

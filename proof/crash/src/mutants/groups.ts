@@ -86,7 +86,13 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     name: "foreign-frames-behind-a-part-cut",
     what: "what another writer has put behind a part of a group is cut with it",
     seenBy: "L1 groups",
-    patches: [{ file: GROUP, find: "if (txid === maxTxid + 1n) return reader.frameOffset;", replace: "" }],
+    patches: [
+      {
+        file: GROUP,
+        find: "if (nextTxids.includes(reader.cursor.txid)) return reader.frameOffset;",
+        replace: "",
+      },
+    ],
   },
   {
     name: "head-salvaged-alone",
