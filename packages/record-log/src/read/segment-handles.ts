@@ -55,10 +55,18 @@ export class SegmentHandles {
     checkRef(ref);
     const start = this.#kept.take(ref.len);
     const { bytes } = this.#kept;
-    const end = start + this.#read(ref, bytes, start, ref.len);
     const cursor = this.#cursor;
-    const outcome = cursor.read(bytes, start, this.#store.crc, end);
-    if (!(outcome === "record" && this.#proof?.isSeen(ref, cursor))) this.#requireStanding(ref);
+    const look = () =>
+      cursor.read(bytes, start, this.#store.crc, start + this.#read(ref, bytes, start, ref.len));
+    let outcome = look();
+    if (!(outcome === "record" && this.#proof?.isSeen(ref, cursor))) {
+      this.#requireStanding(ref);
+      // A repair may have cut it, and have written it again since: then all stands.
+      if (outcome !== "record" && this.#proof) {
+        outcome = look();
+        this.#requireStanding(ref);
+      }
+    }
     return this.#checked(ref, cursor, start, outcome);
   }
 
@@ -66,7 +74,7 @@ export class SegmentHandles {
    * Reads many frames and checks them: those that lie close together, in this order, by one read.
    *
    * @param beforeRead Called before each read of a segment; ends the iteration by throwing.
-   * @returns One cursor: it and its views are valid until the next frame is drawn or the iteration ends.
+   * @returns A cursor: it and its views are valid until the next frame is drawn or the iteration ends.
    * @throws As {@link peek}
    */
   *peekMany(
@@ -87,7 +95,7 @@ export class SegmentHandles {
         for (const ref of run) {
           const start = ref.offset - first.offset;
           const outcome = cursor.read(bytes, start, crc, Math.min(byteCount, start + ref.len));
-          yield this.#checked(ref, cursor, start, outcome);
+          yield outcome === "record" ? this.#checked(ref, cursor, start, outcome) : this.peek(ref);
         }
       }
     } finally {

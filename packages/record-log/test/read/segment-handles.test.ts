@@ -282,6 +282,24 @@ describe("a reader from before a repair that cut synced records", () => {
       expect(thrownBy(() => reader.read(ref))).toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
   });
 
+  // A bank's reader beside the next writer's repair: its record was cut, and written again behind the look at it.
+  test("shows what a repair has cut and written again meanwhile", () => {
+    let cuts = 0;
+    const cutting = wrappingOpenFiles(diskWith({ [FIRST]: frames(...before) }), (file) => ({
+      readAt: (target, targetOffset, byteCount, offset) =>
+        offset > 0 && byteCount > 4 && cuts-- > 0 ? 0 : file.readAt(target, targetOffset, byteCount, offset),
+    }));
+    const reader = openReader(cutting);
+    const [, ...refs] = [...reader.scan()];
+    cuts = 1;
+    expect(payloadsOf([reader.read(refs[0]!)])).toEqual(["b"]);
+    cuts = 1;
+    const drawn = Array.from(reader.peekMany(refs), ({ payload }) => Buffer.from(payload).toString());
+    expect(drawn).toEqual(["b", "c"]);
+    cuts = 10;
+    expect(thrownBy(() => reader.read(refs[0]!))).toMatchObject({ code: "ERR_DATAWAL_RECORD_UNREADABLE" });
+  });
+
   test("knows a record that it saw; of another, and of a run, it asks for four bytes of the newest segment", () => {
     const { fileSystem, takeCalls } = traced(
       diskWith({ [FIRST]: frames(raw(1, "a")), [SECOND]: frames(raw(2, "b"), raw(300_000, "c")) }),
