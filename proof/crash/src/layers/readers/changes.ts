@@ -101,6 +101,14 @@ const torn = prepared((disk) => {
   file.close();
 });
 
+/** A writer was killed before it had synced: what it wrote is cut, and written again from a journal. */
+const unsynced = prepared((disk) => {
+  fill(disk);
+  const db = open(disk);
+  for (const [key, value] of ["a3", "e1", "b9"].map(pair)) db.put(key, value);
+  disk.killProcess();
+});
+
 /** A group was half written when its writer died: its head, and the first of two records. */
 const cutInGroup = prepared((disk) => {
   fill(disk);
@@ -280,6 +288,12 @@ export const CHANGES: readonly Change[] = [
       db.put(...pair("b3"));
       db.closeSync();
     },
+  },
+  {
+    name: "repair of what was not synced",
+    effect: "repairs",
+    prepare: unsynced,
+    make: (disk) => put(disk, "b3", "f1"),
   },
   {
     name: "repair of rot",
