@@ -73,9 +73,9 @@ function smallScenario(name: string): Scenario {
   return { ...scenario(name.split(","), 0), name: `small:${name}`, options: { segmentBytesMax: 900 } };
 }
 
-/** Longer sequences of all operations, drawn. */
+/** Longer sequences of all operations, drawn; groups have scenarios of their own. */
 export function* drawnScenarios(count: number, random: RandomSource): Generator<Scenario> {
-  const names = Object.keys(ALL_OPERATIONS);
+  const names = Object.keys(ALL_OPERATIONS).filter((name) => !name.startsWith("group-"));
   for (let index = 0; index < count; index++) {
     const length = 5 + Math.floor(random() * 6);
     const row = Array.from({ length }, () => names[Math.floor(random() * names.length)]!);
