@@ -184,6 +184,19 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "note-of-the-marker-ignored",
+    what: "open does not look what the marker says is synced, and cuts what was moved, to append it again",
+    seenBy: "L1 compaction, two power cuts",
+    seenIn: "pairs:seal,put-c,put-a,put-c,delete-a,batch,compact-30%+delete-b+seal+delete-a",
+    patches: [
+      {
+        file: RECOVER,
+        find: "const marked = readMarkedNote(this.#store);",
+        replace: "const marked = [readMarkedNote(this.#store)].at(1);",
+      },
+    ],
+  },
+  {
     name: "named-hole-told",
     what: "a hole that a compaction has made is told as a missing segment",
     seenBy: "L1 compaction",

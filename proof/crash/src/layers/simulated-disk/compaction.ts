@@ -49,8 +49,7 @@ function forEachKey(name: string, use: (world: World, key: string) => void): typ
   return Object.fromEntries([..."abc"].map((key) => [`${name}-${key}`, (world: World) => use(world, key)]));
 }
 
-/** Those that are drawn: groups are in the named scenarios. */
-export const USE_NAMES = Object.keys(USES).filter((name) => !name.startsWith("group"));
+export const USE_NAMES = Object.keys(USES);
 export const END_NAMES = Object.keys(ENDS);
 
 /** One compaction in place, as its name tells it. */

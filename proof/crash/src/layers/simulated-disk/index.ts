@@ -88,7 +88,7 @@ const COMPACTIONS = { ci: 150, nightly: 600 };
 /** One image in so many is booted from: a million second cuts in a night, a third of that in CI. */
 const SECOND_BOOTS = { ci: 290, nightly: 75 };
 /** The same in a compaction: over 100,000 second cuts in CI, several times as many in a night. */
-const SECOND_BOOTS_OF_COMPACTIONS = { ci: 220, nightly: 100 };
+const SECOND_BOOTS_OF_COMPACTIONS = { ci: 200, nightly: 100 };
 
 const DRAWN_SCENARIOS = 830;
 const LENGTH_MAX = 3;
