@@ -1,11 +1,4 @@
-import {
-  type Crc32c,
-  decodeGroupHead,
-  FrameCursor,
-  type FrameOutcome,
-  type GroupHead,
-  RecordType,
-} from "@datawal/format";
+import { type Crc32c, decodeGroupHead, FrameCursor, type GroupHead, RecordType } from "@datawal/format";
 import { groupHeadWireSize, isGroupKey } from "@datawal/format/internal";
 import type { ProgressStep, Steps } from "@datawal/safeatomic/internal";
 import { type FileRange, readBytes } from "../store/file-range.js";
@@ -31,10 +24,16 @@ export function groupHeadAt(cursor: FrameCursor): GroupHead | undefined {
   return decodeGroupHead(cursor);
 }
 
-/** Looks at the groups of one segment at the end of the log, one behind the other. */
+/** Looks at the groups of one segment, one behind the other. */
 export class GroupInspector {
+  readonly #isLast: boolean;
   /** Where another writer has gone on: what lies before it was its log. Looked for anew for each head it would cost a square. */
   #goneOnAt = 0;
+
+  /** @param isLast Whether the log ends with the segment: no crash of ours seals a part of a group. */
+  constructor(isLast: boolean) {
+    this.#isLast = isLast;
+  }
 
   /**
    * Looks at what stands behind a head, which the reader has just read, and stays behind.
@@ -54,7 +53,7 @@ export class GroupInspector {
   ): Steps<GroupFindings> {
     const { ahead, count, end } = yield* compareGroup(reader, head, progress);
     if (count === head.records) return { state: "whole", end };
-    if (reader.frameOffset >= this.#goneOnAt) {
+    if (this.#isLast && reader.frameOffset >= this.#goneOnAt) {
       const lastTxid = reader.cursor.txid + 2n * BigInt(count);
       const at = yield* placeGoneOn(ahead, [lastTxid + 1n, maxTxid + 1n], progress);
       if (at === undefined) return { state: "cut", end };
@@ -69,7 +68,7 @@ export class GroupInspector {
  *
  * @returns How many are as listed, and where they end; a reader that stands where the next one should.
  */
-export function* compareGroup(
+function* compareGroup(
   reader: SegmentReader,
   { crcs }: GroupHead,
   progress: ProgressStep,
@@ -77,7 +76,7 @@ export function* compareGroup(
   const ahead = reader.fork();
   let count = 0;
   let end = ahead.nextOffset;
-  while (count < crcs.length && (yield* nextFrame(ahead, progress)) === "record") {
+  while (count < crcs.length && (yield* ahead.read(() => progress)) === "record") {
     if (ahead.cursor.storedCrc !== crcs[count]) {
       ahead.unread();
       break;
@@ -100,7 +99,7 @@ export function* isHeadAlone(range: FileRange, { offset, len }: FoundFrame, crc:
   const size = range.offset + range.byteCount;
   const progress = { kind: "progress", bytesDone: offset, bytesTotal: size } as const;
   reader.start(file, path, size, offset);
-  yield* nextFrame(reader, progress);
+  yield* reader.read(() => progress);
   const head = groupHeadAt(reader.cursor);
   return head !== undefined && (yield* compareGroup(reader, head, progress)).count < head.records;
 }
@@ -111,19 +110,9 @@ function* placeGoneOn(
   nextTxids: readonly bigint[],
   progress: ProgressStep,
 ): Steps<number | undefined> {
-  while ((yield* nextFrame(reader, progress)) === "record") {
+  while ((yield* reader.read(() => progress)) === "record") {
     // Not that of a frame in between plus one: what we have appended behind the group goes on so, too.
     if (nextTxids.includes(reader.cursor.txid)) return reader.frameOffset;
   }
   return undefined;
-}
-
-/** As `reader.next()`, with what has to be read for it. */
-function* nextFrame(reader: SegmentReader, progress: ProgressStep): Steps<FrameOutcome | "end"> {
-  for (;;) {
-    const outcome = reader.next();
-    if (outcome !== "more") return outcome;
-    reader.fill();
-    yield progress;
-  }
 }

@@ -14,7 +14,7 @@ import type { Store } from "../store/store.js";
 import { FIRST_SEGMENT_ID } from "../store/store-names.js";
 import { damageReason, judgeTail, type Verdict } from "./damage-table.js";
 import { hasBelievableLengths } from "./damaged-frame.js";
-import { compareGroup, type GroupFindings, GroupInspector, groupHeadAt } from "./group.js";
+import { GroupInspector, groupHeadAt } from "./group.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
 import { SegmentReader } from "./segment-reader.js";
 import { TxidOrder } from "./txid-order.js";
@@ -86,7 +86,7 @@ export class Inspection {
   #bytesTotal = 0;
   /** Where the records of the last group lie, whose txids are two apart: in bytes from the start of the file. */
   #group = { start: 0, end: 0 };
-  #groups = new GroupInspector();
+  #groups = new GroupInspector(false);
   /** Within a segment, the first one. */
   readonly #gaps = new Map<number, TxidGap>();
   /** At the first record of a segment: where segments are missing in front of it, they may explain it. */
@@ -156,10 +156,10 @@ export class Inspection {
       findings.damage = undefined;
       findings.cutGroup = undefined;
       this.#group = { start: 0, end: 0 };
-      this.#groups = new GroupInspector();
+      this.#groups = new GroupInspector(isLast);
       this.#bytesTotal = Math.max(this.#bytesTotal, this.#bytesDone + size - from);
       this.#reader.start(file, path, size, from);
-      yield* this.#frames(findings, from, isLast, keep);
+      yield* this.#frames(findings, from, keep);
       this.#bytesDone += size - from;
       yield this.#progress(0);
     } finally {
@@ -214,18 +214,13 @@ export class Inspection {
     return records > 0 ? [{ kind: "missing-beginning", segment, txid: this.#firstTxid }] : [];
   }
 
-  *#frames(
-    findings: SegmentFindings,
-    from: number,
-    isLast: boolean,
-    keep?: (reader: SegmentReader) => void,
-  ): Steps<void> {
+  *#frames(findings: SegmentFindings, from: number, keep?: (reader: SegmentReader) => void): Steps<void> {
     const reader = this.#reader;
     for (;;) {
       let outcome: "cut-group" | ReturnType<SegmentReader["next"]> = reader.next();
       if (outcome === "record") {
         const head = reader.frameOffset < this.#group.end ? undefined : groupHeadAt(reader.cursor);
-        if (!head || (yield* this.#counts(head, findings, from, isLast))) {
+        if (!head || (yield* this.#counts(head, findings, from))) {
           this.#take(findings, reader);
           continue;
         }
@@ -246,16 +241,14 @@ export class Inspection {
   }
 
   /** Whether a head that was read counts, and what stands behind it: not where the log ends within its group. */
-  *#counts(head: GroupHead, findings: SegmentFindings, from: number, isLast: boolean): Steps<boolean> {
+  *#counts(head: GroupHead, findings: SegmentFindings, from: number): Steps<boolean> {
     const { cursor, frameOffset: offset, nextOffset } = this.#reader;
     if (head.version !== GROUP_VERSION) {
       findings.unknownGroupOffset ??= offset;
       return true;
     }
     const progress = this.#progress(nextOffset - from);
-    const { state, end } = isLast
-      ? yield* this.#groups.inspect(this.#reader, head, this.txids.max, progress)
-      : yield* this.#sealed(head, progress);
+    const { state, end } = yield* this.#groups.inspect(this.#reader, head, this.txids.max, progress);
     if (state === "cut") {
       findings.cutGroup = { end, crcs: head.crcs };
       return false;
@@ -265,12 +258,6 @@ export class Inspection {
     if (state !== "whole")
       findings.brokenGroup = { offset, headEnd: nextOffset, headCrc: cursor.storedCrc, places };
     return true;
-  }
-
-  /** No crash of ours seals a part of a group. */
-  *#sealed(head: GroupHead, progress: ProgressStep): Steps<GroupFindings> {
-    const { count, end } = yield* compareGroup(this.#reader, head, progress);
-    return { state: count === head.records ? "whole" : "broken", end };
   }
 
   /** @param byteCount of the segment at hand. */

@@ -1,4 +1,5 @@
 import { type Crc32c, FrameCursor, type FrameOutcome, HEADER_LEN } from "@datawal/format";
+import type { ProgressStep, Steps } from "@datawal/safeatomic/internal";
 import { CHUNK_BYTES, type ReadableFile, readExactly } from "../store/file-range.js";
 import { FrameMemory, type Ownership } from "../store/memory.js";
 
@@ -69,6 +70,16 @@ export class SegmentReader {
       return "more";
     }
     return outcome;
+  }
+
+  /** As {@link next}, with what has to be read for it. @param progress What is told after each piece. */
+  *read(progress: () => ProgressStep): Steps<FrameOutcome | "end"> {
+    for (;;) {
+      const outcome = this.next();
+      if (outcome !== "more") return outcome;
+      this.fill();
+      yield progress();
+    }
   }
 
   /** Takes the frame back that `next` last found: it is the next one again. */

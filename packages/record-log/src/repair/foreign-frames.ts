@@ -1,5 +1,5 @@
 import { type Crc32c, HEADER_LEN } from "@datawal/format";
-import { type Steps, useFileSteps } from "@datawal/safeatomic/internal";
+import { type ProgressStep, type Steps, useFileSteps } from "@datawal/safeatomic/internal";
 import { damageReason } from "../inspect/damage-table.js";
 import { GroupInspector, groupHeadAt } from "../inspect/group.js";
 import { SegmentReader } from "../inspect/segment-reader.js";
@@ -68,7 +68,7 @@ export function* findForeign(tail: JournaledTail, crc: Crc32c): Steps<ForeignFra
   let offset = segment.offset;
   let firstTxid: bigint | undefined;
   let lastTxid: bigint | undefined;
-  const groups = new GroupInspector();
+  const groups = new GroupInspector(true);
   let maxTxid = 0n;
   let isCut = false;
   while (yield* nextFrame(reader)) {
@@ -90,8 +90,7 @@ export function* findForeign(tail: JournaledTail, crc: Crc32c): Steps<ForeignFra
 function* isCutHead(reader: SegmentReader, groups: GroupInspector, maxTxid: bigint): Steps<boolean> {
   const head = groupHeadAt(reader.cursor);
   if (!head) return false;
-  const progress = { kind: "progress", bytesDone: reader.nextOffset, bytesTotal: reader.size } as const;
-  return (yield* groups.inspect(reader, head, maxTxid, progress)).state === "cut";
+  return (yield* groups.inspect(reader, head, maxTxid, progressOf(reader))).state === "cut";
 }
 
 /**
@@ -172,13 +171,13 @@ function readerOf({ file, path, offset, byteCount }: FileRange, crc: Crc32c, fro
 
 /** The bytes of the next valid frame, a view valid until the reader goes on; `undefined` where there is none. */
 function* nextFrame(reader: SegmentReader): Steps<Uint8Array | undefined> {
-  for (;;) {
-    const outcome = reader.next();
-    if (outcome === "record") return reader.cursor.bytes.subarray(reader.cursor.start, reader.cursor.end);
-    if (outcome !== "more") return undefined;
-    reader.fill();
-    yield { kind: "progress", bytesDone: reader.nextOffset, bytesTotal: reader.size };
-  }
+  const outcome = yield* reader.read(() => progressOf(reader));
+  if (outcome !== "record") return undefined;
+  return reader.cursor.bytes.subarray(reader.cursor.start, reader.cursor.end);
+}
+
+function progressOf({ nextOffset, size }: SegmentReader): ProgressStep {
+  return { kind: "progress", bytesDone: nextOffset, bytesTotal: size };
 }
 
 /** Why {@link nextFrame} found none. */

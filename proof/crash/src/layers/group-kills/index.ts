@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +6,7 @@ import { OracleViolation } from "@datawal/oracle";
 import { DataWal, DataWalReader, isRecordLogError } from "datawal";
 import type { Layer, LayerResult, LayerTask, Violation } from "../../laboratory/layer.js";
 import { seededRandom } from "../../laboratory/seeded-random.js";
-import { bundleProgram, type ChildProgram } from "../power-cut/machine/child-program.js";
+import { bundleProgram, Child, type ChildProgram } from "../power-cut/machine/child-program.js";
 import { KINDS, keyOf, numberOf } from "./groups.js";
 
 /** L3: SIGKILL at any moment of a real writer of groups, a reader beside it. */
@@ -71,13 +69,14 @@ class Killing {
   async #kill(directory: string): Promise<void> {
     const [store, testimony] = [join(directory, "store"), join(directory, "testimony")];
     rmSync(testimony, { force: true });
-    const order = JSON.stringify({ store, testimony, isPlanted: this.#isPlanted });
-    const child = spawn(process.execPath, [this.#program.path, order], { stdio: "ignore" });
-    while (!existsSync(testimony)) await sleep(2);
+    const child = new Child(this.#program, { store, testimony, isPlanted: this.#isPlanted });
+    while (!existsSync(testimony)) {
+      if (child.process.exitCode !== null) throw new Error(`a writer of groups has failed: ${child.errors}`);
+      await sleep(2);
+    }
     await sleep(Math.floor(this.#random() * 25));
     this.#look(store);
-    child.kill("SIGKILL");
-    await once(child, "exit");
+    await child.kill();
     using db = DataWal.openSync(store, { recover: "strict" });
     areWhole(db);
     this.#isThere(db, testimony);

@@ -57,12 +57,7 @@ export const CHAINS: Readonly<Record<string, (chain: Chain) => Promise<void>>> =
     await begin(chain);
     await chain.breakDisk();
     await chain.appendMarked();
-    await chain.another("write-back");
-    await chain.kill();
-    await chain.another("fsync");
-    await chain.another("evict");
-    await chain.mendDisk();
-    await goOn(chain);
+    await goOnEvicted(chain);
   },
   // The sync that finds it is the one that opens the store; a further failure may keep it from opening.
   "told-while-opening": async (chain) => {
@@ -102,12 +97,7 @@ export const CHAINS: Readonly<Record<string, (chain: Chain) => Promise<void>>> =
   },
   "told-in-a-compaction-and-evicted": async (chain) => {
     await failCompaction(chain);
-    await chain.another("write-back");
-    await chain.kill();
-    await chain.another("fsync");
-    await chain.another("evict");
-    await chain.mendDisk();
-    await goOn(chain);
+    await goOnEvicted(chain);
   },
   // What was doubtful is moved at once, and its segment removed.
   "told-and-compacted": async (chain) => {
@@ -134,6 +124,16 @@ async function goOn(chain: Chain): Promise<void> {
   await requireOpen(chain);
   await appendDurably(chain);
   await chain.cutPower();
+}
+
+/** What fails is told another program only, and forgotten. */
+async function goOnEvicted(chain: Chain): Promise<void> {
+  await chain.another("write-back");
+  await chain.kill();
+  await chain.another("fsync");
+  await chain.another("evict");
+  await chain.mendDisk();
+  await goOn(chain);
 }
 
 /** Appends records whose write-back fails, and lets the writer find out. */
