@@ -4,7 +4,6 @@ import type { Options } from "tsup";
 export const library: Options = {
   format: ["esm", "cjs"],
   clean: true,
-  sourcemap: true,
   removeNodeProtocol: false,
   target: "es2022",
   esbuildOptions: (options, { format }) => {

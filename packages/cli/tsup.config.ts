@@ -15,7 +15,6 @@ export default defineConfig({
   ...library,
   entry: { main: "src/main.ts" },
   format: ["cjs"],
-  sourcemap: false,
   minify: true,
   onSuccess: async () => {
     for (const [from, to] of Object.entries(COPIES)) copyFileSync(from, to);
