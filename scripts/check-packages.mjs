@@ -1,10 +1,13 @@
 // Packs every published package and uses the tarballs as a stranger would: installed into an empty project by npm,
-// imported as ESM and required as CommonJS. Prints "N passed, N failed".
+// imported as ESM and required as CommonJS, each program of the pages run. Prints "N passed, N failed".
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { buildSync } from "esbuild";
 import { installPackages, packPackages } from "./pack-packages.mjs";
+import { publishPackage } from "./publish-packages.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "datawal-packages-"));
 let passed = 0;
@@ -28,7 +31,9 @@ function node(args, cwd) {
 
 const packed = packPackages(work);
 const project = join(work, "project");
-installPackages(packed, project);
+/** What programs of the pages use besides. */
+const OTHERS = { "@opentelemetry/api": "1.9.1" };
+installPackages(packed, project, OTHERS);
 
 /** An internal entry has no declarations: whatever named it would be `any` to a user's compiler. */
 function requireOwnTypes(packageName) {
@@ -67,6 +72,87 @@ check("a store written through ESM is read through CommonJS", () => {
   const read =
     'const { DataWalReader } = require("datawal"); const db = DataWalReader.openSync("./store"); if (new TextDecoder().decode(db.get("k")) !== "v") throw new Error("wrong value"); db.closeSync();';
   node(["--input-type=commonjs", "-e", read], project);
+});
+
+/** What a page shows as a program runs, in an empty directory and on what is installed. */
+function checkPrograms(page) {
+  const programs = [...readFileSync(page, "utf8").matchAll(/^```js\n(.*?)^```$/gms)];
+  for (const [index, [, text]] of programs.entries())
+    check(`${page}, program ${index + 1}`, () => {
+      const place = mkdtempSync(join(project, "program-"));
+      writeFileSync(join(place, "program.mjs"), text);
+      node(["program.mjs"], place);
+    });
+  return programs.length;
+}
+
+const readmes = packed.map(({ manifest }) => join(manifest.repository.directory, "README.md"));
+const docs = readdirSync("docs").filter((file) => file.endsWith(".md"));
+const programCount = [...readmes, ...docs.map((file) => join("docs", file))].reduce(
+  (count, page) => count + checkPrograms(page),
+  0,
+);
+check("there are programs on the pages", () => {
+  if (programCount < 12) throw new Error(`expected 12 or more, found ${programCount}`);
+});
+
+const CODEC_GZIP_BYTES_MAX = 4096;
+check("the codec is small", () => {
+  const contents = 'export { crc32c, decodeNext, encodeRecord } from "@datawal/format";';
+  const stdin = { contents, resolveDir: project };
+  // As bundlers do, which write licences to a file of their own.
+  const options = { bundle: true, minify: true, format: "esm", legalComments: "none", write: false };
+  const [{ contents: code }] = buildSync({ stdin, ...options }).outputFiles;
+  const bytes = gzipSync(code, { level: 9 }).length;
+  console.log(`encodeRecord, decodeNext and crc32c: ${bytes} bytes, gzipped`);
+  if (bytes > CODEC_GZIP_BYTES_MAX)
+    throw new Error(`expected at most ${CODEC_GZIP_BYTES_MAX}, found ${bytes}`);
+});
+
+const dependencies = readFileSync("docs/dependencies.md", "utf8");
+for (const name of strangers())
+  check(`docs/dependencies.md tells the licence of ${name}`, () => {
+    const { license } = JSON.parse(readFileSync(join(project, "node_modules", name, "package.json"), "utf8"));
+    const row = dependencies.split("\n").find((line) => line.startsWith(`| \`${name}\` |`));
+    if (!row?.includes(`| ${license} |`)) throw new Error(`expected ${license}, found ${row}`);
+  });
+
+/** What an install brings besides the packages, but what only the peer fast-check needs. */
+function strangers() {
+  const lock = JSON.parse(readFileSync(join(project, "node_modules/.package-lock.json"), "utf8"));
+  return Object.keys(lock.packages)
+    .map((path) => path.slice("node_modules/".length))
+    .filter((name) => !packed.some(({ manifest }) => manifest.name === name))
+    .filter((name) => name !== "pure-rand" && !(name in OTHERS));
+}
+
+for (const one of packed) {
+  check(`${one.manifest.name} can be published`, () => publishPackage(one, true));
+  check(`${one.manifest.name} is not published while nobody has said whose it is`, () => {
+    if (!one.manifest.repository.url.includes("/OWNER/")) return;
+    let refusal;
+    try {
+      publishPackage(one, false);
+    } catch ({ message }) {
+      refusal = message;
+    }
+    if (!refusal?.includes("OWNER")) throw new Error(`expected a refusal, found ${refusal}`);
+  });
+}
+check("the changesets make a version and a changelog of each package", () => {
+  const clone = join(work, "release");
+  spawnSync("git", ["clone", "-q", ".", clone]);
+  symlinkSync(resolve("node_modules"), join(clone, "node_modules"));
+  node([resolve("node_modules/@changesets/cli/bin.js"), "version"], clone);
+  for (const { manifest } of packed) {
+    const folder = join(clone, manifest.repository.directory);
+    const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const changelog = readFileSync(join(folder, "CHANGELOG.md"), "utf8");
+    if (!changelog.includes(`## ${version}\n`))
+      throw new Error(
+        `${manifest.name}: expected ${version} in its changelog, found ${changelog.slice(0, 100)}`,
+      );
+  }
 });
 
 rmSync(work, { recursive: true });

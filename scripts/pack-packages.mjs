@@ -54,8 +54,12 @@ function print([program, ...args], cwd) {
   return execFileSync(program, args, { cwd, encoding: "utf8" });
 }
 
-/** Makes a project that has the packages installed, by npm, from the tarballs and nothing else. */
-export function installPackages(packed, project) {
+/**
+ * Makes a project that has the packages installed, by npm, from the tarballs.
+ *
+ * @param others What else it depends on: nothing when absent.
+ */
+export function installPackages(packed, project, others = {}) {
   mkdirSync(project);
   // The packages are not in the registry yet: what one needs of another comes from the tarballs, too.
   const overrides = Object.fromEntries(
@@ -63,7 +67,7 @@ export function installPackages(packed, project) {
   );
   writeFileSync(
     join(project, "package.json"),
-    JSON.stringify({ private: true, dependencies: overrides, overrides }),
+    JSON.stringify({ private: true, dependencies: { ...overrides, ...others }, overrides }),
   );
   npmInstall(project);
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { installPackages, packPackages } from "../../scripts/pack-packages.mjs";
 import { addPeers, checkBundles } from "./src/bundles.mjs";
 import { checkJest } from "./src/jest.mjs";
+import { checkManners } from "./src/manners.mjs";
 import { installTools } from "./src/tools.mjs";
 import { addNodeTypes, checkTypes } from "./src/types.mjs";
 
@@ -32,11 +33,13 @@ async function section(name, run) {
 
 installTools();
 const projects = { without: join(work, "without"), with: join(work, "with") };
-installPackages(packPackages(work), projects.without);
+const packed = packPackages(work);
+installPackages(packed, projects.without);
 cpSync(projects.without, projects.with, { recursive: true, verbatimSymlinks: true });
 addPeers(projects.with);
 addNodeTypes(projects.with);
 
+await section("manners", () => checkManners(packed, check));
 await section("jest", () => checkJest(projects.without, check));
 await section("bundles", () => checkBundles(projects, work, check));
 await section("types", () => checkTypes(projects, check));

@@ -20,11 +20,8 @@ const GROUP_RECORDS_MIN = 2;
 
 const FIELDS_LEN = 12;
 /** No record of a user's may have it: NUL, then "datawal.group" in ASCII, then two NULs. */
-export const GROUP_KEY: Uint8Array = Uint8Array.of(
-  0,
-  ...Array.from("datawal.group", (c) => c.charCodeAt(0)),
-  0,
-  0,
+export const GROUP_KEY: Uint8Array = /* @__PURE__ */ Uint8Array.from("\0datawal.group\0\0", (c) =>
+  c.charCodeAt(0),
 );
 
 /** What the head of a group says. */

@@ -9,7 +9,7 @@
 // The CRC is that of all bytes before it.
 
 /** The four bytes every frame begins with: ASCII `DWAL`. */
-export const MAGIC: Uint8Array = Uint8Array.of(0x44, 0x57, 0x41, 0x4c);
+export const MAGIC: Uint8Array = /* @__PURE__ */ Uint8Array.of(0x44, 0x57, 0x41, 0x4c);
 /** {@link MAGIC} read as a u32: what the codec compares, because nobody can write to a number. */
 export const MAGIC_UINT32 = 0x4c415744;
 

@@ -35,7 +35,8 @@ const rules = [...rulebook.text.matchAll(/^### R(\d+) /gm)].map(([, number]) => 
 /** What a page names that its reader cannot look up. */
 function unresolved({ path, text }: Page): string[] {
   const numbers = rulesNamedIn(text).filter((number) => !rules.includes(number));
-  const names = new Set(all.map((page) => basename(page.path)));
+  // A changelog is made with a release.
+  const names = new Set(["CHANGELOG.md", ...all.map((page) => basename(page.path))]);
   const files = [...text.matchAll(/[\w-]+\.md\b/g)].map(([name]) => name).filter((name) => !names.has(name));
   const sections = text.includes(String.fromCharCode(0xa7)) ? ["a section sign"] : [];
   return [...numbers.map((number) => `R${number}`), ...files, ...sections].map((what) => `${path}: ${what}`);

@@ -10,8 +10,6 @@ export interface Schedule {
   listing?: { index: number; order: NameOrder; cut: number; to: number };
 }
 
-const QUIET: Schedule = { start: 0, moves: [] };
-
 /** As a case's name has it: `0,17>5,23>9`, or `2,list0@3up>5`. */
 export function scheduleName({ start, moves, listing }: Schedule): string {
   const moved = moves.map(({ call, to }) => `,${call}>${to}`).join("");
