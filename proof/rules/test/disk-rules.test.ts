@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const ROOMS = ["packages", "proof", "examples", "docs", "scripts", "bench"];
+const ROOMS = ["packages", "proof", "formal", "examples", "docs", "scripts", "bench"];
 
 interface Page {
   path: string;
