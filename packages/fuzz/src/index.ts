@@ -23,7 +23,12 @@ export { keepsTheLog, type LogUnderTest } from "./laws/log.js";
 export { type ResyncUnderTest, resyncFindsOnlyFrames } from "./laws/resync.js";
 export { keepsPairs, type StoreUnderTest } from "./laws/store.js";
 export { type StreamDecoderUnderTest, type StreamUnderTest, streamEqualsWhole } from "./laws/stream.js";
-export { LogMachine, type LogPlace, type LogReaderUnderTest, type LogWriterUnderTest } from "./machines/log-machine.js";
+export {
+  LogMachine,
+  type LogPlace,
+  type LogReaderUnderTest,
+  type LogWriterUnderTest,
+} from "./machines/log-machine.js";
 export type { Awaitable, Place } from "./machines/place.js";
 export {
   type Pair,

@@ -24,7 +24,17 @@ type Change =
 /** Around the limits that a field may have, and any. */
 const anyFieldValue = () =>
   fc.oneof(
-    fc.constantFrom(0, 1, 2, 3, MAX_KEY_LEN, MAX_KEY_LEN + 1, MAX_PAYLOAD_LEN, MAX_PAYLOAD_LEN + 1, 2 ** 32 - 1),
+    fc.constantFrom(
+      0,
+      1,
+      2,
+      3,
+      MAX_KEY_LEN,
+      MAX_KEY_LEN + 1,
+      MAX_PAYLOAD_LEN,
+      MAX_PAYLOAD_LEN + 1,
+      2 ** 32 - 1,
+    ),
     fc.nat(60),
     fc.nat(),
   );
@@ -62,7 +72,9 @@ export function anyFrameBytes(): fc.Arbitrary<Uint8Array> {
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60, size: "max" }) },
     { weight: 1, arbitrary: fc.constant(new TextEncoder().encode("DWAL")) },
   );
-  return fc.array(part, { maxLength: 4 }).map((parts) => Uint8Array.from(parts.flatMap((bytes) => [...bytes])));
+  return fc
+    .array(part, { maxLength: 4 })
+    .map((parts) => Uint8Array.from(parts.flatMap((bytes) => [...bytes])));
 }
 
 /** @returns A copy. */
@@ -91,6 +103,10 @@ function changed(frame: Uint8Array, change: Change): Uint8Array {
 export function sealFrame(bytes: Uint8Array): Uint8Array {
   const at = bytes.length - CRC_LEN;
   if (at < HEADER_LEN) return bytes;
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).setUint32(at, crc32c(bytes.subarray(0, at)), true);
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).setUint32(
+    at,
+    crc32c(bytes.subarray(0, at)),
+    true,
+  );
   return bytes;
 }

@@ -38,12 +38,14 @@ function prefixedKey(): fc.Arbitrary<Uint8Array> {
  */
 export function anyHardKey(): fc.Arbitrary<Uint8Array> {
   return fc.oneof(
-    { weight: 12, arbitrary: anyKey() },
-    { weight: 3, arbitrary: collidingKey() },
-    { weight: 3, arbitrary: prefixedKey() },
+    { weight: 40, arbitrary: anyKey() },
+    { weight: 10, arbitrary: collidingKey() },
+    { weight: 10, arbitrary: prefixedKey() },
     {
       weight: 1,
-      arbitrary: fc.constantFrom(MAX_KEY_LEN, MAX_KEY_LEN - 1).map((length) => new Uint8Array(length).fill(7)),
+      arbitrary: fc
+        .constantFrom(MAX_KEY_LEN, MAX_KEY_LEN - 1)
+        .map((length) => new Uint8Array(length).fill(7)),
     },
   );
 }

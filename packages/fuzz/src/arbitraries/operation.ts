@@ -57,7 +57,7 @@ const common = (): fc.WeightedArbitrary<Common>[] => [
   { weight: 1, arbitrary: doing("rotate") },
   { weight: 1, arbitrary: doing("reopen") },
   { weight: 2, arbitrary: doing("look") },
-  { weight: 1, arbitrary: anyCrash() },
+  { weight: 2, arbitrary: anyCrash() },
 ];
 
 function anyLogInput(): fc.Arbitrary<LogInput> {
@@ -82,7 +82,7 @@ export function anyLogOperation(): fc.Arbitrary<LogOperation> {
 function anyChange(): fc.Arbitrary<PairChange> {
   const key = anyHardKey();
   return fc.oneof(
-    { weight: 3, arbitrary: fc.record({ type: fc.constant("put" as const), key, value: anyPayload() }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant("put" as const), key, value: anyPayload() }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant("delete" as const), key }) },
   );
 }

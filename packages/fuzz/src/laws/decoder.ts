@@ -16,7 +16,8 @@ export function decodesAsTheFormatSays(codec: DecoderUnderTest): fc.IPropertyWit
     const before = bytes.slice();
     const decoded = codec.decode(bytes, offset);
     expectSame("outcome", outcomeOf(decoded), modelOutcome(before, offset));
-    if (!isSameBytes(bytes, before)) throw new Error("the decoder has written to the bytes that it was given");
+    if (!isSameBytes(bytes, before))
+      throw new Error("the decoder has written to the bytes that it was given");
     if (decoded.kind === "record") checkFields(decoded, before, offset);
   });
 }

@@ -7,12 +7,10 @@ export function expectSame(what: string, actual: unknown, expected: unknown): vo
 }
 
 export function isSameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+  return Buffer.compare(one, other) === 0;
 }
 
 /** The same for equal bytes, and for no others. */
 export function nameOf(bytes: Uint8Array): string {
-  let name = "";
-  for (const byte of bytes) name += String.fromCharCode(byte);
-  return name;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

@@ -1,5 +1,5 @@
 import type { FileSystem } from "@datawal/safeatomic";
-import { createSimulatedDisk, crashEverywhere, type SimulatedDisk } from "@datawal/safeatomic/testing";
+import { crashEverywhere, createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
 import fc from "fast-check";
 import { anyPayload } from "../arbitraries/payload.js";
 import { isSameBytes } from "./expect-same.js";

@@ -2,7 +2,12 @@
 export type ModelOutcome =
   | { readonly kind: "record"; readonly end: number }
   | { readonly kind: "truncated"; readonly available: number; readonly needed: number }
-  | { readonly kind: "crc-mismatch"; readonly end: number; readonly stored: number; readonly computed: number }
+  | {
+      readonly kind: "crc-mismatch";
+      readonly end: number;
+      readonly stored: number;
+      readonly computed: number;
+    }
   | { readonly kind: "invalid"; readonly reason: string; readonly found: number };
 
 /**

@@ -60,7 +60,11 @@ export class LogMachine {
    */
   static async run(place: LogPlace, program: readonly LogOperation[], isReadBeside: boolean): Promise<void> {
     try {
-      const machine = new LogMachine(place, await place.open(), isReadBeside && place.openReader !== undefined);
+      const machine = new LogMachine(
+        place,
+        await place.open(),
+        isReadBeside && place.openReader !== undefined,
+      );
       for (const operation of program) await machine.#perform(operation);
       await machine.#look();
       await machine.#reopen();
@@ -145,8 +149,10 @@ export class LogMachine {
     const count = this.#dropped + length;
     const least = isKill ? this.#history.length : this.#durable;
     const what = `behind a ${crash.how}`;
-    if (count < least) throw new Error(`${what}: ${length} records are there, expected ${least - this.#dropped}`);
-    if (!this.#units.has(count)) throw new Error(`${what}: the log ends within a group, with ${length} records`);
+    if (count < least)
+      throw new Error(`${what}: ${length} records are there, expected ${least - this.#dropped}`);
+    if (!this.#units.has(count))
+      throw new Error(`${what}: the log ends within a group, with ${length} records`);
     this.#history.length = Math.min(count, this.#history.length);
     for (const unit of this.#units) if (unit > count) this.#units.delete(unit);
     this.#allIsDurable();
@@ -168,9 +174,11 @@ export class LogMachine {
       (found) => found.at(-1)?.txid === last.txid,
       (found) => `it has ${found.length} records, and not txid ${last.txid}`,
     );
-    const missed = this.#history.length - followed.length;
-    if (missed > this.#dropped) throw new Error(`a follower has ${followed.length} records, ${missed} are missing`);
-    requireSame("a follower", followed, this.#history.slice(Math.max(0, missed)));
+    // What was dropped before it came there it has not seen.
+    const places = new Map(this.#history.map(({ txid }, index) => [txid, index]));
+    const dropped = followed.filter(({ txid }) => (places.get(txid) ?? 0) < this.#dropped);
+    const seen = dropped.map(({ txid }) => this.#history[places.get(txid) ?? -1]!);
+    requireSame("a follower", followed, [...seen, ...this.#history.slice(this.#dropped)]);
   }
 
   async #openReader(): Promise<LogReaderUnderTest> {
@@ -193,7 +201,7 @@ function requireSame(
   found: readonly GeneratedRecord[],
   expected: readonly GeneratedRecord[],
 ): void {
-  const index = expected.findIndex((record, place) => !isSameRecord(record, found[place]));
+  const index = expected.findIndex((record, place) => !record || !isSameRecord(record, found[place]));
   if (index !== -1)
     throw new Error(
       `${what}: record ${index} is ${fc.stringify(found[index])}, expected ${fc.stringify(expected[index])}`,

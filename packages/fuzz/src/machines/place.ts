@@ -20,7 +20,7 @@ export interface Place<Writer, Reader> {
 }
 
 /** How long a follower may take to come to where the writer is: a machine may have other things to do. */
-const FOLLOWER_WAIT_MS = 20_000;
+const FOLLOWER_WAIT_MS = 5_000;
 
 /** Waits until a follower has got there. @throws Error that tells what it had instead */
 export async function untilFollowed<T>(

@@ -29,12 +29,15 @@ export class SimulatedPower {
  * Opens; where a power cut has left a first segment that begins with bytes of nobody, and so is refused, does what the
  * refusal says: nothing in it was acknowledged.
  */
-export async function openAfterCrash<T>({ disk }: SimulatedPower, open: (disk: SimulatedDisk) => Promise<T>): Promise<T> {
+export async function openAfterCrash<T>(
+  { disk }: SimulatedPower,
+  open: (disk: SimulatedDisk) => Promise<T>,
+): Promise<T> {
   try {
     return await open(disk);
   } catch (error) {
     if (!isRecordLogError(error, "ERR_DATAWAL_NOT_A_SEGMENT")) throw error;
-    disk.rename(error.path, `${error.path}.not-a-segment`);
+    disk.rename(error.path, `/not-a-segment-${disk.uniqueSuffix()}`);
     return await open(disk);
   }
 }

@@ -1,7 +1,7 @@
 import type { FileSystem } from "@datawal/safeatomic";
 import { DataWal, DataWalReader, replaceStore } from "datawal";
-import type { StorePlace, StoreReaderUnderTest, StoreWriterUnderTest } from "../machines/store-machine.js";
 import { nameOf } from "../laws/expect-same.js";
+import type { StorePlace, StoreReaderUnderTest, StoreWriterUnderTest } from "../machines/store-machine.js";
 import { openAfterCrash, SimulatedPower } from "./simulated-power.js";
 
 /** Small, so that programs come to several segments. */
