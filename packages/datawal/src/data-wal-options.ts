@@ -1,14 +1,15 @@
 import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
-import type { OpenOptions, ReaderOptions, ReadOptions } from "@datawal/record-log";
+import type { MakeOptions, OpenOptions, ReaderOptions } from "@datawal/record-log";
 import {
+  fileSystemOf,
   hardwareCrc32c,
   OPEN_OPTIONS,
   type OptionNames,
   READER_OPTIONS,
   requireKnownOptions,
 } from "@datawal/record-log/internal";
-import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
+import type { FileSystem } from "@datawal/safeatomic";
 import { ownOptions } from "@datawal/safeatomic/internal";
 import type { Codec } from "./codec.js";
 import type { AutoCompactOptions } from "./compact/auto-compaction.js";
@@ -37,6 +38,7 @@ export interface DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut>
 /** What {@link DataWalReader.open} can be told. */
 export interface DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut>
   extends Omit<ReaderOptions, "replay" | "onReset" | "onRemoved">,
+    Pick<MakeOptions, "mode">,
     CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {}
 
 const CODEC_OPTIONS = { key: true, value: true } as const;
@@ -49,6 +51,7 @@ const DATA_WAL_OPTIONS: OptionNames<DataWalOptions<never, never, never, never>> 
 const { replay: _replay, onReset: _onReset, onRemoved: _onRemoved, ...CALLER_OPTIONS } = READER_OPTIONS;
 const DATA_WAL_READER_OPTIONS: OptionNames<DataWalReaderOptions<never, never, never, never>> = {
   ...CALLER_OPTIONS,
+  mode: true,
   ...CODEC_OPTIONS,
 };
 
@@ -66,8 +69,8 @@ export function readerOptionsOf<KeyIn, ValueIn, KeyOut, ValueOut>(
   options: DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut>,
 ): ReaderOptions {
   requireKnownOptions(options, DATA_WAL_READER_OPTIONS);
-  const { key: _key, value: _value, ...ofLog } = ownOptions(options);
-  return ofLog;
+  const { key: _key, value: _value, mode: _mode, ...ofLog } = ownOptions(options);
+  return { ...ofLog, fileSystem: fileSystemOf(options) };
 }
 
 /** Where a handle works, and how it makes a CRC. */
@@ -76,9 +79,9 @@ export interface Disk {
   readonly crc: Crc32c;
 }
 
-export function diskOf(options: ReadOptions): Disk {
-  const { fileSystem = nodeFileSystem, crc32c = hardwareCrc32c } = ownOptions(options);
-  return { fileSystem, crc: crc32c };
+export function diskOf(options: MakeOptions): Disk {
+  const { crc32c = hardwareCrc32c } = ownOptions(options);
+  return { fileSystem: fileSystemOf(options), crc: crc32c };
 }
 
 /** @throws TypeError ERR_DATAWAL_NOT_A_PATH */

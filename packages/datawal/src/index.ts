@@ -13,6 +13,7 @@ export {
   type LogRecord,
   type LogScan,
   type LogVerification,
+  type MakeOptions,
   type OpenOptions,
   type PoisonEvent,
   type ReaderOptions,

@@ -23,7 +23,7 @@ export {
   verifyLogSync,
 } from "./inspect/verify-log.js";
 export type { AppendedRecord, LogPosition, LogRecord, RecordRef } from "./log-record.js";
-export type { OpenOptions, ReaderOptions, ReadOptions } from "./open-options.js";
+export type { MakeOptions, OpenOptions, ReaderOptions, ReadOptions } from "./open-options.js";
 export type { FollowOptions } from "./read/follow.js";
 export type { LogScan } from "./read/scan.js";
 export { RecordLog } from "./record-log.js";

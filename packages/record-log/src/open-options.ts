@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import type { Crc32c } from "@datawal/format";
 import { type FileSystem, type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
-import { ownOptions } from "@datawal/safeatomic/internal";
+import { ownOptions, withMode } from "@datawal/safeatomic/internal";
 import { hardwareCrc32c } from "./crc/hardware-crc.js";
 import type { ReplayRecord } from "./inspect/replay-record.js";
 import { type OptionNames, requireKnownOptions } from "./known-options.js";
@@ -15,6 +15,16 @@ export interface ReadOptions extends LongOperationOptions {
   fileSystem?: FileSystem | undefined;
   /** CRC-32C; when absent `@node-rs/crc32` for long inputs where it is installed, else `crc-32`. */
   crc32c?: Crc32c | undefined;
+}
+
+/** What can be told to whoever makes files. */
+export interface MakeOptions extends ReadOptions {
+  /**
+   * The exact permission bits of each file that is made, the umask not applied; directories also get the right to enter
+   * them for those who may read. With 0o660 a group shares a store, with 0o600 it is its owner's. When absent 0o666 and
+   * 0o777, less the umask. What is there already keeps its bits.
+   */
+  mode?: number | undefined;
 }
 
 export interface ReaderOptions extends ReadOptions {
@@ -38,7 +48,7 @@ export interface ReaderOptions extends ReadOptions {
   onRemoved?: ((segments: readonly number[]) => void) | undefined;
 }
 
-export interface OpenOptions extends ReadOptions {
+export interface OpenOptions extends MakeOptions {
   /**
    * Bytes after which a segment is sealed and the next one begun; 64 MiB when absent, `Infinity` to rotate by hand.
    * Soft: a larger frame gets a segment of its own.
@@ -73,6 +83,8 @@ export const READ_OPTIONS: OptionNames<ReadOptions> = {
   crc32c: true,
 };
 
+export const MAKE_OPTIONS: OptionNames<MakeOptions> = { ...READ_OPTIONS, mode: true };
+
 export const READER_OPTIONS: OptionNames<ReaderOptions> = {
   ...READ_OPTIONS,
   replay: true,
@@ -82,7 +94,7 @@ export const READER_OPTIONS: OptionNames<ReaderOptions> = {
 };
 
 export const OPEN_OPTIONS: OptionNames<OpenOptions> = {
-  ...READ_OPTIONS,
+  ...MAKE_OPTIONS,
   segmentBytesMax: true,
   fsyncEveryMs: true,
   create: true,
@@ -143,7 +155,7 @@ export function checkOptions(directory: string | URL, options: OpenOptions = {})
 /** @param known What the caller takes. @throws TypeError ERR_DATAWAL_BAD_OPTION */
 export function checkReadOptions(
   directory: string | URL,
-  options: ReaderOptions = {},
+  options: ReaderOptions & MakeOptions = {},
   known: Readonly<Record<string, true>> = READ_OPTIONS,
 ): ReadSettings {
   requireKnownOptions(options, known);
@@ -152,7 +164,6 @@ export function checkReadOptions(
     onReset = doNothing,
     onRemoved,
     crc32c: crc = hardwareCrc32c,
-    fileSystem = nodeFileSystem,
     waitForStore = false,
   } = ownOptions(options);
   if (typeof waitForStore !== "boolean")
@@ -160,8 +171,18 @@ export function checkReadOptions(
   for (const [name, value] of Object.entries({ replay, onReset, onRemoved, crc32c: crc }))
     if (value !== undefined && typeof value !== "function")
       throw badOption(name, "a function", value, TypeError);
+  const fileSystem = fileSystemOf(options);
   const place = placeOf(pathOf(directory));
   return Object.freeze({ directory: place, fileSystem, crc, replay, onReset, onRemoved, waitForStore });
+}
+
+/** The disk that is worked on. @throws RangeError ERR_DATAWAL_BAD_OPTION */
+export function fileSystemOf(options: MakeOptions): FileSystem {
+  const { fileSystem = nodeFileSystem, mode } = ownOptions(options);
+  if (mode === undefined) return fileSystem;
+  if (!Number.isInteger(mode) || (mode & ~0o777) !== 0 || (mode & 0o600) !== 0o600)
+    throw badOption("mode", "0o600 to 0o777, which its owner may read and write", mode, RangeError);
+  return withMode(fileSystem, mode);
 }
 
 /** A URL of any realm. @throws TypeError ERR_DATAWAL_BAD_OPTION */

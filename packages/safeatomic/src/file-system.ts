@@ -25,8 +25,12 @@ export interface FileSystem {
   realPath(path: string): string;
   /** What a link says, which may be relative to its directory. Without it nobody can tell where a link leads to nothing. */
   readLink?(path: string): string;
-  /** Makes one level; `EEXIST` where the name exists. */
-  makeDirectory(path: string): void;
+  /**
+   * Makes one level; `EEXIST` where the name exists.
+   *
+   * @param permissions The exact permission bits, setgid as the parent gives it; 0o777 less the umask when absent.
+   */
+  makeDirectory(path: string, permissions?: number): void;
   /** Atomic; replaces a file, or an empty directory by a directory. */
   rename(from: string, to: string): void;
   /** A second name for a file; `EEXIST` where the name exists, so that of two racers one wins. */

@@ -30,4 +30,5 @@ export {
 } from "./steps.js";
 export { temporaryPathFor } from "./temporary-name.js";
 export { openedStat, useFile, useFileSteps } from "./use-file.js";
+export { withMode } from "./with-mode.js";
 export { replaceFile } from "./write-atomic.js";

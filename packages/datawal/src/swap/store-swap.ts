@@ -1,12 +1,18 @@
 import { dirname, join, sep } from "node:path";
-import { describeWarning, type ReadOptions, RecordLogError, type RecoveryReport } from "@datawal/record-log";
+import {
+  describeWarning,
+  type MakeOptions,
+  type ReadOptions,
+  RecordLogError,
+  type RecoveryReport,
+} from "@datawal/record-log";
 import {
   DirectoryLock,
   findStoreDirectory,
   isHollow,
+  MAKE_OPTIONS,
   type OptionNames,
   oldStorePath,
-  READ_OPTIONS,
   removeEmptyStore,
   requireKnownOptions,
   storePlace,
@@ -28,7 +34,7 @@ import { isQuarantine, moveQuarantine } from "./move-quarantine.js";
 import { isReplacedBy, markReplaced, removeOldStore, unmark, unremovableNames } from "./old-store.js";
 
 /** What a swap can be told. */
-export interface ReplaceOptions extends ReadOptions {
+export interface ReplaceOptions extends MakeOptions {
   /**
    * Whether the proof is skipped that the replacement holds exactly the store's live pairs; false when absent. Whatever
    * only the store holds is lost then.
@@ -36,7 +42,7 @@ export interface ReplaceOptions extends ReadOptions {
   force?: boolean | undefined;
 }
 
-const REPLACE_OPTIONS: OptionNames<ReplaceOptions> = { ...READ_OPTIONS, force: true };
+const REPLACE_OPTIONS: OptionNames<ReplaceOptions> = { ...MAKE_OPTIONS, force: true };
 
 /**
  * One swap (disk-rules R16). What is to be done follows from what stands where:
@@ -62,7 +68,7 @@ export class StoreSwap {
   /** @param store and replacement: absolute paths. */
   constructor(store: string, replacement: string, options: ReplaceOptions) {
     requireKnownOptions(options, REPLACE_OPTIONS);
-    const { force, ...readOptions } = ownOptions(options);
+    const { force, mode: _mode, ...readOptions } = ownOptions(options);
     this.#isForced = force === true;
     this.#options = readOptions;
     this.#fileSystem = diskOf(options).fileSystem;

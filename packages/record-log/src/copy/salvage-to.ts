@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { type FileSystem, isSafeatomicError } from "@datawal/safeatomic";
 import { ownOptions, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import type { OptionNames } from "../known-options.js";
-import { checkReadOptions, READ_OPTIONS, type ReadOptions } from "../open-options.js";
+import { checkReadOptions, MAKE_OPTIONS, type MakeOptions } from "../open-options.js";
 import { writeRemovedSegments } from "../store/removed-segments.js";
 import { Store } from "../store/store.js";
 import { segmentName } from "../store/store-names.js";
@@ -37,7 +37,7 @@ export interface SalvageResult {
   isPublished: boolean;
 }
 
-export interface SalvageOptions extends ReadOptions {
+export interface SalvageOptions extends MakeOptions {
   /** Only look: write nothing. */
   dryRun?: boolean | undefined;
 }
@@ -86,7 +86,7 @@ function* salvageSteps(
   });
 }
 
-const SALVAGE_OPTIONS: OptionNames<SalvageOptions> = { ...READ_OPTIONS, dryRun: true };
+const SALVAGE_OPTIONS: OptionNames<SalvageOptions> = { ...MAKE_OPTIONS, dryRun: true };
 
 const NOWHERE: SalvageTargets = {
   makeSegment: (_segment, write) => write(),

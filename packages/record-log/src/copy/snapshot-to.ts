@@ -5,7 +5,7 @@ import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import { NoteWitness } from "../inspect/note-witness.js";
 import type { RecoveryWarning } from "../inspect/recovery-warning.js";
 import { requireSound } from "../inspect/refusal.js";
-import { checkReadOptions, type ReadOptions } from "../open-options.js";
+import { checkReadOptions, MAKE_OPTIONS, type MakeOptions } from "../open-options.js";
 import { PinnedStore } from "../store/pinned-store.js";
 import { type RemovedSegments, writeRemovedSegments } from "../store/removed-segments.js";
 import { Store } from "../store/store.js";
@@ -41,13 +41,13 @@ export interface SnapshotResult {
 export function snapshotTo(
   dir: string | URL,
   target: string,
-  options?: ReadOptions,
+  options?: MakeOptions,
 ): Promise<SnapshotResult> {
   return runAsync(snapshotSteps(dir, target, options), options);
 }
 
 /** As {@link snapshotTo}, on this thread. */
-export function snapshotToSync(dir: string | URL, target: string, options?: ReadOptions): SnapshotResult {
+export function snapshotToSync(dir: string | URL, target: string, options?: MakeOptions): SnapshotResult {
   return runSync(snapshotSteps(dir, target, options), options);
 }
 
@@ -55,9 +55,9 @@ export function snapshotToSync(dir: string | URL, target: string, options?: Read
 export function* snapshotSteps(
   dir: string | URL,
   target: string,
-  options?: ReadOptions,
+  options?: MakeOptions,
 ): Steps<SnapshotResult> {
-  const checked = checkReadOptions(dir, options);
+  const checked = checkReadOptions(dir, options, MAKE_OPTIONS);
   const { fileSystem } = checked;
   return yield* readOperation("snapshot", checked, function* (store) {
     const pinned = new PinnedStore(store);

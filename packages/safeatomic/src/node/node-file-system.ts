@@ -39,7 +39,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
   list,
   realPath: (path: string) => realpathSync.native(path),
   readLink: (path: string) => readlinkSync(path),
-  makeDirectory: (path: string) => void mkdirSync(path),
+  makeDirectory,
   rename: renameSync,
   link: linkSync,
   removeFile: unlinkSync,
@@ -68,6 +68,19 @@ function setPermissions(path: string, descriptor: number, permissions: number): 
     closeSync(descriptor);
     unlinkSync(path);
     throw error;
+  }
+}
+
+/** Nobody has a file in it yet; what it has of setgid and the like comes from its parent. */
+function makeDirectory(path: string, permissions?: number): void {
+  mkdirSync(path, permissions);
+  if (permissions === undefined) return;
+  const descriptor = openDirectory(path);
+  try {
+    const { mode } = fstatSync(descriptor);
+    if ((mode & 0o777) !== permissions) fchmodSync(descriptor, permissions | (mode & 0o7000));
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -211,7 +211,7 @@ class Tree implements CrashTree {
     const entries = new Map<string, SimulatedNode>();
     for (const [name, node] of this.#skeleton.entriesOf(directory))
       entries.set(name, this.#mount(node, mounted));
-    return new SimulatedDirectory(directory.identity, entries);
+    return new SimulatedDirectory(directory.identity, directory.mode, entries);
   }
 
   #mountFile(file: SimulatedFile): SimulatedFile {

@@ -158,9 +158,9 @@ class Faulty implements FaultyFileSystem {
     return this.#inner.realPath(path);
   }
 
-  makeDirectory(path: string): void {
+  makeDirectory(path: string, permissions?: number): void {
     this.#gate.pass({ operation: "makeDirectory", path });
-    this.#inner.makeDirectory(path);
+    this.#inner.makeDirectory(path, permissions);
   }
 
   rename(path: string, to: string): void {

@@ -27,9 +27,12 @@ export class SimulatedDirectory {
   #entries: Map<string, SimulatedNode>;
   #durableEntries: Map<string, SimulatedNode>;
 
+  readonly mode: number;
+
   /** @param entries Durable from the start. */
-  constructor(identity: string, entries: ReadonlyMap<string, SimulatedNode> = new Map()) {
+  constructor(identity: string, mode = 0o755, entries: ReadonlyMap<string, SimulatedNode> = new Map()) {
     this.identity = identity;
+    this.mode = mode;
     this.#entries = new Map(entries);
     this.#durableEntries = new Map(entries);
   }
@@ -39,7 +42,7 @@ export class SimulatedDirectory {
   }
 
   stat(): FileStat {
-    return { kind: this.kind, size: this.#entries.size, mode: 0o755, identity: this.identity };
+    return { kind: this.kind, size: this.#entries.size, mode: this.mode, identity: this.identity };
   }
 
   /** By name, so that nothing depends on the order in which entries were made. */

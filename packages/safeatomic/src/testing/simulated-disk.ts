@@ -118,9 +118,9 @@ class Disk implements SimulatedDisk {
     return posix.normalize(path);
   }
 
-  makeDirectory(path: string): void {
+  makeDirectory(path: string, permissions?: number): void {
     const { parent, name } = this.#freeName(path);
-    const made = new SimulatedDirectory(this.#nextIdentity());
+    const made = new SimulatedDirectory(this.#nextIdentity(), permissions);
     this.#change(`make directory ${path}`, [{ directory: parent, name, node: made }]);
   }
 

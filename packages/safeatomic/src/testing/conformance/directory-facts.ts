@@ -28,6 +28,15 @@ export const directoryFacts: Facts = {
     await failsWith("ENOTDIR", () => disk.fileSystem.makeDirectory(at(disk, "file/below")));
   },
 
+  "a created directory has exactly the permissions asked for": (disk) => {
+    for (const permissions of [0o700, 0o750, 0o777]) {
+      const path = at(disk, permissions.toString(8));
+      disk.fileSystem.makeDirectory(path, permissions);
+      // Windows has no permission bits.
+      if (process.platform !== "win32") equal(disk.fileSystem.stat(path)!.mode & 0o777, permissions);
+    }
+  },
+
   "removeDirectory removes an empty directory only": async (disk) => {
     const path = makeDirectory(disk, "directory");
     const inner = makeFile(disk, "directory/inner");

@@ -16,9 +16,9 @@ export function syncNeighbour(mountPoint: string): void {
 /** The real disk, beside a program that syncs whenever a name has changed: the names become durable one by one. */
 export function besideSyncs(mountPoint: string): FileSystem {
   const synced =
-    <Names extends string[]>(change: (...names: Names) => void) =>
-    (...names: Names) => {
-      change(...names);
+    <Arguments extends unknown[]>(change: (...given: Arguments) => void) =>
+    (...given: Arguments) => {
+      change(...given);
       syncNeighbour(mountPoint);
     };
   return {
