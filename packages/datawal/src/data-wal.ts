@@ -10,7 +10,7 @@ import {
   RecordLogError,
   type RecordRef,
 } from "@datawal/record-log";
-import { madeByNew, namePublicClass, withStoreErrors } from "@datawal/record-log/internal";
+import { madeByNew, namePublicClass, requireWritable, withStoreErrors } from "@datawal/record-log/internal";
 import { ownOptions, type ProgressStep, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs, encoded } from "./codec.js";
 import { AutoCompaction, type AutoCompactOptions, type LastCompaction } from "./compact/auto-compaction.js";
@@ -144,16 +144,19 @@ export class DataWal<
   }
 
   /**
-   * Deletes a key. Like the reference it writes a tombstone either way.
+   * Deletes a key: a tombstone is written where it is there, and else nothing.
    *
    * @returns Whether the key was there.
    * @throws as {@link put}
    */
   delete(key: KeyIn): boolean {
     this.#store.requireOpen();
-    const wasThere = this.#append(RecordType.Delete, this.#store.encodeKey(key), NO_BYTES);
+    const keyBytes = this.#store.encodeKey(key);
+    requireWritable(this.#log);
+    if (!this.#isLive(keyBytes)) return false;
+    this.#append(RecordType.Delete, keyBytes, NO_BYTES);
     this.#considerCompaction();
-    return wasThere;
+    return true;
   }
 
   /**
@@ -169,7 +172,7 @@ export class DataWal<
 
   /**
    * Puts and deletes keys, all or none of them, for whoever looks: whatever happens, no reader and no later open sees a part.
-   * It is one write; {@link fsync} makes it durable.
+   * It is one write; {@link fsync} makes it durable. A deletion of a key that is not there at that point is passed over.
    *
    * @param operations At most 64 MiB of records. May read this store while it is drained, and sees it as it was; may not
    * write to it.
@@ -181,7 +184,7 @@ export class DataWal<
     const drawn = new DrawnKeys();
     let appended: AppendedRecord[] = [];
     try {
-      appended = this.#log.appendGroup(this.#draw(operations, (each) => this.#recordOf(each), drawn));
+      appended = this.#log.appendGroup(this.#draw(operations, (each) => this.#recordOf(each, drawn), drawn));
       this.#takeInHead(appended);
     } finally {
       // Before it has drawn anything it was refused: another one may be under way.
@@ -241,7 +244,8 @@ export class DataWal<
   }
 
   /**
-   * Seals the active segment, durably, and begins the next one. Segments rotate by themselves when they are full.
+   * Seals the active segment, durably, and begins the next one, unless it is empty. Segments rotate by themselves when they
+   * are full.
    *
    * @throws As `RecordLog.rotate`
    */
@@ -404,12 +408,13 @@ export class DataWal<
   /** @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: not all of the keys would find room in the key directory */
   *#draw<Input>(
     inputs: Iterable<Input>,
-    recordOf: (input: Input) => BatchRecord,
+    recordOf: (input: Input) => BatchRecord | undefined,
     drawn: DrawnKeys,
   ): Generator<BatchRecord, void, void> {
     const { keydir } = this.#store.projection;
     for (const input of inputs) {
       const record = recordOf(input);
+      if (!record) continue;
       keydir.draw(record.type, record.key, drawn);
       yield record;
     }
@@ -435,10 +440,17 @@ export class DataWal<
     this.#considerCompaction();
   }
 
-  #recordOf(operation: BatchOperation<KeyIn, ValueIn>): BatchRecord {
+  #recordOf(operation: BatchOperation<KeyIn, ValueIn>, before: DrawnKeys): BatchRecord | undefined {
     if (operation?.type === "put") return this.#putOf(operation.key, operation.value);
-    if (operation?.type === "delete") return tombstoneOf(this.#store.encodeKey(operation.key));
-    throw badOperation(operation);
+    if (operation?.type !== "delete") throw badOperation(operation);
+    const key = this.#store.encodeKey(operation.key);
+    const lastType = before.lastType(key);
+    const isLive = lastType === undefined ? this.#isLive(key) : lastType === RecordType.Put;
+    return isLive ? tombstoneOf(key) : undefined;
+  }
+
+  #isLive(key: Uint8Array): boolean {
+    return this.#store.projection.keydir.get(key) !== undefined;
   }
 
   #putOf(key: KeyIn, value: ValueIn): BatchRecord {

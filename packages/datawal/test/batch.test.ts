@@ -1,7 +1,8 @@
 import { decodeGroupHead, encodeRecord, RecordType } from "@datawal/format";
 import { groupHead, groupHeadWireSize } from "@datawal/format/internal";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
-import { type BatchOperation, DataWal, DataWalReader, utf8 } from "datawal";
+import { type BatchOperation, DataWal, DataWalReader, replaceStoreSync, utf8, verifyLogSync } from "datawal";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { IS_FULL_RUN } from "../../record-log/test/kit/seeded-random.js";
 import { appendTo } from "./kit/disk-tree.js";
@@ -97,13 +98,25 @@ describe("a batch", () => {
     expect([headsIn(store), store.size]).toEqual([0, 0]);
   });
 
+  // A program that removes what may be there filled its disk with tombstones.
+  test("writes no deletion of a key that is not there by then, and where nothing is left, nothing", () => {
+    const store = open(createSimulatedDisk());
+    const written = () => [...store.scan()].map(({ type, key }) => `${type} ${Buffer.from(key)}`);
+    store.batch([remove("a"), remove("b")]);
+    expect(written()).toEqual([]);
+    store.batch([remove("a"), put("a", "1"), remove("a"), remove("a"), put("b", "2"), remove("c")]);
+    const head = `2 ${Buffer.from(HEAD_OF_TWO.key)}`;
+    expect(written()).toEqual([head, "1 a", "2 a", "1 b"]);
+    store.batch([remove("b"), remove("b"), remove("c")]);
+    expect(written()).toEqual([head, "1 a", "2 a", "1 b", "2 b"]);
+    expect(store.size).toBe(0);
+  });
+
   test("does not take the key that heads have, as nothing else does", () => {
     const store = open(createSimulatedDisk());
     const reserved = "\0datawal.group\0\0";
     const calls = [
       () => store.put(reserved, ""),
-      () => store.delete(reserved),
-      () => store.batch([remove(reserved)]),
       () => store.putMany([[reserved, ""]]),
       () => store.importJsonlSync([JSON.stringify({ key_b64: btoa(reserved), value_b64: "" })]),
     ];
@@ -183,4 +196,51 @@ describe("the head of a batch", () => {
     store.closeSync();
     expect(open(disk).stats()).toEqual(stats);
   });
+});
+
+test("with puts, deletes, compactions and openings, batches are what a Map has, and no head is in the way", () => {
+  const key = fc.constantFrom("", "a", "b", "c", "d");
+  const change = fc.oneof(
+    fc.record({ type: fc.constant("put" as const), key, value: fc.string({ maxLength: 20 }) }),
+    fc.record({ type: fc.constant("delete" as const), key }),
+  );
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.array(change, { maxLength: 5 }) },
+    { weight: 1, arbitrary: fc.constantFrom("compact" as const, "reopen" as const, "swap" as const) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const disk = createSimulatedDisk();
+      const model = new Map<string, string>();
+      let store = open(disk, 200);
+      let reader = readerOf(disk);
+      for (const each of steps) {
+        if (each === "compact") store.compactSync();
+        else if (each === "reopen") {
+          const stats = store.stats();
+          store.closeSync();
+          store = open(disk, 200);
+          expect({ ...store.stats(), keydirBytes: 0 }).toEqual({ ...stats, keydirBytes: 0 });
+        } else if (each === "swap") {
+          store.compactToSync("/copy");
+          store.closeSync();
+          replaceStoreSync("/store", "/copy", { fileSystem: disk });
+          store = open(disk, 200);
+          reader = readerOf(disk);
+        } else {
+          store.batch(each);
+          for (const one of each) one.type === "put" ? model.set(one.key, one.value) : model.delete(one.key);
+        }
+        expect(new Map(store)).toEqual(model);
+        reader.refreshSync();
+        expect(new Map(reader)).toEqual(model);
+      }
+      store.closeSync();
+      expect(verifyLogSync("/store", { fileSystem: disk })).toMatchObject({
+        verdict: "intact",
+        report: { warnings: [] },
+      });
+    }),
+    { numRuns: IS_FULL_RUN ? 300 : 40 },
+  );
 });

@@ -34,7 +34,15 @@ describe("writing", () => {
     ["a batch", (store: DataWal) => store.batch([{ type: "delete", key: KEY }])],
   ])("%s is one write", (_, write) => {
     const { store, during } = openStore();
+    store.put(KEY, VALUE);
     expect(operationsOf(during(() => write(store)))).toEqual(["file.append"]);
+  });
+
+  test("a deletion of what is not there is none", () => {
+    const { store, during } = openStore();
+    store.put("another", VALUE);
+    expect(during(() => store.delete(KEY))).toEqual([]);
+    expect(during(() => store.batch([{ type: "delete", key: KEY }]))).toEqual([]);
   });
 
   test("a put writes the bytes of its frame and no more", () => {

@@ -28,6 +28,9 @@ import { LogWriter } from "./write/log-writer.js";
  */
 export let removeCompactedSteps: (log: RecordLog, segment: number, require: () => void) => Steps<void>;
 
+/** Refuses what an append would, where nothing is to be appended. @throws as {@link RecordLog.append} on such a handle */
+export let requireWritable: (log: RecordLog) => void;
+
 /**
  * Checks that a log can be compacted: its lock is in its place, and nothing stands where the marker is to be written.
  *
@@ -43,6 +46,7 @@ export let requireCompactable: (log: RecordLog) => void;
  */
 export class RecordLog extends LogBase {
   static {
+    requireWritable = (log) => void log.#writable();
     removeCompactedSteps = (log, segment, require) => log.#removeCompactedSteps(segment, require);
     requireCompactable = (log) => {
       log.#lock.requireInPlace();
@@ -209,8 +213,8 @@ export class RecordLog extends LogBase {
   }
 
   /**
-   * Seals the active segment, durably, and begins the next one, its name durable. Records are synced off the main
-   * thread, the directory on it.
+   * Seals the active segment, durably, and begins the next one, its name durable; an active segment without a record stays
+   * what it is. Records are synced off the main thread, the directory on it.
    *
    * @throws RecordLogError ERR_DATAWAL_SEGMENT_ID_LIMIT (no segment was made), ERR_DATAWAL_FSYNC_FAILED,
    * ERR_DATAWAL_ROTATE_FAILED, ERR_DATAWAL_SEGMENT_CHANGED (the handle is poisoned), ERR_DATAWAL_REPLACED,

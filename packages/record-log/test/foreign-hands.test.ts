@@ -164,6 +164,7 @@ test("a new segment that another program replaces before it is opened is not wri
     disk.open(SEGMENT, "create").close();
   });
   const log = openLog(replacing);
+  log.append("a");
   expect(thrownBy(() => log.rotateSync())).toMatchObject({
     code: "ERR_DATAWAL_ROTATE_FAILED",
     cause: CHANGED,

@@ -148,8 +148,8 @@ describe("a reader", () => {
     expect(takeEvents()).toEqual(["2"]);
     log.append("3");
     log.rotateSync();
-    log.rotateSync();
     log.append("4");
+    log.rotateSync();
     reader.refreshSync();
     expect(takeEvents()).toEqual(["3", "4"]);
     reader.refreshSync();

@@ -24,9 +24,9 @@ async function deleteKey(args: DeleteArguments, environment: Environment): Promi
   const { store, json } = args;
   const { stdout, stderr } = environment;
   const key = decodeKey(args);
-  const wasThere = await changeStore("delete", { store }, environment, DataWal.open, (db: DataWal) => {
-    return db.has(key) && db.delete(key);
-  });
+  const wasThere = await changeStore("delete", { store }, environment, DataWal.open, (db: DataWal) =>
+    db.delete(key),
+  );
   const key_base64 = encodeBytes(key, "base64");
   if (json) stdout.write(jsonLine(wasThere ? "delete" : "miss", { key_base64 }));
   else if (wasThere) stdout.write(renderRows(deletedRows(key), LABEL_WIDTH, stdout));

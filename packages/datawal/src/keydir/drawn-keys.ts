@@ -16,6 +16,9 @@ export class DrawnKeys {
   /** Words of a key directory's memory that are kept for those that may be new. */
   newWords = 0;
   #byteCount = 0;
+  /** Of each key the type of its last record, among the first {@link #keptCount}. */
+  readonly #lastTypes = new Map<string, RecordType>();
+  #keptCount = 0;
 
   add(type: RecordType, key: Uint8Array): void {
     const start = this.#byteCount;
@@ -26,6 +29,15 @@ export class DrawnKeys {
     this.types.push(type);
     this.ends.push(end);
     this.hasDeletions ||= type === RecordType.Delete;
+  }
+
+  /** The type of a key's last record in the batch. Who never asks pays nothing. */
+  lastType(key: Uint8Array): RecordType | undefined {
+    for (; this.#keptCount < this.ends.length; this.#keptCount++) {
+      const drawn = this.bytes.subarray(this.ends[this.#keptCount - 1] ?? 0, this.ends[this.#keptCount]!);
+      this.#lastTypes.set(latin1(drawn), this.types[this.#keptCount]!);
+    }
+    return this.#lastTypes.get(latin1(key));
   }
 
   /** Hashes anew those that were hashed before. */
@@ -39,4 +51,8 @@ export class DrawnKeys {
     grown.set(this.bytes);
     this.bytes = grown;
   }
+}
+
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }

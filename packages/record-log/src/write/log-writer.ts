@@ -121,9 +121,9 @@ export class LogWriter {
     }
   }
 
-  /** Seals the active segment and begins the next one (R3). */
+  /** Seals the active segment, unless it is empty, and begins the next one (R3). */
   rotate(): void {
-    this.#segments.rotate();
+    if (this.#segments.active.size > 0) this.#segments.rotate();
   }
 
   /**

@@ -187,7 +187,7 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     name: "note-of-the-marker-ignored",
     what: "open does not look what the marker says is synced, and cuts what was moved, to append it again",
     seenBy: "L1 compaction, two power cuts",
-    seenIn: "pairs:seal,put-c,put-a,put-c,delete-a,batch,compact-30%+delete-b+seal+delete-a",
+    seenIn: "pairs:empty,put-c,put-a,put-c,delete-a,batch,compact-30%+delete-b+seal+delete-a",
     patches: [
       {
         file: RECOVER,

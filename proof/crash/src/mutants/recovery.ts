@@ -171,7 +171,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: "no-note-for-a-new-segment",
     what: "the note still speaks of the sealed segment when the first sync of the next one fails",
     seenBy: "L1 one power cut",
-    seenIn: "rotate,evict,delete,fsync-sync-behind-failed-fsync",
+    seenIn: "append-small,rotate,evict,delete,fsync-sync-behind-failed-fsync",
     patches: [{ file: ROTATION, find: "this.#noteSynced(this.active, 0);", replace: "" }],
   },
   {

@@ -106,6 +106,18 @@ const list = {
     reason: "txids grow, and a failed append has written nothing",
     seenIn: ["quirks"],
   },
+  "no-tombstone-for-what-is-not-there": {
+    crate: "deleting a key that is not there writes a tombstone all the same",
+    ours: "nothing is written; of a batch, too, deletions of what is not there by then are left out",
+    reason: "a program that deletes what may be there would fill its disk with deletions of nothing",
+    seenIn: ["differential", "quirks"],
+  },
+  "no-empty-segment-is-sealed": {
+    crate: "rotating while the active segment is empty makes another one",
+    ours: "nothing is done",
+    reason: "a program that rotates by the clock would leave a file each time",
+    seenIn: ["differential", "quirks"],
+  },
   "segments-rotate-by-size": {
     crate: "segments grow without limit until `rotate` is called; a `DataWal` is always one segment",
     ours: "a segment is sealed at 64 MiB (`segmentBytesMax`; `Infinity` for the crate's way)",

@@ -1,6 +1,7 @@
 import { RecordType } from "@datawal/format";
 import type { OracleRecord } from "@datawal/oracle";
 import { groupRecords } from "../../laboratory/group-records.js";
+import { appendedOf } from "../../laboratory/live-key.js";
 import type { Expectation } from "../power-cut/judge.js";
 import { SeededRandom } from "../power-cut/machine/seeded-random.js";
 
@@ -55,20 +56,22 @@ export class Ledger {
     return Array.from({ length: count }, () => this.put(payloadBytes));
   }
 
-  delete(): OracleRecord {
-    return this.#append(RecordType.Delete, Buffer.from(`key ${this.#random.below(12)}`), NO_BYTES);
+  /** Of a key that is there it will be a record. @returns The key. */
+  delete(): Uint8Array {
+    const key = Buffer.from(`key ${this.#random.below(12)}`);
+    this.#appendGroup([{ type: RecordType.Delete, key, payload: NO_BYTES }]);
+    return key;
   }
 
   /** Puts, and a deletion, that are there together or not at all. @returns Without the head. */
-  group(count: number, payloadBytes: number): OracleRecord[] {
+  group(count: number, payloadBytes: number): Omit<OracleRecord, "txid">[] {
     const records = Array.from({ length: count }, (_, index) => ({
       type: index === 1 ? RecordType.Delete : RecordType.Put,
       key: Buffer.from(`key ${this.#random.below(12)}`),
       payload: index === 1 ? NO_BYTES : this.#random.fill(new Uint8Array(payloadBytes)),
     }));
-    const appended = groupRecords(this.#nextTxid, records);
-    this.#appended.push(...appended);
-    return appended.slice(-count);
+    this.#appendGroup(records);
+    return records;
   }
 
   /** Takes down that these first records were just told to be durable. */
@@ -128,6 +131,10 @@ export class Ledger {
 
   get #nextTxid(): bigint {
     return (this.#appended.at(-1)?.txid ?? 0n) + 1n;
+  }
+
+  #appendGroup(records: readonly Omit<OracleRecord, "txid">[]): void {
+    this.#appended.push(...groupRecords(this.#nextTxid, appendedOf(records, this.#appended)));
   }
 
   #append(type: number, key: Uint8Array, payload: Uint8Array): OracleRecord {

@@ -1,6 +1,7 @@
 import type { BytesLike, RecordType } from "@datawal/format";
 import type { OracleRecord } from "@datawal/oracle";
 import { groupRecords } from "../../laboratory/group-records.js";
+import { appendedOf } from "../../laboratory/live-key.js";
 import { GIVEN_UP } from "./failures.js";
 
 /** A record as an operation hands it over. */
@@ -59,7 +60,8 @@ export class Ledger {
       key: bytesOf(key),
       payload: bytesOf(payload),
     }));
-    const appended = groupRecords((this.appended.at(-1)?.txid ?? 0n) + 1n, records);
+    const txid = (this.appended.at(-1)?.txid ?? 0n) + 1n;
+    const appended = groupRecords(txid, appendedOf(records, this.appended));
     write();
     this.appended.push(...appended);
   }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { isRightAnswer, OracleViolation } from "@datawal/oracle";
 import type { PortOperation } from "@datawal/safeatomic/testing";
 import { type DataWal, isRecordLogError, RecordLog, RecordType } from "datawal";
@@ -67,6 +68,7 @@ const PLAN = /^compact(-async)?(?:-(\d+)%)?(?:!(\d+))?((?:\+[a-z-]+)*)$/;
 /** A use of a store of pairs, or `compact`, perhaps `-async`, the least waste, the kill, and its users: `compact-50%!9+put-a+sync`. */
 export function pairOperation(name: string): Operation | undefined {
   if (name === "raw") return appendRaw;
+  if (name === "empty") return sealEmpty;
   const use = USES[name];
   if (use) return async (world) => use(world, (await world.opened()) as DataWal);
   const match = PLAN.exec(name);
@@ -95,6 +97,15 @@ async function appendRaw(world: World): Promise<void> {
   log.closeSync();
   world.log = undefined;
   world.history.acknowledge();
+}
+
+/** An empty segment, as other programs leave one that rotate when there is nothing. */
+async function sealEmpty(world: World): Promise<void> {
+  await world.opened();
+  world.log!.closeSync();
+  world.log = undefined;
+  world.fileSystem.open(join(STORE, "00000002.dwal"), "create").close();
+  world.fileSystem.fsyncDirectorySync(STORE);
 }
 
 /** The same on this thread. */

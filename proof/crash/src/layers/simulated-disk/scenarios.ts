@@ -33,6 +33,7 @@ const NAMED: readonly string[] = [
   "append-small,lost-write-back,kill,reopen,append-small,fsync,kill,reopen,append-small,fsync",
   "append-small,fsync,rotate,append-small,lost-write-back,kill,reopen,append-small,fsync",
   "append-small,lost-write-back,append-small,fsync,kill,reopen,append-small,fsync",
+  "append-small,rotate,evict,delete,fsync-sync-behind-failed-fsync,append-small,close,reopen",
   // Group commit.
   "append-small,append-during-fsync,append-small,kill,reopen",
   "append-small,fsync,fsync-sync-behind-failed-fsync,kill,reopen,append-small,fsync",
@@ -133,8 +134,8 @@ const NAMED_COMPACTIONS: readonly string[] = [
   "put-a,put-b,put-c,seal,put-c,delete-a,put-c,put-c,compact-80%+put-b+sync+put-b,compact",
   "put-a,put-b,seal,delete-a,put-c,put-c,put-c,compact-60%,kill,reopen,compact",
   "put-a,put-b,seal,delete-a,put-c,put-a,put-c,compact-60%",
-  // A repair behind it cuts what was moved, where a note from before it survives.
-  "seal,put-c,put-a,put-c,delete-a,batch,compact-30%+delete-b+seal+delete-a",
+  // A repair behind it cuts what was moved, where a note from before it survives; behind an empty segment of the crate's.
+  "empty,put-c,put-a,put-c,delete-a,batch,compact-30%+delete-b+seal+delete-a",
   // What is about to be moved is overwritten.
   "put-a,put-b,put-b,put-c,put-c,compact+sync+put-a+put-a+put-a",
   // The same segments again: ended, killed, begun anew.

@@ -6,6 +6,7 @@ import type { FaultyFileSystem, PortCall, SimulatedDisk } from "@datawal/safeato
 import { changesDisk, createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { DataWal, RecordType } from "datawal";
 import { groupRecords } from "../../laboratory/group-records.js";
+import { appendedOf, isLive } from "../../laboratory/live-key.js";
 import { History } from "./history.js";
 import { judgeRecords } from "./judge.js";
 import { readFile } from "./read-file.js";
@@ -162,8 +163,10 @@ export class World {
     const { log } = this;
     if (!log || log.isPoisoned) return;
     const { key, payload } = this.record(type, keyText, payloadLen);
-    this.history.append({ type, txid: this.history.nextTxid, key, payload });
-    if (log instanceof RecordLog) log.appendRecord(type, key, payload);
+    const isLog = log instanceof RecordLog;
+    if (isLog || type === RecordType.Put || isLive(key, this.history.appended))
+      this.history.append({ type, txid: this.history.nextTxid, key, payload });
+    if (isLog) log.appendRecord(type, key, payload);
     else if (type === RecordType.Put) log.put(key, payload);
     else log.delete(key);
   }
@@ -189,7 +192,8 @@ export class World {
       const record = this.record(type, key, payloadLen);
       return log instanceof DataWal ? record : { ...record, type: RecordType.Raw };
     });
-    for (const record of groupRecords(this.history.nextTxid, inputs)) this.history.append(record);
+    const appended = log instanceof DataWal ? appendedOf(inputs, this.history.appended) : inputs;
+    for (const record of groupRecords(this.history.nextTxid, appended)) this.history.append(record);
     if (log instanceof RecordLog) log.appendGroup(inputs);
     else
       log.batch(

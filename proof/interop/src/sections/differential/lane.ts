@@ -1,5 +1,8 @@
+import type { DeviationId } from "../../differences/deviations.js";
 import { Difference } from "../../differences/difference.js";
+import type { Ledger } from "../../differences/ledger.js";
 import { plainText } from "../../kit/records.js";
+import { readStoreFiles } from "../../kit/store-files.js";
 import { textDifference } from "../../kit/text-difference.js";
 import type { Ours } from "../../sides/ours.js";
 import { attempt, type Outcome, refusalKey } from "../../sides/refusal.js";
@@ -12,6 +15,7 @@ export class Lane {
   readonly dir: string;
   readonly #sides: readonly Side[];
   readonly #ours: Ours;
+  readonly #ledger: Ledger;
   readonly compactions: SeenCompactionInPlace[] = [];
   #turn = 0;
   #layer: Layer = "log";
@@ -20,12 +24,14 @@ export class Lane {
   /**
    * @param sides Whoever writes: a second one takes over at each `switch-sides`.
    * @param ours Does for the writer what that cannot: compaction in place, batches.
+   * @param ledger Notes what only the reference would write.
    */
-  constructor(name: string, dir: string, sides: readonly Side[], ours: Ours) {
+  constructor(name: string, dir: string, sides: readonly Side[], ours: Ours, ledger: Ledger) {
     this.name = name;
     this.dir = dir;
     this.#sides = sides;
     this.#ours = ours;
+    this.#ledger = ledger;
   }
 
   get side(): Side {
@@ -56,6 +62,15 @@ export class Lane {
           this.#onStore(await this.open(layerOf(operation) ?? this.#layer), operation),
         );
     }
+  }
+
+  async #changesNothing(store: OpenStore, operation: Operation): Promise<DeviationId | undefined> {
+    if (operation.do === "rotate" && [...readStoreFiles(this.dir).segments.values()].at(-1)!.length === 0)
+      return "no-empty-segment-is-sealed";
+    if (operation.do !== "delete") return undefined;
+    const pairs = await store.pairs();
+    const isLive = pairs.some(({ key }) => Buffer.compare(key, KEYS[operation.key]!) === 0);
+    return isLive ? undefined : "no-tombstone-for-what-is-not-there";
   }
 
   async close(): Promise<void> {
@@ -118,7 +133,11 @@ export class Lane {
     }
   }
 
-  #onStore(store: OpenStore, operation: Operation): Promise<unknown> {
+  /** What changes nothing the reference is not asked for: it would write all the same. */
+  async #onStore(store: OpenStore, operation: Operation): Promise<unknown> {
+    const deviation = await this.#changesNothing(store, operation);
+    if (deviation) this.#ledger.note(deviation);
+    if (deviation && this.side !== this.#ours) return undefined;
     switch (operation.do) {
       case "append":
         return store.append(filled(operation.payload));

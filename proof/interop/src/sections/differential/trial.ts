@@ -30,9 +30,9 @@ export class Trial {
       [reference, ours],
     ]);
     this.#lanes = [
-      new Lane("ours", scratch.newPath(), [ours], ours),
-      new Lane("reference", scratch.newPath(), [reference], ours),
-      new Lane("mixed", scratch.newPath(), [ours, reference], ours),
+      new Lane("ours", scratch.newPath(), [ours], ours, ledger),
+      new Lane("reference", scratch.newPath(), [reference], ours, ledger),
+      new Lane("mixed", scratch.newPath(), [ours, reference], ours, ledger),
     ];
   }
 

@@ -44,6 +44,23 @@ export async function fromSegment({ side, dir }: Setting, segment: number): Prom
   return `${outcomeText(rotated)}, ${outcomeText(appended)}, ${names}, then ${plainText(await recordsOf(side, dir))}`;
 }
 
+export async function deleteOfNothing({ side, dir }: Setting): Promise<string> {
+  const store = await side.open(dir, "kv");
+  await store.put(Buffer.from("a"), Buffer.from("1"));
+  for (const key of ["a", "a", "b"]) await store.delete(Buffer.from(key));
+  await store.close();
+  return plainText(await recordsOf(side, dir));
+}
+
+export async function rotateTwice({ side, dir }: Setting): Promise<string> {
+  const store = await side.open(dir, "log");
+  for (let count = 0; count < 2; count++) await store.rotate();
+  await store.append(Buffer.from("a"));
+  for (let count = 0; count < 2; count++) await store.rotate();
+  await store.close();
+  return [...readStoreFiles(dir).segments.keys()].join();
+}
+
 export async function payloadOf({ side, dir }: Setting, byteCount: number): Promise<string> {
   const store = await side.open(dir, "log");
   const appended = await attempt(() => store.append(new Uint8Array(byteCount).fill(0x61)));

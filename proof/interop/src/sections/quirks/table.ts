@@ -3,7 +3,16 @@ import { MAX_PAYLOAD_LEN } from "@datawal/format";
 import { plainText } from "../../kit/records.js";
 import { getBehindTear, laterReport } from "./answers.js";
 import { compactAt, exportBeside, exportToBareName, leftCompaction } from "./copies.js";
-import { afterTxid, fromSegment, oddTxids, payloadOf, sizeRotation, txids } from "./numbers.js";
+import {
+  afterTxid,
+  deleteOfNothing,
+  fromSegment,
+  oddTxids,
+  payloadOf,
+  rotateTwice,
+  sizeRotation,
+  txids,
+} from "./numbers.js";
 import type { Quirk, Setting } from "./quirk.js";
 import { linkToDirectory, openAt, poisonText, putGroupKey, readAt, unfinishedSwap } from "./refusals.js";
 import { lockLines, showModes, staleLock, withUmask } from "./what-open-makes.js";
@@ -95,5 +104,11 @@ export const QUIRKS: readonly Quirk[] = [
   { what: "the report after a later scan", show: laterReport, differs: "report-is-of-the-open" },
   { what: "get behind a torn tail", show: getBehindTear, differs: "get-proves-the-key" },
   { what: "an unfinished swap of stores", show: unfinishedSwap, differs: "unfinished-swap-is-refused" },
+  {
+    what: "deleting a key that is not there",
+    show: deleteOfNothing,
+    differs: "no-tombstone-for-what-is-not-there",
+  },
+  { what: "rotating twice", show: rotateTwice, differs: "no-empty-segment-is-sealed" },
   { what: "many records, nobody rotating", show: sizeRotation, differs: "segments-rotate-by-size" },
 ];

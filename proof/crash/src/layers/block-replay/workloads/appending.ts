@@ -19,7 +19,7 @@ export const appendFsync: Workload = {
       putAll(db, ledger.puts(3, bytes));
       await Promise.all([first, second]);
       syncNeighbour(place.mountPoint);
-      db.delete(ledger.delete().key);
+      db.delete(ledger.delete());
       db.fsyncSync();
       await ledger.acknowledge();
       putAll(db, ledger.puts(2, bytes));
@@ -87,7 +87,7 @@ export const batch: Workload = {
   },
 };
 
-function putBatch(db: DataWal, records: readonly OracleRecord[]): void {
+function putBatch(db: DataWal, records: readonly Omit<OracleRecord, "txid">[]): void {
   const operations = records.map(({ type, key, payload: value }) =>
     type === RecordType.Put ? ({ type: "put", key, value } as const) : ({ type: "delete", key } as const),
   );

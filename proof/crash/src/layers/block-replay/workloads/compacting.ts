@@ -14,7 +14,7 @@ export const compactInPlace: Workload = {
       const onProgress = () => {
         callsCount++;
         if (callsCount % 8 === 1) putAll(db, [ledger.put(700)]);
-        if (callsCount % 20 === 19) db.delete(ledger.delete().key);
+        if (callsCount % 20 === 19) db.delete(ledger.delete());
       };
       await db.compact({ minWasteRatio, onProgress });
       const { count } = ledger;

@@ -23,11 +23,18 @@ export const mixedRecords: Plan = (seed, index) => {
   );
 };
 
-/** What a key/value store appends: Puts of up to 2,000 bytes, every tenth record a Delete. */
+/** What a key/value store appends: Puts of up to 2,000 bytes, every tenth record a Delete where its key is live. */
 export const keyedRecords: Plan = (seed, index) => {
-  if (index % 10 === 9) return record(RecordType.Delete, seed, index, 0);
+  if (isDeletion(seed, index)) return record(RecordType.Delete, seed, index, 0);
   return record(RecordType.Put, seed, index, payloadBytes(seed, index, 2_000));
 };
+
+function isDeletion(seed: number, index: number): boolean {
+  if (index % 10 !== 9) return false;
+  let before = index - 1;
+  while (before >= 0 && keyNumber(seed, before) !== keyNumber(seed, index)) before--;
+  return before >= 0 && !isDeletion(seed, before);
+}
 
 /** Puts of up to 40,000 bytes: enough of them exceed the pieces in which a compaction is written. */
 export const largeRecords: Plan = (seed, index) =>
@@ -38,9 +45,13 @@ export function plannedRecords(plan: Plan, seed: number, count: number): OracleR
 }
 
 function record(type: RecordType, seed: number, index: number, byteCount: number): OracleRecord {
-  const key = type === RecordType.Raw ? "" : `key-${mixed(seed, index, 1) % KEY_COUNT}`;
+  const key = type === RecordType.Raw ? "" : `key-${keyNumber(seed, index)}`;
   const payload = Buffer.alloc(byteCount, `${seed}-${index}. `);
   return { type, txid: BigInt(index + 1), key: new TextEncoder().encode(key), payload };
+}
+
+function keyNumber(seed: number, index: number): number {
+  return mixed(seed, index, 1) % KEY_COUNT;
 }
 
 function payloadBytes(seed: number, index: number, bytesMax: number): number {

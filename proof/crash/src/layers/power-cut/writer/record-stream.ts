@@ -23,9 +23,23 @@ export function streamRecord(plan: StreamPlan, index: number, txid: bigint): Ora
   const random = new SeededRandom(plan.seed, index);
   if (plan.contents === "raw")
     return { type: RecordType.Raw, txid, key: NO_BYTES, payload: payloadOf(plan, random) };
-  const key = random.pick(KEYS);
-  if (random.oneIn(8)) return { type: RecordType.Delete, txid, key, payload: NO_BYTES };
+  const { key, mayDelete } = drawKey(random);
+  if (mayDelete && isPutBefore(plan, index, key))
+    return { type: RecordType.Delete, txid, key, payload: NO_BYTES };
   return { type: RecordType.Put, txid, key, payload: payloadOf(plan, random) };
+}
+
+function drawKey(random: SeededRandom): { key: Uint8Array; mayDelete: boolean } {
+  return { key: random.pick(KEYS), mayDelete: random.oneIn(8) };
+}
+
+/** Of a key that is not live a deletion would be no record. */
+function isPutBefore(plan: StreamPlan, index: number, key: Uint8Array): boolean {
+  for (let before = index - 1; before >= 0; before--) {
+    const drawn = drawKey(new SeededRandom(plan.seed, before));
+    if (drawn.key === key) return !drawn.mayDelete || !isPutBefore(plan, before, key);
+  }
+  return false;
 }
 
 /** Some are all zero, as a lost sector is. */
