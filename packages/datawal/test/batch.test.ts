@@ -1,8 +1,7 @@
 import { decodeGroupHead, encodeRecord, RecordType } from "@datawal/format";
 import { groupHead, groupHeadWireSize } from "@datawal/format/internal";
 import { createSimulatedDisk, type SimulatedDisk } from "@datawal/safeatomic/testing";
-import { type BatchOperation, DataWal, DataWalReader, replaceStoreSync, utf8, verifyLogSync } from "datawal";
-import fc from "fast-check";
+import { type BatchOperation, DataWal, DataWalReader, utf8 } from "datawal";
 import { describe, expect, test } from "vitest";
 import { IS_FULL_RUN } from "../../record-log/test/kit/seeded-random.js";
 import { appendTo } from "./kit/disk-tree.js";
@@ -196,51 +195,4 @@ describe("the head of a batch", () => {
     store.closeSync();
     expect(open(disk).stats()).toEqual(stats);
   });
-});
-
-test("with puts, deletes, compactions and openings, batches are what a Map has, and no head is in the way", () => {
-  const key = fc.constantFrom("", "a", "b", "c", "d");
-  const change = fc.oneof(
-    fc.record({ type: fc.constant("put" as const), key, value: fc.string({ maxLength: 20 }) }),
-    fc.record({ type: fc.constant("delete" as const), key }),
-  );
-  const step = fc.oneof(
-    { weight: 6, arbitrary: fc.array(change, { maxLength: 5 }) },
-    { weight: 1, arbitrary: fc.constantFrom("compact" as const, "reopen" as const, "swap" as const) },
-  );
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-      const disk = createSimulatedDisk();
-      const model = new Map<string, string>();
-      let store = open(disk, 200);
-      let reader = readerOf(disk);
-      for (const each of steps) {
-        if (each === "compact") store.compactSync();
-        else if (each === "reopen") {
-          const stats = store.stats();
-          store.closeSync();
-          store = open(disk, 200);
-          expect({ ...store.stats(), keydirBytes: 0 }).toEqual({ ...stats, keydirBytes: 0 });
-        } else if (each === "swap") {
-          store.compactToSync("/copy");
-          store.closeSync();
-          replaceStoreSync("/store", "/copy", { fileSystem: disk });
-          store = open(disk, 200);
-          reader = readerOf(disk);
-        } else {
-          store.batch(each);
-          for (const one of each) one.type === "put" ? model.set(one.key, one.value) : model.delete(one.key);
-        }
-        expect(new Map(store)).toEqual(model);
-        reader.refreshSync();
-        expect(new Map(reader)).toEqual(model);
-      }
-      store.closeSync();
-      expect(verifyLogSync("/store", { fileSystem: disk })).toMatchObject({
-        verdict: "intact",
-        report: { warnings: [] },
-      });
-    }),
-    { numRuns: IS_FULL_RUN ? 300 : 40 },
-  );
 });

@@ -1,5 +1,4 @@
 import { crc32c, type Decoded, decodeNext, encodeRecord, RecordType } from "@datawal/format";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   concat,
@@ -138,48 +137,6 @@ describe("memory", () => {
 
     expect(error).toBeInstanceOf(TypeError);
     expect(error).toMatchObject({ code: "ERR_DATAWAL_NOT_BYTES", what: "bytes", actual: "ArrayBuffer" });
-  });
-});
-
-describe("whatever the bytes", () => {
-  type Decode = (bytes: Uint8Array, offset: number) => Decoded;
-
-  /** Noise, and frames with a few bytes overwritten, which get further into the checks. */
-  const anyBytes = fc.oneof(
-    fc.uint8Array({ maxLength: 120, size: "max" }),
-    fc
-      .tuple(fc.constantFrom(...SAMPLE_FRAMES), fc.array(fc.tuple(fc.nat(39), fc.nat(255)), { maxLength: 3 }))
-      .map(([{ frame }, changes]) =>
-        changes.reduce((bytes, [at, value]) => patched(bytes, at % bytes.length, value), frame),
-      ),
-  );
-
-  /** A decoder returns a value, and what it calls a record encodes to the very bytes it came from. */
-  const isTotalAndExact = (decode: Decode) =>
-    fc.property(anyBytes, fc.nat(130), fc.boolean(), (bytes, anyOffset, fromStart) => {
-      const offset = fromStart ? 0 : anyOffset;
-      const decoded = decode(bytes, offset);
-      if (decoded.kind !== "record") return;
-      expect(encodeRecord(decoded)).toEqual(bytes.slice(offset, decoded.end));
-      expect(offset + decoded.len).toBe(decoded.end);
-    });
-
-  test("the decoder returns a value, and a record only for its frame", () => {
-    fc.assert(isTotalAndExact(decodeNext), { numRuns: 3_000 });
-  });
-
-  test("that check notices a decoder that believes a length, and one that ignores the CRC (canary)", () => {
-    const believesLength: Decode = (bytes, offset) => {
-      if (bytes.length >= offset + 24) new DataView(bytes.buffer).getUint8(offset + 28 + bytes[offset + 16]!);
-      return decodeNext(bytes, offset);
-    };
-    const ignoresCrc: Decode = (bytes, offset) => {
-      const decoded = decodeNext(bytes, offset);
-      return decoded.kind === "crc-mismatch" ? decodeNext(bytes, offset, () => decoded.stored) : decoded;
-    };
-    for (const broken of [believesLength, ignoresCrc]) {
-      expect(fc.check(isTotalAndExact(broken), { numRuns: 3_000 }).failed).toBe(true);
-    }
   });
 });
 

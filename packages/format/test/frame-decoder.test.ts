@@ -6,7 +6,6 @@ import {
   RecordType,
   recordWireSize,
 } from "@datawal/format";
-import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import {
   concat,
@@ -69,17 +68,6 @@ describe("the same records come out", () => {
     const bytes = [...SAMPLE_LOG].flatMap((byte) => [Uint8Array.of(byte), new Uint8Array(0)]);
 
     expect(decodeChunks(bytes)).toEqual(SAMPLE_RECORDS);
-  });
-
-  test("of chunks cut at random", () => {
-    const cuts = fc
-      .array(fc.nat(SAMPLE_LOG.length), { maxLength: 20, size: "max" })
-      .map((at) => at.sort((a, b) => a - b));
-    fc.assert(
-      fc.property(cuts, (at) => {
-        expect(decodeChunks(cutLog(...at))).toEqual(SAMPLE_RECORDS);
-      }),
-    );
   });
 
   test("when all is pushed before the first is asked for", () => {

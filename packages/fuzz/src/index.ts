@@ -1,6 +1,41 @@
-export { anyKey } from "./arbitraries/key.js";
+export { anyChunksOf } from "./arbitraries/chunks.js";
+export { anyForeignBytes, type ForeignBytes, goneBytes } from "./arbitraries/foreign-bytes.js";
+export { anyFrameBytes, anyMutatedFrame, sealFrame } from "./arbitraries/frame-bytes.js";
+export { anyHardKey, anyKey } from "./arbitraries/key.js";
 export { anyLog, type GeneratedLog } from "./arbitraries/log.js";
-export { anyOperation, anyOperations, type Operation } from "./arbitraries/operation.js";
+export {
+  anyLogOperation,
+  anyLogOperations,
+  anyStoreOperation,
+  anyStoreOperations,
+  type Crash,
+  type LogInput,
+  type LogOperation,
+  type PairChange,
+  type StoreOperation,
+} from "./arbitraries/operation.js";
 export { anyPayload } from "./arbitraries/payload.js";
 export { anyRecord, anyTxid, type GeneratedRecord } from "./arbitraries/record.js";
 export { type CodecUnderTest, codecRoundTrip } from "./laws/codec.js";
+export { decodesAsTheFormatSays, readsOnlyItsBytes } from "./laws/decoder.js";
+export { type FilesUnderTest, replacesOldByNew } from "./laws/files.js";
+export { keepsTheLog, type LogUnderTest } from "./laws/log.js";
+export { type ResyncUnderTest, resyncFindsOnlyFrames } from "./laws/resync.js";
+export { keepsPairs, type StoreUnderTest } from "./laws/store.js";
+export { type StreamDecoderUnderTest, type StreamUnderTest, streamEqualsWhole } from "./laws/stream.js";
+export {
+  LogMachine,
+  type LogPlace,
+  type LogReaderUnderTest,
+  type LogWriterUnderTest,
+} from "./machines/log-machine.js";
+export type { Awaitable, Place } from "./machines/place.js";
+export {
+  type Pair,
+  StoreMachine,
+  type StorePlace,
+  type StoreReaderUnderTest,
+  type StoreWriterUnderTest,
+} from "./machines/store-machine.js";
+export { recordLog, recordLogReader, simulatedLog } from "./subjects/log.js";
+export { type DataWalUnderTest, dataWal, dataWalReader, simulatedStore } from "./subjects/store.js";

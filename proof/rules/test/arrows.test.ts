@@ -17,7 +17,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "record-log": [...FORMAT, ...SAFEATOMIC, "node:"],
   datawal: [...RECORD_LOG, ...FORMAT, ...SAFEATOMIC, "node:"],
   cli: ["datawal", ...RECORD_LOG, ...FORMAT, ...SAFEATOMIC, "commander", "node:"],
-  fuzz: ["@datawal/format", "@datawal/safeatomic", "@datawal/record-log", "datawal", "fast-check", "node:"],
+  fuzz: [
+    "@datawal/format",
+    "@datawal/safeatomic",
+    "@datawal/safeatomic/testing",
+    "@datawal/record-log",
+    "datawal",
+    "fast-check",
+    "node:",
+  ],
 };
 
 /** Only here may a package touch the disk, or start a process, by itself. */

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const ROOMS = ["packages", "proof", "examples", "docs", "scripts", "bench"];
+const ROOMS = ["packages", "proof", "formal", "examples", "docs", "scripts", "bench"];
 
 interface Page {
   path: string;
@@ -16,7 +16,7 @@ function pages(): Page[] {
   );
   return ["README.md", "CONTRIBUTING.md", ...files]
     .filter(
-      (path) => /\.(ts|mts|mjs|cjs|py|rs|md)$/.test(path) && !/node_modules|\/dist\/|\/target\//.test(path),
+      (path) => /\.(ts|mts|mjs|cjs|py|rs|tla|md)$/.test(path) && !/node_modules|\/dist\/|\/target\//.test(path),
     )
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
 }

@@ -40,10 +40,23 @@ function markdownFiles(): string[] {
     "packages/cli",
     "packages/fuzz",
   ];
-  return ["README.md", "CONTRIBUTING.md", "SECURITY.md", "proof/README.md", ...folders.flatMap(below)].filter(
-    isOurs,
-  );
+  return [
+    "README.md",
+    "CONTRIBUTING.md",
+    "examples/README.md",
+    "SECURITY.md",
+    "proof/README.md",
+    ...folders.flatMap(below),
+  ].filter(isOurs);
 }
+
+test("examples/README.md lists every program", () => {
+  const page = readFileSync(join(ROOT, "examples/README.md"), "utf8");
+  const unlisted = readdirSync(join(ROOT, "examples/programs")).filter(
+    (name) => !page.includes(`programs/${name}`),
+  );
+  expect(unlisted).toEqual([]);
+});
 
 /** Relative links of a page that lead nowhere. */
 function brokenLinks(file: string, text: string): string[] {

@@ -2,6 +2,7 @@ import { type Decoded, type EncodableRecord, recordWireSize } from "@datawal/for
 import fc from "fast-check";
 import { anyLog, type GeneratedLog } from "../arbitraries/log.js";
 import { anyRecord, type GeneratedRecord } from "../arbitraries/record.js";
+import { expectSame } from "./expect-same.js";
 
 /** The two functions of a codec that a law is about; `encodeRecord` and `decodeNext` of `@datawal/format` fit. */
 export interface CodecUnderTest {
@@ -77,9 +78,4 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
     offset += part.length;
   }
   return whole;
-}
-
-function expectSame(what: string, actual: unknown, expected: unknown): void {
-  const [actualText, expectedText] = [fc.stringify(actual), fc.stringify(expected)];
-  if (actualText !== expectedText) throw new Error(`${what}: expected ${expectedText}, got ${actualText}`);
 }

@@ -1,9 +1,9 @@
+import { anyForeignBytes, goneBytes } from "@datawal/fuzz";
 import { writeAppendFsyncSync, writeAtomicSync, writeOnceSync } from "@datawal/safeatomic";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
+import { DataWal, RecordLog, RecordType } from "datawal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DataWal, RecordLog, RecordType } from "../src/index.js";
-import { anyForeignBytes, goneBytes } from "./kit/foreign-bytes.js";
 
 // Lengths of what a caller gave were read several times between the txid and the write: a growable SharedArrayBuffer
 // that another thread grew, or a subclass with a getter, gave 36 acknowledged and 13 recovered records, torn logs,
