@@ -28,7 +28,7 @@ const TEXTS: Readonly<Record<string, HelpText>> = {
   dump: see(["dump store -n 20", "dump store --bytes hex"]),
   tail: see(["tail store -n 5", "tail store -f"]),
   cat: see(["cat store", "cat store -f | jq .event"]),
-  report: see(["report store", "report store --json"]),
+  report: see(["report store", "report store --html store.html"]),
   verify: see(["verify store", "verify damaged --json"]),
   check: see(["check store", "check store --quiet"]),
   stats: see(["stats store", "stats store --json"]),

@@ -44,6 +44,13 @@ export class SpaceCount {
     }
   }
 
+  /** Of the Puts that hold the values of live keys now. */
+  get liveBytes(): number {
+    let sum = 0;
+    for (const { liveBytes } of this.#spaces.values()) sum += liveBytes;
+    return sum;
+  }
+
   /** Live keys. */
   get keys(): number {
     return this.#live.size;
