@@ -11,6 +11,7 @@ import {
   type SnapshotResult,
 } from "@datawal/record-log";
 import {
+  LONG_OPERATION_OPTIONS,
   type OptionNames,
   requireKnownOptions,
   snapshotSteps,
@@ -209,12 +210,12 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * ERR_DATAWAL_TEMPORARY_REPLACED: nothing was published; ERR_DATAWAL_CHANGE_NOT_DURABLE: a power cut may undo it
    */
   async compactTo(target: string, options?: LongOperationOptions): Promise<CompactionResult> {
-    return await this.#store.operations.run(this.#compactSteps(target), options);
+    return await this.#store.operations.run(this.#compactSteps(target, options), options);
   }
 
   /** As {@link compactTo}, on this thread. */
   compactToSync(target: string, options?: LongOperationOptions): CompactionResult {
-    return runSync(this.#compactSteps(target), options);
+    return runSync(this.#compactSteps(target, options), options);
   }
 
   /**
@@ -258,22 +259,24 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * @throws As `snapshotTo`
    */
   async snapshotTo(target: string, options?: LongOperationOptions): Promise<SnapshotResult> {
-    return await this.#store.operations.run(this.#snapshotSteps(target), options);
+    return await this.#store.operations.run(this.#snapshotSteps(target, options), options);
   }
 
   /** As {@link snapshotTo}, on this thread. */
   snapshotToSync(target: string, options?: LongOperationOptions): SnapshotResult {
-    return runSync(this.#snapshotSteps(target), options);
+    return runSync(this.#snapshotSteps(target, options), options);
   }
 
-  *#snapshotSteps(target: string): Steps<SnapshotResult> {
+  *#snapshotSteps(target: string, options?: LongOperationOptions): Steps<SnapshotResult> {
     this.#store.requireOpen();
+    requireKnownOptions(options, LONG_OPERATION_OPTIONS);
     checkPath("target", target);
     const { fileSystem, crc: crc32c } = this.#store.disk;
     return yield* snapshotSteps(this.dir, target, { fileSystem, crc32c });
   }
 
-  *#compactSteps(target: string): Steps<CompactionResult> {
+  *#compactSteps(target: string, options?: LongOperationOptions): Steps<CompactionResult> {
+    requireKnownOptions(options, LONG_OPERATION_OPTIONS);
     checkPath("target", target);
     const { fileSystem, crc } = this.#store.disk;
     const work = () =>

@@ -4,13 +4,15 @@ import { type Decoded, decodedFrom } from "./decode-next.js";
 import { withCode } from "./format-error.js";
 import { FrameCursor } from "./frame-cursor.js";
 import { MAX_PAYLOAD_LEN } from "./layout.js";
-import { ownOptions } from "./own-options.js";
+import { knownOptions } from "./own-options.js";
 
 export interface FrameDecoderOptions {
   /** Longest payload accepted, in bytes: 0 to {@link MAX_PAYLOAD_LEN}, the default. */
   readonly maxPayloadLen?: number | undefined;
   readonly crc?: Crc32c | undefined;
 }
+
+const OPTIONS = { maxPayloadLen: true, crc: true } as const;
 
 /**
  * Decodes frames from chunks that may end anywhere.
@@ -30,9 +32,9 @@ export class FrameDecoder {
   /** Where `#arrived` begins in the stream. */
   #base = 0;
 
-  /** @throws {RangeError} ERR_DATAWAL_BAD_CODEC_OPTION: maxPayloadLen is not a whole number within the format's limit */
+  /** @throws {RangeError, TypeError} ERR_DATAWAL_BAD_CODEC_OPTION: maxPayloadLen is not a whole number within the format's limit */
   constructor(options: FrameDecoderOptions = {}) {
-    const { maxPayloadLen = MAX_PAYLOAD_LEN, crc } = ownOptions(options);
+    const { maxPayloadLen = MAX_PAYLOAD_LEN, crc } = knownOptions(options, OPTIONS);
     this.maxPayloadLen = checkedMaxPayloadLen(maxPayloadLen);
     this.#crc = crc;
     this.#cursor = new FrameCursor(this.maxPayloadLen);

@@ -3,7 +3,7 @@ import { type Crc32c, crc32c } from "./crc32c.js";
 import { withCode } from "./format-error.js";
 import { FrameCursor } from "./frame-cursor.js";
 import { MAGIC_UINT32 } from "./layout.js";
-import { ownOptions } from "./own-options.js";
+import { knownOptions } from "./own-options.js";
 import { checkWholeBytes } from "./whole-bytes.js";
 
 export interface ResyncOptions {
@@ -13,6 +13,8 @@ export interface ResyncOptions {
   readonly budget?: number | undefined;
   readonly crc?: Crc32c | undefined;
 }
+
+const OPTIONS = { afterTxid: true, budget: true, crc: true } as const;
 
 /** What a search found: a frame, none up to the end, or its budget spent: nothing is known from `offset` on. */
 export type Resynced =
@@ -39,7 +41,7 @@ const BUDGET_PER_BYTE = 4;
 export function resync(searched: Uint8Array, from: number, options: ResyncOptions = {}): Resynced {
   const bytes = fixedView(searched, "bytes");
   checkWholeBytes(from, "from");
-  const { afterTxid, crc = crc32c, budget } = ownOptions(options);
+  const { afterTxid, crc = crc32c, budget } = knownOptions(options, OPTIONS);
   let budgetLeft = checkedBudget(budget, bytes.length - from);
   const cursor = new FrameCursor();
   for (let at = nextMagicByte(bytes, from); at !== -1; at = nextMagicByte(bytes, at + 1)) {

@@ -10,7 +10,14 @@ export { verifyLogSteps } from "./inspect/verify-log.js";
 export { type OptionNames, requireKnownOptions } from "./known-options.js";
 export { type LogBase, openLogOf } from "./log-base.js";
 export type { OpenLog } from "./open-log.js";
-export { badOption, fileSystemOf, MAKE_OPTIONS, OPEN_OPTIONS, READER_OPTIONS } from "./open-options.js";
+export {
+  badOption,
+  fileSystemOf,
+  LONG_OPERATION_OPTIONS,
+  MAKE_OPTIONS,
+  OPEN_OPTIONS,
+  READER_OPTIONS,
+} from "./open-options.js";
 export { madeByNew, namePublicClass } from "./public-class.js";
 export { checkPollMs, POLL_MS_DEFAULT, pause } from "./read/follow.js";
 export { removeCompactedSteps, requireCompactable, requireWritable } from "./record-log.js";

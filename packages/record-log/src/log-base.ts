@@ -1,10 +1,12 @@
 import type { FrameCursor } from "@datawal/format";
 import { ownOptions } from "@datawal/safeatomic/internal";
 import type { RecoveryReport } from "./inspect/report.js";
+import { requireKnownOptions } from "./known-options.js";
 import type { LogPosition, LogRecord, RecordRef } from "./log-record.js";
 import type { OpenLog } from "./open-log.js";
 import type { LogScan } from "./read/scan.js";
 
+const SCAN_OPTIONS = { from: true } as const;
 const OPEN_LOGS = new WeakMap<LogBase, OpenLog>();
 
 /** For a view of a log, which lives as long as the log is open. */
@@ -89,9 +91,10 @@ export abstract class LogBase implements Disposable, AsyncDisposable {
    * @param options.from The position of a record, to begin there. Where its segment is gone, with the next one.
    * @returns Lazy, iterable more than once, synchronously and asynchronously; {@link LogScan} says how long records live
    * and what an iteration throws.
-   * @throws RangeError ERR_DATAWAL_BAD_REF
+   * @throws RangeError ERR_DATAWAL_BAD_REF; TypeError ERR_DATAWAL_BAD_OPTION
    */
   scan(options: { from?: LogPosition | undefined } = {}): LogScan {
+    requireKnownOptions(options, SCAN_OPTIONS);
     return this.#log.scan(ownOptions(options).from);
   }
 

@@ -75,7 +75,7 @@ export interface OpenOptions extends MakeOptions {
   recover?: "prefix" | "strict" | undefined;
 }
 
-const LONG_OPERATION_OPTIONS: OptionNames<LongOperationOptions> = { signal: true, onProgress: true };
+export const LONG_OPERATION_OPTIONS: OptionNames<LongOperationOptions> = { signal: true, onProgress: true };
 
 export const READ_OPTIONS: OptionNames<ReadOptions> = {
   ...LONG_OPERATION_OPTIONS,

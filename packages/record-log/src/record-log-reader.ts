@@ -1,9 +1,16 @@
 import type { LongOperationOptions } from "@datawal/safeatomic";
 import { ownOptions, runAsync, runSync, type Steps, sleep, waitFor } from "@datawal/safeatomic/internal";
+import { requireKnownOptions } from "./known-options.js";
 import { LogBase } from "./log-base.js";
 import type { LogRecord } from "./log-record.js";
 import { OpenLog } from "./open-log.js";
-import { checkReadOptions, READER_OPTIONS, type ReaderOptions, type ReadSettings } from "./open-options.js";
+import {
+  checkReadOptions,
+  LONG_OPERATION_OPTIONS,
+  READER_OPTIONS,
+  type ReaderOptions,
+  type ReadSettings,
+} from "./open-options.js";
 import { madeByNew, namePublicClass } from "./public-class.js";
 import { type FollowOptions, follow } from "./read/follow.js";
 import { LogView } from "./read/log-view.js";
@@ -81,6 +88,7 @@ export class RecordLogReader extends LogBase {
    * @throws RecordLogError ERR_DATAWAL_READER_STALE: the directory was replaced; others as {@link open}
    */
   async refresh(options?: LongOperationOptions): Promise<void> {
+    requireKnownOptions(options, LONG_OPERATION_OPTIONS);
     while (this.#refreshing) await this.#refreshing.catch(() => undefined);
     this.#log.requireOpen();
     const refreshing = this.#log.operations.run(this.#refreshSteps(), options);
@@ -98,6 +106,7 @@ export class RecordLogReader extends LogBase {
    * @throws RecordLogError ERR_DATAWAL_REENTRANT from within its own callbacks
    */
   refreshSync(options?: LongOperationOptions): void {
+    requireKnownOptions(options, LONG_OPERATION_OPTIONS);
     this.#log.requireOpen();
     runSync(this.#refreshSteps(), options);
   }

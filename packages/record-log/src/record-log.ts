@@ -3,10 +3,11 @@ import { NO_BYTES } from "@datawal/format/internal";
 import type { FileSystem, LongOperationOptions } from "@datawal/safeatomic";
 import { errnoOf, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { tellRecovery } from "./events.js";
+import { requireKnownOptions } from "./known-options.js";
 import { LogBase } from "./log-base.js";
 import type { AppendedRecord } from "./log-record.js";
 import { OpenLog } from "./open-log.js";
-import { badOption, checkOptions, type OpenOptions } from "./open-options.js";
+import { badOption, checkOptions, LONG_OPERATION_OPTIONS, type OpenOptions } from "./open-options.js";
 import { madeByNew, namePublicClass } from "./public-class.js";
 import { SegmentHandles } from "./read/segment-handles.js";
 import { recover } from "./repair/recover.js";
@@ -239,18 +240,19 @@ export class RecordLog extends LogBase {
    * @throws RecordLogError ERR_DATAWAL_FSYNC_FAILED, ERR_DATAWAL_DROP_FAILED, ERR_DATAWAL_SEGMENT_CHANGED
    * (the handle is poisoned), ERR_DATAWAL_REPLACED, ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED,
    * ERR_DATAWAL_REENTRANT (also while another one runs), ERR_DATAWAL_STORE_IO
-   * @throws RangeError ERR_DATAWAL_BAD_OPTION
+   * @throws RangeError, TypeError ERR_DATAWAL_BAD_OPTION
    */
   dropSegmentsBefore(segment: number, options?: LongOperationOptions): Promise<number[]> {
-    return this.#log.operations.run(this.#dropSteps(segment), options);
+    return this.#log.operations.run(this.#dropSteps(segment, options), options);
   }
 
   /** As {@link dropSegmentsBefore}, on this thread. */
   dropSegmentsBeforeSync(segment: number, options?: LongOperationOptions): number[] {
-    return runSync(this.#dropSteps(segment), options);
+    return runSync(this.#dropSteps(segment, options), options);
   }
 
-  *#dropSteps(segment: number): Steps<number[]> {
+  *#dropSteps(segment: number, options?: LongOperationOptions): Steps<number[]> {
+    requireKnownOptions(options, LONG_OPERATION_OPTIONS);
     if (!Number.isSafeInteger(segment))
       throw badOption("segment", "an id, a whole number", segment, RangeError);
     return yield* storeOperation("drop segments of", this.dir, () =>

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { fileOperation } from "./file-operation.js";
 import type { FileSystem } from "./file-system.js";
+import { knownOptions } from "./known-options.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
-import { ownOptions } from "./own-options.js";
 import { runInTurn } from "./run-in-turn.js";
 import { errnoOf, notADirectory } from "./safeatomic-error.js";
 import { runSync, type Steps, waitFor } from "./steps.js";
-import type { FileOptions } from "./write-options.js";
+import { FILE_OPTIONS, type FileOptions } from "./write-options.js";
 
 /**
  * Makes the names in a directory durable: those that were made, renamed or removed there.
@@ -25,7 +25,7 @@ export function fsyncDirSync(path: string, options: FileOptions = {}): "synced" 
 }
 
 function fsyncDirSteps(path: string, options: FileOptions): Steps<"synced" | "unsupported"> {
-  const { fileSystem = nodeFileSystem } = ownOptions(options);
+  const { fileSystem = nodeFileSystem } = knownOptions(options, FILE_OPTIONS);
   return fileOperation("fsyncDir", path, options, function* () {
     const directory = fileSystem.realPath(resolve(path));
     const kind = fileSystem.stat(directory)?.kind;

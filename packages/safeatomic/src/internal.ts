@@ -11,6 +11,7 @@ export { makeDurableDirectory, removeIfEmpty } from "./durable-directory.js";
 export { nowMs, runAfter, runSoon, sleep, turnTaker } from "./event-loop.js";
 export { nodeAdvice } from "./file-operation.js";
 export { fsyncDirectorySteps } from "./fsync-directory.js";
+export { type OptionNames, unknownOption } from "./known-options.js";
 export { loadOptionalPackage } from "./node/optional-package.js";
 export { ownOptions } from "./own-options.js";
 export { publishFile } from "./publish-file.js";

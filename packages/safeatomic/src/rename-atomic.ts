@@ -3,13 +3,13 @@ import { afterChange } from "./after-change.js";
 import { fileOperation } from "./file-operation.js";
 import type { FileSystem } from "./file-system.js";
 import { fsyncDirectorySteps } from "./fsync-directory.js";
+import { knownOptions } from "./known-options.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
-import { ownOptions } from "./own-options.js";
 import { realName } from "./real-path.js";
 import { runInTurn } from "./run-in-turn.js";
 import { fsyncFile, runSync, type Steps } from "./steps.js";
 import { useFileSteps } from "./use-file.js";
-import type { FileOptions } from "./write-options.js";
+import { FILE_OPTIONS, type FileOptions } from "./write-options.js";
 
 /**
  * Gives a file or a directory another name, durably: what it holds is synced first, so that the new name never leads
@@ -36,7 +36,7 @@ export function renameAtomicSync(from: string, to: string, options: FileOptions 
 }
 
 function renameAtomicSteps(from: string, to: string, options: FileOptions): Steps<void> {
-  const { fileSystem = nodeFileSystem } = ownOptions(options);
+  const { fileSystem = nodeFileSystem } = knownOptions(options, FILE_OPTIONS);
   return fileOperation("renameAtomic", from, options, () => renameDurably(fileSystem, from, to));
 }
 

@@ -7,6 +7,7 @@ const CODES = {
   // A caller's mistake: a TypeError.
   ERR_DATAWAL_DATA_NOT_BYTES: {} as Told<{ actual: string }>,
   ERR_DATAWAL_DATA_MALFORMED_STRING: {} as Told<Record<never, never>>,
+  ERR_DATAWAL_BAD_FILE_OPTION: {} as Told<{ option: string; actual: unknown }>,
   ERR_DATAWAL_NOT_ONE_LINE: {} as Told<{ actual: string }>,
   // What the disk said: a SafeatomicError.
   /** One of the six functions failed before its change could be seen; `cause` is the port's error. */

@@ -4,14 +4,14 @@ import { appendFully } from "./append-fully.js";
 import { fileOperation } from "./file-operation.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
 import { fsyncDirectorySteps } from "./fsync-directory.js";
+import { knownOptions } from "./known-options.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
-import { ownOptions } from "./own-options.js";
 import { readFully } from "./read-fully.js";
 import { type WriteTarget, writeTarget } from "./real-path.js";
 import { runInTurn } from "./run-in-turn.js";
 import { errnoOf, SafeatomicError } from "./safeatomic-error.js";
 import { fsyncFile, runSync, type Steps } from "./steps.js";
-import { type FileData, fileBytes, type WriteOptions } from "./write-options.js";
+import { type FileData, fileBytes, WRITE_OPTIONS, type WriteOptions } from "./write-options.js";
 
 /**
  * Appends to a file, made if need be. When it resolves the bytes are durable, and so is the file's name. A symbolic
@@ -29,7 +29,7 @@ import { type FileData, fileBytes, type WriteOptions } from "./write-options.js"
  *   stays, empty
  * @throws {SafeatomicError} ERR_DATAWAL_TORN_APPEND: part of the bytes was appended, and could not be cut off
  * @throws {SafeatomicError} ERR_DATAWAL_CHANGE_NOT_DURABLE: the bytes are there, but a power cut may undo it
- * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING
+ * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING, ERR_DATAWAL_BAD_FILE_OPTION
  */
 export function writeAppendFsync(path: string, data: FileData, options: WriteOptions = {}): Promise<void> {
   return runInTurn(writeAppendFsyncSteps(path, data, options), options);
@@ -41,7 +41,7 @@ export function writeAppendFsyncSync(path: string, data: FileData, options: Writ
 }
 
 function* writeAppendFsyncSteps(path: string, data: FileData, options: WriteOptions): Steps<void> {
-  const { fileSystem = nodeFileSystem, mode } = ownOptions(options);
+  const { fileSystem = nodeFileSystem, mode } = knownOptions(options, WRITE_OPTIONS);
   const bytes = fileBytes(data);
   yield* fileOperation("writeAppendFsync", path, options, () => appendDurably(fileSystem, path, bytes, mode));
 }

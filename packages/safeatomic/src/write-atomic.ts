@@ -1,13 +1,13 @@
 import { appendInPieces, fileOperation } from "./file-operation.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
+import { knownOptions } from "./known-options.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
-import { ownOptions } from "./own-options.js";
 import { publishFile } from "./publish-file.js";
 import { writeTarget } from "./real-path.js";
 import { runInTurn } from "./run-in-turn.js";
 import { runSync, type Steps } from "./steps.js";
 import { temporaryPathFor } from "./temporary-name.js";
-import { type FileData, fileBytes, type WriteOptions } from "./write-options.js";
+import { type FileData, fileBytes, WRITE_OPTIONS, type WriteOptions } from "./write-options.js";
 
 /**
  * Replaces a file's content, or makes the file: whoever reads it sees all of the old content or all of the new,
@@ -23,7 +23,7 @@ import { type FileData, fileBytes, type WriteOptions } from "./write-options.js"
  * @throws {SafeatomicError} ERR_DATAWAL_FILE_IO, ERR_DATAWAL_SHORT_WRITE, ERR_DATAWAL_NOT_A_FILE,
  *   ERR_DATAWAL_DANGLING_LINK, ERR_DATAWAL_FOREIGN_LINK: the target is as it was
  * @throws {SafeatomicError} ERR_DATAWAL_CHANGE_NOT_DURABLE: the new content is there, but a power cut may undo it
- * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING
+ * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING, ERR_DATAWAL_BAD_FILE_OPTION
  */
 export function writeAtomic(path: string, data: FileData, options: WriteOptions = {}): Promise<void> {
   return runInTurn(writeAtomicSteps(path, data, options), options);
@@ -35,7 +35,7 @@ export function writeAtomicSync(path: string, data: FileData, options: WriteOpti
 }
 
 function* writeAtomicSteps(path: string, data: FileData, options: WriteOptions): Steps<void> {
-  const { fileSystem = nodeFileSystem, mode } = ownOptions(options);
+  const { fileSystem = nodeFileSystem, mode } = knownOptions(options, WRITE_OPTIONS);
   const bytes = fileBytes(data);
   yield* fileOperation("writeAtomic", path, options, () =>
     replaceFile(fileSystem, path, mode, (file) => appendInPieces(file, bytes)),

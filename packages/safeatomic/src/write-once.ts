@@ -3,15 +3,15 @@ import { makeDurableDirectory } from "./durable-directory.js";
 import { appendInPieces, fileOperation } from "./file-operation.js";
 import type { FileSystem } from "./file-system.js";
 import { fsyncDirectorySteps } from "./fsync-directory.js";
+import { knownOptions } from "./known-options.js";
 import { nodeFileSystem } from "./node/node-file-system.js";
-import { ownOptions } from "./own-options.js";
 import { publishFile } from "./publish-file.js";
 import { realName } from "./real-path.js";
 import { runInTurn } from "./run-in-turn.js";
 import { errnoOf } from "./safeatomic-error.js";
 import { runSync, type Steps } from "./steps.js";
 import { temporaryPathFor } from "./temporary-name.js";
-import { type FileData, fileBytes, type WriteOptions } from "./write-options.js";
+import { type FileData, fileBytes, WRITE_OPTIONS, type WriteOptions } from "./write-options.js";
 
 /**
  * Makes a file with this content, unless the name is taken: of any number of callers, in any number of processes,
@@ -25,7 +25,7 @@ import { type FileData, fileBytes, type WriteOptions } from "./write-options.js"
  * @throws {SafeatomicError} ERR_DATAWAL_FILE_IO, ERR_DATAWAL_SHORT_WRITE: no file was made. With `EPERM`: this file
  *   system may lack hard links, which decide the race
  * @throws {SafeatomicError} ERR_DATAWAL_CHANGE_NOT_DURABLE: the file is there, but a power cut may undo it
- * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING
+ * @throws {TypeError} ERR_DATAWAL_DATA_NOT_BYTES, ERR_DATAWAL_DATA_MALFORMED_STRING, ERR_DATAWAL_BAD_FILE_OPTION
  */
 export function writeOnce(path: string, data: FileData, options: WriteOptions = {}): Promise<boolean> {
   return runInTurn(writeOnceSteps("writeOnce", path, data, options), options);
@@ -61,7 +61,7 @@ function* writeOnceSteps(
   data: FileData,
   options: WriteOptions,
 ): Steps<boolean> {
-  const { fileSystem = nodeFileSystem, mode } = ownOptions(options);
+  const { fileSystem = nodeFileSystem, mode } = knownOptions(options, WRITE_OPTIONS);
   const bytes = fileBytes(data);
   return yield* fileOperation(operation, path, options, function* () {
     if (operation === "writeOnceWithParents") yield* makeDurableDirectory(fileSystem, dirname(resolve(path)));

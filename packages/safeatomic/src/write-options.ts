@@ -1,5 +1,6 @@
 import { TextEncoder, types } from "node:util";
 import type { FileSystem } from "./file-system.js";
+import type { OptionNames } from "./known-options.js";
 import { withCode } from "./safeatomic-error.js";
 
 export interface FileOptions {
@@ -13,6 +14,9 @@ export interface WriteOptions extends FileOptions {
   /** The exact permission bits of a file that is made, the umask not applied; 0o666 less the umask when absent. */
   mode?: number | undefined;
 }
+
+export const FILE_OPTIONS: OptionNames<FileOptions> = { fileSystem: true, signal: true };
+export const WRITE_OPTIONS: OptionNames<WriteOptions> = { ...FILE_OPTIONS, mode: true };
 
 /** A file's content: a string means its UTF-8. */
 export type FileData = Uint8Array | string;

@@ -16,7 +16,8 @@ function pages(): Page[] {
   );
   return ["README.md", "CONTRIBUTING.md", ...files]
     .filter(
-      (path) => /\.(ts|mts|mjs|cjs|py|rs|tla|md)$/.test(path) && !/node_modules|\/dist\/|\/target\//.test(path),
+      (path) =>
+        /\.(ts|mts|mjs|cjs|py|rs|tla|md)$/.test(path) && !/node_modules|\/dist\/|\/target\//.test(path),
     )
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
 }

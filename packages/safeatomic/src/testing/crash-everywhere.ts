@@ -1,4 +1,5 @@
 import type { FileSystem } from "../file-system.js";
+import { knownOptions, type OptionNames } from "../known-options.js";
 import type { RandomSource } from "./crash-images.js";
 import { type PortCall, type PortOperation, withFaults } from "./faults.js";
 import { type CrashImage, createSimulatedDisk, type SimulatedDisk } from "./simulated-disk.js";
@@ -19,6 +20,14 @@ export interface CrashEverywhereOptions {
   /** Decides which, where there are more; the same in every run when absent. */
   random?: RandomSource | undefined;
 }
+
+const OPTIONS: OptionNames<CrashEverywhereOptions> = {
+  work: true,
+  check: true,
+  disk: true,
+  imagesPerMoment: true,
+  random: true,
+};
 
 export interface CrashEverywhereResult {
   /** States that `check` was called with. */
@@ -45,13 +54,14 @@ export class CrashFailure extends Error {
  *
  * @throws CrashFailure with the calls, the cut, what survived, and what `check` threw as its cause
  */
-export async function crashEverywhere({
-  work,
-  check,
-  disk = createSimulatedDisk(),
-  imagesPerMoment = 500,
-  random = () => 0.5,
-}: CrashEverywhereOptions): Promise<CrashEverywhereResult> {
+export async function crashEverywhere(options: CrashEverywhereOptions): Promise<CrashEverywhereResult> {
+  const {
+    work,
+    check,
+    disk = createSimulatedDisk(),
+    imagesPerMoment = 500,
+    random = () => 0.5,
+  } = knownOptions(options, OPTIONS);
   const calls: PortCall[] = [];
   const hashes = new Set<number>();
   const result: CrashEverywhereResult = { cases: 0, distinct: 0 };

@@ -9,6 +9,7 @@ import type {
   OpenFile,
   RefusedLock,
 } from "../file-system.js";
+import { knownOptions } from "../known-options.js";
 import { encodeLockText, parseLockText } from "../lock-text.js";
 import { notAFile } from "../safeatomic-error.js";
 import type { Identified } from "../same-file.js";
@@ -71,7 +72,8 @@ export interface CrashImage {
  * run: suffixes are counted, listings sorted, a new file gets the lowest free inode number. It holds no links.
  */
 export function createSimulatedDisk(options: SimulatedDiskOptions = {}): SimulatedDisk {
-  return new Disk(options, new SimulatedDirectory("1:1:1"), new Map());
+  const known = knownOptions(options, { syncTurns: true });
+  return new Disk(known, new SimulatedDirectory("1:1:1"), new Map());
 }
 
 class Disk implements SimulatedDisk {
