@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["{packages,examples,proof}/*/test/**/*.test.ts"],
+    include: ["{packages,examples,proof,docs}/*/test/**/*.test.ts"],
     setupFiles: ["vitest.setup.ts", "packages/cli/test/setup.ts", "examples/demo/test/setup.ts"],
     // All cores: the default leaves one idle, half of a small machine.
     maxWorkers: "100%",

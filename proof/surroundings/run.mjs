@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages, packPackages } from "../../scripts/pack-packages.mjs";
 import { addPeers, checkBundles } from "./src/bundles.mjs";
+import { checkInspector } from "./src/inspector.mjs";
 import { checkJest } from "./src/jest.mjs";
 import { checkManners } from "./src/manners.mjs";
 import { installTools } from "./src/tools.mjs";
@@ -40,6 +41,7 @@ addPeers(projects.with);
 addNodeTypes(projects.with);
 
 await section("manners", () => checkManners(packed, check));
+await section("inspector", () => checkInspector(work, check));
 await section("jest", () => checkJest(projects.without, check));
 await section("bundles", () => checkBundles(projects, work, check));
 await section("types", () => checkTypes(projects, check));
