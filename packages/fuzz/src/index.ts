@@ -16,6 +16,12 @@ export {
 } from "./arbitraries/operation.js";
 export { anyPayload } from "./arbitraries/payload.js";
 export { anyRecord, anyTxid, type GeneratedRecord } from "./arbitraries/record.js";
+export { type CommandSurroundings, runCommand } from "./command/command.js";
+export { runSuite, type SuiteOptions, type SuiteRow } from "./command/run-suite.js";
+export { datawalSuite, type FuzzSuite, type SuiteLaw, type SuiteTarget } from "./command/suite.js";
+export { type CampaignFailure, type CampaignOptions, type CampaignResult, fuzz } from "./engine/campaign.js";
+export { shrinkInput } from "./engine/shrink.js";
+export type { FuzzTarget } from "./engine/target.js";
 export { type CodecUnderTest, codecRoundTrip } from "./laws/codec.js";
 export { decodesAsTheFormatSays, readsOnlyItsBytes } from "./laws/decoder.js";
 export { type FilesUnderTest, replacesOldByNew } from "./laws/files.js";
@@ -39,3 +45,9 @@ export {
 } from "./machines/store-machine.js";
 export { recordLog, recordLogReader, simulatedLog } from "./subjects/log.js";
 export { type DataWalUnderTest, dataWal, dataWalReader, simulatedStore } from "./subjects/store.js";
+export { decodeFrame } from "./targets/decode-frame.js";
+export { decodeStream } from "./targets/decode-stream.js";
+export { DECODER_OUTCOMES, type DecoderOutcome } from "./targets/frames.js";
+export { importJsonl } from "./targets/import-jsonl.js";
+export { roundtrip } from "./targets/roundtrip.js";
+export { scanLog } from "./targets/scan-log.js";
