@@ -22,6 +22,7 @@ export { datawalSuite, type FuzzSuite, type SuiteLaw, type SuiteTarget } from ".
 export { type CampaignFailure, type CampaignOptions, type CampaignResult, fuzz } from "./engine/campaign.js";
 export { shrinkInput } from "./engine/shrink.js";
 export type { FuzzTarget } from "./engine/target.js";
+export { V8Coverage } from "./engine/v8-coverage.js";
 export { type CodecUnderTest, codecRoundTrip } from "./laws/codec.js";
 export { decodesAsTheFormatSays, readsOnlyItsBytes } from "./laws/decoder.js";
 export { type FilesUnderTest, replacesOldByNew } from "./laws/files.js";

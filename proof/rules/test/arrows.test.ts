@@ -30,7 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Only here may a package touch the disk, or start a process, by itself. */
 const DISK_MODULES = ["node:fs", "node:fs/promises", "node:child_process"];
-const DISK_ROOMS = [/^packages\/safeatomic\/src\/node\//, /^packages\/cli\/src\/main\.ts$/];
+const DISK_ROOMS = [/^packages\/safeatomic\/src\/node\//, /^packages\/(cli|fuzz)\/src\/main\.ts$/];
 
 interface Source {
   path: string;

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { storyOf } from "../engine/shrink.js";
 import { inputIn, runSuite } from "./run-suite.js";
 import type { FuzzSuite } from "./suite.js";
 
@@ -45,9 +46,7 @@ export async function runCommand(
   try {
     return await run(argv, surroundings);
   } catch (error) {
-    surroundings.print(
-      `datawal-fuzz: ${error instanceof Error ? error.message : error}; see: datawal-fuzz --help`,
-    );
+    surroundings.print(`datawal-fuzz: ${(error as Error).message ?? error}; see: datawal-fuzz --help`);
     return 1;
   }
 }
@@ -97,7 +96,7 @@ function runInput(
     print(`${target.name}: ${target.run(inputIn(reproducer))}`);
     return 0;
   } catch (error) {
-    print(`${target.name} fails: ${error instanceof Error ? error.stack : error}`);
+    print(`${target.name} fails: ${storyOf(error)}`);
     return 1;
   }
 }

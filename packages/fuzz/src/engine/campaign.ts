@@ -11,6 +11,8 @@ export interface CampaignOptions {
   readonly milliseconds?: number | undefined;
   /** Whether inputs that reach new code are kept and changed further; else the seeds alone are. True when absent. */
   readonly isGuided?: boolean | undefined;
+  /** What tells of new code; one of its own when absent. One that was made before the code was compiled sees more. */
+  readonly coverage?: V8Coverage | undefined;
 }
 
 export interface CampaignResult {
@@ -63,7 +65,9 @@ class Campaign {
   run(): CampaignResult {
     const { executions = Number.POSITIVE_INFINITY, milliseconds = Number.POSITIVE_INFINITY } = this.#options;
     const startMs = performance.now();
-    using coverage = this.#options.isGuided === false ? undefined : new V8Coverage();
+    const { isGuided = true, coverage: shared } = this.#options;
+    using own = isGuided && !shared ? new V8Coverage() : undefined;
+    const coverage = isGuided ? (shared ?? own) : undefined;
     let failure = this.#failureIn(this.#target.seeds);
     for (const seed of failure ? [] : this.#target.seeds) this.#keep(seed);
     for (const block of coverage?.take() ?? []) this.#seen.add(block);

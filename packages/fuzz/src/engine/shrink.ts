@@ -42,7 +42,12 @@ function withoutParts(
 }
 
 function nameOf(error: unknown): string {
-  return String(error instanceof Error ? `${error.name}: ${error.message}` : error)
+  return String(error)
     .replaceAll(/\[[\d,]*\]|\d+/g, "N")
     .slice(0, 80);
+}
+
+/** What is known of an error: where it was thrown, too, where that is told. */
+export function storyOf(error: unknown): string {
+  return (error as { stack?: string } | undefined)?.stack ?? String(error);
 }

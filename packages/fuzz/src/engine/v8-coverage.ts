@@ -10,26 +10,20 @@ interface Coverage {
   result: { scriptId: string; url: string; functions: { ranges: Range[] }[] }[];
 }
 
-/** While it counts, V8 keeps something for each closure that was ever made, and goes through all of it at each look. */
-const LOOKS_A_START = 20;
-
 /**
  * What of the loaded code has run, block by block, as V8 counts it: of any code, in no special build. A look costs about
  * a millisecond: it is taken once per some hundred executions.
+ *
+ * A function that was compiled before is counted as a whole, not by its blocks: make this first, then run what is looked at.
  */
 export class V8Coverage implements Disposable {
   readonly #session = new Session();
-  #looks = 0;
   /** The blocks of each function, as far as they were ever told. */
   readonly #known = new Map<string, Map<string, Range>>();
 
   constructor() {
     this.#session.connect();
     this.#post("Profiler.enable");
-    this.#start();
-  }
-
-  #start(): void {
     this.#post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
 
@@ -40,10 +34,6 @@ export class V8Coverage implements Disposable {
     for (const { scriptId, url, functions } of result) {
       if (url === "" || url.startsWith("node:")) continue;
       for (const { ranges } of functions) this.#add(blocks, scriptId, ranges);
-    }
-    if (++this.#looks % LOOKS_A_START === 0) {
-      this.#post("Profiler.stopPreciseCoverage");
-      this.#start();
     }
     return blocks;
   }

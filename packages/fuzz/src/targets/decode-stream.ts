@@ -39,8 +39,9 @@ export function decodeStream(
 function requireSame(found: Decoded, expected: Decoded): void {
   for (const [name, value] of Object.entries(expected)) {
     const other = found[name as keyof Decoded] as unknown;
-    const isSame =
-      value instanceof Uint8Array ? isSameBytes(value, other as Uint8Array) : Object.is(value, other);
+    const isSame = ArrayBuffer.isView(value)
+      ? isSameBytes(value as Uint8Array, other as Uint8Array)
+      : Object.is(value, other);
     if (!isSame) throw new Error(`of a stream: ${name} of ${found.kind} is another than of the whole`);
   }
 }

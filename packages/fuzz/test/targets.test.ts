@@ -1,0 +1,57 @@
+import { decodeNext, FrameDecoder } from "@datawal/format";
+import {
+  DECODER_OUTCOMES,
+  decodeFrame,
+  decodeStream,
+  fuzz,
+  importJsonl,
+  roundtrip,
+  scanLog,
+} from "@datawal/fuzz";
+import { describe, expect, test } from "vitest";
+
+test.each([
+  [decodeFrame(), 20_000],
+  [decodeStream(), 20_000],
+  [importJsonl(), 1_000],
+  [scanLog(), 200],
+  [roundtrip(), 200],
+])("$name holds for inputs of every seed", (target, executions) => {
+  const { failure } = fuzz(target, { seed: 1, executions, isGuided: false });
+
+  expect(failure).toBeUndefined();
+});
+
+test.each([decodeFrame(), decodeStream()])(
+  "$name comes to every outcome of a decoder, at least 1 % each",
+  (target) => {
+    const { outcomes, executions } = fuzz(target, { seed: 1, executions: 20_000, isGuided: false });
+
+    expect([...outcomes.keys()].sort()).toEqual([...DECODER_OUTCOMES].sort());
+    for (const count of outcomes.values()) expect(count / executions).toBeGreaterThan(0.01);
+  },
+);
+
+describe("a planted fault is found in a decoder that (canary)", () => {
+  test("tells an end too far", () => {
+    const target = decodeFrame({
+      decode: (bytes, offset) => {
+        const decoded = decodeNext(bytes, offset);
+        return decoded.kind === "crc-mismatch" ? { ...decoded, end: decoded.end + 1 } : decoded;
+      },
+    });
+    expect(fuzz(target, { seed: 1, executions: 1_000, isGuided: false }).failure).toBeDefined();
+  });
+
+  test("forgets the beginning of a chunk", () => {
+    const stream = () => {
+      const decoder = new FrameDecoder();
+      return {
+        push: (chunk: Uint8Array) => decoder.push(chunk.length === 11 ? chunk.subarray(1) : chunk),
+        next: () => decoder.next(),
+      };
+    };
+    const target = decodeStream({ decode: decodeNext, stream });
+    expect(fuzz(target, { seed: 1, executions: 5_000, isGuided: false }).failure).toBeDefined();
+  });
+});
