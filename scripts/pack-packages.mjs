@@ -72,8 +72,11 @@ export function installPackages(packed, project, others = {}) {
   npmInstall(project);
 }
 
-export function npmInstall(project) {
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"], {
+const QUIETLY = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
+
+/** @param options Of npm, besides. */
+export function npmInstall(project, ...options) {
+  execFileSync("npm", ["install", ...QUIETLY, ...options], {
     cwd: project,
     stdio: "inherit",
   });

@@ -7,6 +7,7 @@ import { addPeers, checkBundles } from "./src/bundles.mjs";
 import { checkInspector } from "./src/inspector.mjs";
 import { checkJest } from "./src/jest.mjs";
 import { checkManners } from "./src/manners.mjs";
+import { checkRuntimes } from "./src/runtimes.mjs";
 import { installTools } from "./src/tools.mjs";
 import { addNodeTypes, checkTypes } from "./src/types.mjs";
 
@@ -44,6 +45,7 @@ await section("manners", () => checkManners(packed, check));
 await section("inspector", () => checkInspector(work, check));
 await section("jest", () => checkJest(projects.without, check));
 await section("bundles", () => checkBundles(projects, work, check));
+await section("runtimes", () => checkRuntimes(packed, projects.without, work, check));
 await section("types", () => checkTypes(projects, check));
 
 rmSync(work, { recursive: true });
