@@ -1,4 +1,4 @@
-import type { Bytes, BytesLike } from "@datawal/format";
+import type { Bytes, BytesLike, RecordType } from "@datawal/format";
 import { isGroupKey } from "@datawal/format/internal";
 import {
   type FollowOptions,
@@ -23,7 +23,6 @@ import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import type { BatchOperation } from "./data-wal.js";
 import { type DataWalReaderOptions, readerOptionsOf } from "./data-wal-options.js";
 import { DataWalView } from "./data-wal-view.js";
-import { DrawnKeys } from "./keydir/drawn-keys.js";
 import { ChangedKeys } from "./live/changed-keys.js";
 import { Projection } from "./live/projection.js";
 import { OpenStore } from "./open-store.js";
@@ -303,27 +302,22 @@ const FOLLOW_OPTIONS = { signal: true, pollMs: true } as const;
 
 /** Records that are to be taken in together. */
 class LaterRecords {
-  readonly #keys = new DrawnKeys();
-  readonly #refs: RecordRef[] = [];
+  readonly #records: (RecordRef & { type: RecordType; key: Uint8Array })[] = [];
   #appliedCount = 0;
 
   add({ type, key, segment, offset, len }: ReplayRecord): void {
-    this.#keys.add(type, key);
-    this.#refs.push({ segment, offset, len });
+    this.#records.push({ type, key: key.slice(), segment, offset, len });
   }
 
   tell(follower: ChangedKeys): void {
-    const { bytes, ends } = this.#keys;
-    for (let index = 0; index < this.#refs.length; index++)
-      follower.add(bytes, ends[index - 1] ?? 0, ends[index]);
+    for (const { key } of this.#records) follower.add(key);
   }
 
   /** Where there are too many keys, goes on behind those that were taken in when it is called again. */
   applyTo(projection: Projection): void {
-    const { types, bytes, ends } = this.#keys;
-    for (; this.#appliedCount < this.#refs.length; this.#appliedCount++) {
-      const index = this.#appliedCount;
-      projection.apply(types[index]!, bytes, this.#refs[index]!, ends[index - 1] ?? 0, ends[index]);
+    for (; this.#appliedCount < this.#records.length; this.#appliedCount++) {
+      const record = this.#records[this.#appliedCount]!;
+      projection.apply(record.type, record.key, record);
     }
   }
 }

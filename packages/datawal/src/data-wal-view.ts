@@ -83,7 +83,8 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
   }
 
   /**
-   * Reads the value of a key, and proves it: the CRC is right and the record is the Put of this very key.
+   * Reads the value of a key, and proves it: the CRC is right and the record is the Put of this very key. What this handle
+   * has written last is read from memory, which proves that and not the disk: opened with `cacheBytes: 0` it is the disk.
    *
    * @param key 0 to 64 KiB when encoded.
    * @returns What the value codec makes of bytes that nobody else has; `undefined` for a key that is not there. They are a

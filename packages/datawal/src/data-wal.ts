@@ -1,16 +1,23 @@
 import { inspect } from "node:util";
 import { type Bytes, type BytesLike, RecordType } from "@datawal/format";
-import { GROUP_KEY, groupHeadWireSize, NO_BYTES } from "@datawal/format/internal";
+import { NO_BYTES } from "@datawal/format/internal";
 import {
-  type AppendedRecord,
   isRecordLogError,
   type LogRecord,
   type OpenOptions,
   RecordLog,
   RecordLogError,
-  type RecordRef,
 } from "@datawal/record-log";
-import { madeByNew, namePublicClass, requireWritable, withStoreErrors } from "@datawal/record-log/internal";
+import {
+  appendBatch,
+  appendKeyed,
+  type BatchListener,
+  type Draw,
+  madeByNew,
+  namePublicClass,
+  requireWritable,
+  withStoreErrors,
+} from "@datawal/record-log/internal";
 import { ownOptions, type ProgressStep, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs, encoded } from "./codec.js";
 import { AutoCompaction, type AutoCompactOptions, type LastCompaction } from "./compact/auto-compaction.js";
@@ -20,21 +27,14 @@ import { type DataWalOptions, logOptionsOf } from "./data-wal-options.js";
 import { type DataWalStats, DataWalView } from "./data-wal-view.js";
 import { type ImportOptions, type ImportResult, importSteps, type RawPair } from "./jsonl/import.js";
 import type { ImportSource } from "./jsonl/import-source.js";
-import { DrawnKeys } from "./keydir/drawn-keys.js";
+import { BatchKeys } from "./live/batch-keys.js";
 import { Projection } from "./live/projection.js";
-import { OpenStore } from "./open-store.js";
+import { type CacheUse, OpenStore } from "./open-store.js";
 
 /** One step of {@link DataWal.batch}. */
 export type BatchOperation<Key, Value> =
   | { type: "put"; key: Key; value: Value }
   | { type: "delete"; key: Key };
-
-/** What a batch appends. */
-interface BatchRecord {
-  type: RecordType;
-  key: Uint8Array;
-  payload: BytesLike;
-}
 
 /**
  * A key/value store on an append-only log, open for writing. One process at a time holds it; a {@link DataWalReader}
@@ -59,6 +59,14 @@ export class DataWal<
   #compacting: Promise<CompactionInPlaceResult> | undefined;
 
   readonly #auto: AutoCompaction | undefined;
+
+  /** The key directory takes in exactly what was appended, piece by piece. */
+  readonly #batches: BatchListener = {
+    records: [],
+    willAppend: (frames) => this.#store.projection.requireRoomForAll(frames),
+    appended: (frames, segment, offset) =>
+      this.#takeIn(() => this.#store.projection.applyAll(frames, segment, offset)),
+  };
 
   private constructor(
     log: RecordLog,
@@ -160,14 +168,20 @@ export class DataWal<
   }
 
   /**
-   * Puts many pairs, up to 8 MiB by one write. Not a transaction: after a crash a prefix of them is there.
+   * Puts many pairs, up to 1 MiB by one write. Not a transaction: after a crash a prefix of them is there.
    *
-   * @param pairs May read this store while it is drained, and sees it as it was; may not write to it.
+   * @param pairs May read this store while it is drained, and sees it with what has been written by then; may not write to
+   * it.
    * @throws RecordLogError ERR_DATAWAL_BATCH_FAILED: `recordsAppended` says how many of the pairs are in the store,
    * `cause` why the next one is not; ERR_DATAWAL_POISONED, ERR_DATAWAL_CLOSED, ERR_DATAWAL_REENTRANT
    */
   putMany(pairs: Iterable<readonly [KeyIn, ValueIn]>): void {
-    this.#appendMany(pairs, ([key, value]) => this.#putOf(key, value));
+    this.#appendBatch(false, (add) => {
+      for (const [key, value] of pairs) {
+        const payload = encoded(this.#store.codecs.value, value, "value");
+        add(RecordType.Put, this.#store.encodeKey(key), payload);
+      }
+    });
   }
 
   /**
@@ -180,21 +194,32 @@ export class DataWal<
    * written; TypeError ERR_DATAWAL_BAD_OPERATION
    */
   batch(operations: Iterable<BatchOperation<KeyIn, ValueIn>>): void {
-    this.#store.requireOpen();
-    const drawn = new DrawnKeys();
-    let appended: AppendedRecord[] = [];
-    try {
-      appended = this.#log.appendGroup(this.#draw(operations, (each) => this.#recordOf(each, drawn), drawn));
-      this.#takeInHead(appended);
-    } finally {
-      // Before it has drawn anything it was refused: another one may be under way.
-      if (drawn.ends.length > 0) this.#takeIn(drawn, appended);
-    }
+    const keys = new BatchKeys();
+    this.#appendBatch(true, (add) => {
+      for (const operation of operations) {
+        if (operation?.type === "put") {
+          const payload = encoded(this.#store.codecs.value, operation.value, "value");
+          const key = this.#store.encodeKey(operation.key);
+          add(RecordType.Put, key, payload);
+          keys.add(RecordType.Put, key);
+        } else if (operation?.type === "delete") {
+          const key = this.#store.encodeKey(operation.key);
+          if (!(keys.isLive(key) ?? this.#isLive(key))) continue;
+          add(RecordType.Delete, key, NO_BYTES);
+          keys.add(RecordType.Delete, key);
+        } else {
+          throw badOperation(operation);
+        }
+      }
+    });
   }
 
   /** Deletes every key. Not a transaction, as {@link putMany}. @throws as {@link putMany} */
   clear(): void {
-    this.#appendMany(this.#store.projection.keydir.entries(), ([key]) => tombstoneOf(key));
+    const { keydir } = this.#store.projection;
+    this.#appendBatch(false, (add) => {
+      for (const [key] of keydir.entries()) add(RecordType.Delete, key, NO_BYTES);
+    });
   }
 
   /**
@@ -319,9 +344,9 @@ export class DataWal<
     return this.close();
   }
 
-  /** As that of any store; here also how the last compaction went that it began by itself. */
-  override stats(): DataWalStats & { lastCompaction: LastCompaction | undefined } {
-    return { ...super.stats(), lastCompaction: this.#auto?.last };
+  /** As that of any store; here also how the last compaction went that it began by itself, and of what use its memory is. */
+  override stats(): DataWalStats & { lastCompaction: LastCompaction | undefined; cache: CacheUse } {
+    return { ...super.stats(), lastCompaction: this.#auto?.last, cache: this.#store.cacheUse };
   }
 
   #considerCompaction(): void {
@@ -370,20 +395,14 @@ export class DataWal<
     const { keydir } = this.#store.projection;
     if (type === RecordType.Put) keydir.requireRoom(key);
     else keydir.reserveDelete(key);
-    return this.#apply(type, key, this.#log.appendRecord(type, key, payload));
+    const ref = appendKeyed(this.#log, type, key, payload);
+    return this.#takeIn(() => this.#store.projection.apply(type, key, ref));
   }
 
   /** What can fail has been done before the append; if this does all the same, memory is behind the log for good. */
-  #apply(
-    type: RecordType,
-    key: Uint8Array,
-    ref: RecordRef,
-    start?: number,
-    end?: number,
-    hash?: number,
-  ): boolean {
+  #takeIn<T>(apply: () => T): T {
     try {
-      return this.#store.projection.apply(type, key, ref, start, end, hash);
+      return apply();
     } catch (cause) {
       const reason = "the key directory could not take in what the log has";
       const message = `datawal: writer poisoned: ${reason}; drop handle and reopen`;
@@ -393,74 +412,28 @@ export class DataWal<
     }
   }
 
-  /** The key directory takes in exactly what was appended, also where the batch stopped half way. */
-  #appendMany<Input>(inputs: Iterable<Input>, recordOf: (input: Input) => BatchRecord): void {
+  #appendBatch(isGroup: boolean, draw: Draw): void {
     this.#store.requireOpen();
-    const drawn = new DrawnKeys();
     try {
-      this.#takeIn(drawn, this.#log.appendMany(this.#draw(inputs, recordOf, drawn)));
+      appendBatch(this.#log, isGroup, draw, this.#batches);
     } catch (error) {
-      if (isRecordLogError(error, "ERR_DATAWAL_BATCH_FAILED")) this.#takeIn(drawn, error.appended);
-      throw error;
+      throw this.#store.poison ?? error;
+    } finally {
+      this.#store.projection.keydir.settle();
     }
-  }
-
-  /** @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: not all of the keys would find room in the key directory */
-  *#draw<Input>(
-    inputs: Iterable<Input>,
-    recordOf: (input: Input) => BatchRecord | undefined,
-    drawn: DrawnKeys,
-  ): Generator<BatchRecord, void, void> {
-    const { keydir } = this.#store.projection;
-    for (const input of inputs) {
-      const record = recordOf(input);
-      if (!record) continue;
-      keydir.draw(record.type, record.key, drawn);
-      yield record;
-    }
-  }
-
-  /** A single record has none. */
-  #takeInHead(records: readonly AppendedRecord[]): void {
-    const [first] = records;
-    if (!first || records.length === 1) return;
-    const len = groupHeadWireSize(records.length);
-    const { segment, offset } = first;
-    this.#apply(RecordType.Delete, GROUP_KEY, { segment, offset: offset - len, len });
-  }
-
-  #takeIn(drawn: DrawnKeys, appended: readonly AppendedRecord[]): void {
-    let start = 0;
-    for (let index = 0; index < appended.length; index++) {
-      const end = drawn.ends[index]!;
-      this.#apply(drawn.types[index]!, drawn.bytes, appended[index]!, start, end, drawn.hashes[index]!);
-      start = end;
-    }
-    this.#store.projection.keydir.settle(drawn);
     this.#considerCompaction();
-  }
-
-  #recordOf(operation: BatchOperation<KeyIn, ValueIn>, before: DrawnKeys): BatchRecord | undefined {
-    if (operation?.type === "put") return this.#putOf(operation.key, operation.value);
-    if (operation?.type !== "delete") throw badOperation(operation);
-    const key = this.#store.encodeKey(operation.key);
-    const lastType = before.lastType(key);
-    const isLive = lastType === undefined ? this.#isLive(key) : lastType === RecordType.Put;
-    return isLive ? tombstoneOf(key) : undefined;
   }
 
   #isLive(key: Uint8Array): boolean {
     return this.#store.projection.keydir.get(key) !== undefined;
   }
 
-  #putOf(key: KeyIn, value: ValueIn): BatchRecord {
-    const payload = encoded(this.#store.codecs.value, value, "value");
-    return { type: RecordType.Put, key: this.#store.encodeKey(key), payload };
-  }
-
   #importSteps(source: ImportSource, options: ImportOptions): Steps<ImportResult> {
     this.#store.requireOpen();
-    const put = (pairs: readonly RawPair[]) => this.#appendMany(pairs, rawPutOf);
+    const put = (pairs: readonly RawPair[]) =>
+      this.#appendBatch(false, (add) => {
+        for (const { key, value } of pairs) add(RecordType.Put, key, value);
+      });
     const name = typeof source === "string" ? source : this.dir;
     const work = () => importSteps(this.#store.disk.fileSystem, source, options, put);
     return withStoreErrors("importJsonl", name, work);
@@ -481,14 +454,6 @@ function withReplay(options: OpenOptions, projection: Projection): OpenOptions {
       projection.replay(record);
     },
   };
-}
-
-function tombstoneOf(key: Uint8Array): BatchRecord {
-  return { type: RecordType.Delete, key, payload: NO_BYTES };
-}
-
-function rawPutOf({ key, value }: RawPair): BatchRecord {
-  return { type: RecordType.Put, key, payload: value };
 }
 
 function compactionRunning(path: string): RecordLogError {

@@ -78,6 +78,7 @@ export type { ExportOptions, ExportResult } from "./jsonl/export.js";
 export { describeBadLine, type ImportOptions, type ImportResult } from "./jsonl/import.js";
 export type { ImportChunk, ImportSource } from "./jsonl/import-source.js";
 export type { BadLineReason } from "./jsonl/line.js";
+export type { CacheUse } from "./open-store.js";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.js";
 export { describeDifference } from "./swap/compare-stores.js";
 export { replaceStore, replaceStoreSync } from "./swap/replace-store.js";

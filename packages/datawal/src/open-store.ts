@@ -11,6 +11,12 @@ import type { Projection } from "./live/projection.js";
 /** How long a wait for readers hears nothing. */
 const WAIT_MS = 20;
 
+/** How many reads of single records memory has answered (`cacheBytes`), and how many the disk. */
+export interface CacheUse {
+  hits: number;
+  misses: number;
+}
+
 /** What a handle on a store has until it is closed: the log, what is live in it, and the codecs. */
 export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
   readonly log: LogBase;
@@ -39,6 +45,11 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
   requireOpen(): void {
     this.#open.requireOpen();
     if (this.poison) throw this.poison;
+  }
+
+  get cacheUse(): CacheUse {
+    const { hits, misses } = this.#open.handles;
+    return { hits, misses };
   }
 
   encodeKey(key: KeyIn): Bytes {

@@ -39,7 +39,7 @@ describe("beside a live writer", () => {
       ["a", "3"],
       ["c", "4"],
     ]);
-    expect(reader.stats()).toEqual(writer.stats());
+    expect(writer.stats()).toMatchObject(reader.stats());
   });
 
   test("a refresh on this thread is the same", () => {
@@ -184,7 +184,7 @@ describe("when the log below was changed", () => {
       ["a", "new"],
       ["c", "3"],
     ]);
-    expect(reader.stats()).toEqual(writer.stats());
+    expect(writer.stats()).toMatchObject(reader.stats());
     writer.closeSync();
   });
 
@@ -358,7 +358,7 @@ describe("a reader", () => {
       "/store",
     ]);
     using writer = DataWal.openSync("/store", { ...text, fileSystem });
-    expect(reader.stats()).toEqual(writer.stats());
+    expect(writer.stats()).toMatchObject(reader.stats());
     expect([...reader]).toEqual([...writer]);
   });
 

@@ -1,3 +1,4 @@
+import { FrameCursor, RecordType } from "@datawal/format";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal } from "datawal";
 import { afterEach, expect, test, vi } from "vitest";
@@ -14,7 +15,15 @@ function nearlyFull() {
     if (key[0]! > 0x62) throw new Error("no room");
   };
   vi.spyOn(Keydir.prototype, "requireRoom").mockImplementation(requireRoom);
-  vi.spyOn(Keydir.prototype, "draw").mockImplementation((_, key) => requireRoom(key));
+  const { requireRoomForAll } = Keydir.prototype;
+  vi.spyOn(Keydir.prototype, "requireRoomForAll").mockImplementation(function (this: Keydir, frames) {
+    const cursor = new FrameCursor();
+    for (let index = 0, at = frames.start; index < frames.count; index++, at = cursor.end) {
+      cursor.read(frames.bytes, at);
+      if (cursor.type === RecordType.Put) requireRoom(cursor.key);
+    }
+    return requireRoomForAll.call(this, frames);
+  });
   return { disk, store };
 }
 

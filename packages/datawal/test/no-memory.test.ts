@@ -4,8 +4,8 @@ import { DataWal, utf8 } from "datawal";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import { IS_FULL_RUN } from "../../record-log/test/kit/seeded-random.js";
-import { DrawnKeys } from "../src/keydir/drawn-keys.js";
 import { Keydir } from "../src/keydir/keydir.js";
+import { frameRange } from "./kit/frame-range.js";
 
 // A put wrote its record, and then its key found no memory in the key directory: 3,072 acknowledged keys vanished
 // from `get` where a page of the index was being split, and the caller was told that nothing had been written.
@@ -132,7 +132,7 @@ test("wherever memory fails in a batch, nothing of it is in the log", () => {
     store.closeSync();
     expect(open(disk).store.size).toBe(KEYS + 1);
   }
-  expect(failed).toBeGreaterThan(10);
+  expect(failed).toBeGreaterThan(5);
 });
 
 const COUNT_MAX = 3500;
@@ -142,7 +142,7 @@ const batches = fc.record({
   isShared: fc.boolean(),
   steps: fc.array(
     fc.tuple(
-      fc.constantFrom<("put" | "delete" | "snapshot")[]>("put", "delete", "snapshot"),
+      fc.constantFrom<("put" | "delete")[]>("put", "delete"),
       fc.nat(2 * COUNT_MAX),
       fc.nat(COUNT_MAX),
     ),
@@ -159,11 +159,10 @@ const EXAMPLES: [liveCount: number, isShared: boolean, ...steps: Batch["steps"]]
   [3000, false, ["delete", 0, 3000], ["put", 0, 3000]],
   [7000, false, ["delete", 0, 3500], ["delete", 3500, 3500], ["put", 0, 3500], ["put", 3500, 2500]],
   [100, true, ["put", 100, 1], ["put", 100, 1]],
-  [100, false, ["put", 0, 1], ["snapshot", 0, 0]],
   [0, false, ["put", 0, 3500], ["put", 3500, 3500]],
 ];
 
-test("what was drawn of a batch is taken in without any memory, whatever it puts, deletes and shares", () => {
+test("what there is room for is taken in without any memory, whatever it puts, deletes and shares", () => {
   const keys = Array.from({ length: 10_501 }, (_, index) => new TextEncoder().encode(keyOf(index)));
   const takeIn = ({ liveCount, isShared, steps, share }: Batch) => {
     const keydir = new Keydir();
@@ -176,19 +175,15 @@ test("what was drawn of a batch is taken in without any memory, whatever it puts
     };
     for (let index = 0; index < liveCount; index++) change(RecordType.Put, index, 0);
     if (isShared) keydir.snapshot();
-    const batch = new DrawnKeys();
     const drawn: [RecordType, number][] = [];
-    for (const [what, first, count] of steps) {
-      if (what === "snapshot") keydir.snapshot();
-      for (let index = first; index < first + count && what !== "snapshot"; index++) {
+    for (const [what, first, count] of steps)
+      for (let index = first; index < first + count; index++)
         drawn.push([what === "put" ? RecordType.Put : RecordType.Delete, index]);
-        keydir.draw(drawn.at(-1)![0], keys[index]!, batch);
-      }
-    }
+    keydir.requireRoomForAll(frameRange(drawn.map(([type, index]) => [type, keys[index]!])));
     failAllocation(1, Number.POSITIVE_INFINITY);
     const taken = drawn.slice(0, drawn.length * share);
     for (const [offset, [type, index]] of taken.entries()) change(type, index, offset);
-    keydir.settle(batch);
+    keydir.settle();
     vi.unstubAllGlobals();
     expect(Array.from(keydir.entries(), ([, ref]) => ref.offset)).toEqual([...model.values()]);
     expect(keys.every((key, index) => keydir.get(key)?.offset === model.get(index))).toBe(true);

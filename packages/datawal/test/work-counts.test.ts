@@ -20,7 +20,7 @@ function keyOf(number: number): string {
   return `key-${String(number).padStart(12, "0")}`;
 }
 
-function openStore(options: { segmentBytesMax?: number } = {}) {
+function openStore(options: { segmentBytesMax?: number; cacheBytes?: number } = {}) {
   const disk = countedDisk();
   const store = DataWal.openSync("/store", { ...options, fileSystem: disk.fileSystem });
   return { ...disk, store };
@@ -122,8 +122,15 @@ describe("syncing", () => {
 });
 
 describe("reading", () => {
-  test("a get is one read of the frame's bytes", () => {
+  test("a get of what was put last is no call", () => {
     const { store, during } = openStore();
+    store.putMany(pairs(100));
+    store.put("single", VALUE);
+    expect(during(() => void [store.get(keyOf(50)), store.get("single")])).toEqual([]);
+  });
+
+  test("a get of another is one read of the frame's bytes", () => {
+    const { store, during } = openStore({ cacheBytes: 0 });
     store.putMany(pairs(100));
     // The first one opens the segment.
     store.get(keyOf(0));
@@ -192,7 +199,7 @@ describe("descriptors", () => {
   });
 
   test("however many segments are read from, at most 16 are open for it", () => {
-    const { store, fileSystem } = openStore({ segmentBytesMax: FRAME_LEN });
+    const { store, fileSystem } = openStore({ segmentBytesMax: FRAME_LEN, cacheBytes: 0 });
     for (const [key, value] of pairs(40)) store.put(key, value);
     for (const [key] of pairs(40)) store.get(key);
     expect(store.stats().segments).toBe(40);

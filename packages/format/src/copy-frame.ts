@@ -27,8 +27,18 @@ export function copyFrameInto(
   checkTxid(txid);
   checkRoom(target, offset, end - start);
   target.set(bytes.subarray(start, payloadEnd), offset);
-  writeTxid(target, offset + TXID_OFFSET, txid);
-  const crcOffset = offset + payloadEnd - start;
-  writeUint32(target, crcOffset, crcOfRange(crc, target, offset, crcOffset));
+  renumber(txid, target, offset, offset + payloadEnd - start, crc);
   return end - start;
+}
+
+/** Gives a frame another txid, and so another CRC, which lies at `crcOffset`. */
+export function renumber(
+  txid: bigint,
+  target: Uint8Array,
+  offset: number,
+  crcOffset: number,
+  crc: Crc32c,
+): void {
+  writeTxid(target, offset + TXID_OFFSET, txid);
+  writeUint32(target, crcOffset, crcOfRange(crc, target, offset, crcOffset));
 }

@@ -167,7 +167,8 @@ function checkedRecord({ type, txid, key = NO_BYTES, payload = NO_BYTES }: Encod
   return record;
 }
 
-function writeHeader(
+/** Nothing is checked. */
+export function writeHeader(
   target: Uint8Array,
   offset: number,
   type: RecordType,

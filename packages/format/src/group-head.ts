@@ -1,4 +1,7 @@
-import { CRC_LEN, recordWireSize } from "./layout.js";
+import { type Crc32c, crcOfRange } from "./crc32c.js";
+import { writeHeader } from "./encode-record.js";
+import { FrameCursor } from "./frame-cursor.js";
+import { CRC_LEN, HEADER_LEN, recordWireSize } from "./layout.js";
 import { readUint32, writeUint32 } from "./little-endian.js";
 import { RecordType } from "./record-type.js";
 
@@ -75,22 +78,35 @@ export function decodeGroupHead({ type, key, payload }: Headlike): GroupHead | u
 }
 
 /**
- * The record that stands in front of a group's frames.
+ * Encodes the head of a group in front of its frames.
  *
- * @param bytes of these frames, and nothing else.
- * @param frames where in them each one lies, in order; at least two.
+ * @param txid of the head.
+ * @param target written at [offset, offset + {@link groupHeadWireSize}); from there on it holds the frames, whole.
+ * @param records How many these are, at least two.
+ * @param bytes Of these frames.
  */
-export function groupHead(bytes: Uint8Array, frames: readonly { offset: number; len: number }[]): Headlike {
-  const payload = new Uint8Array(FIELDS_LEN + frames.length * CRC_LEN);
-  writeUint32(payload, 0, GROUP_VERSION);
-  writeUint32(payload, 4, frames.length);
-  writeUint32(payload, 8, bytes.length);
-  let at = FIELDS_LEN;
-  for (const { offset, len } of frames) {
-    payload.set(bytes.subarray(offset + len - CRC_LEN, offset + len), at);
-    at += CRC_LEN;
+export function encodeGroupHeadInto(
+  txid: bigint,
+  target: Uint8Array,
+  offset: number,
+  records: number,
+  bytes: number,
+  crc: Crc32c,
+): void {
+  const payloadLen = FIELDS_LEN + records * CRC_LEN;
+  writeHeader(target, offset, RecordType.Delete, txid, GROUP_KEY.length, payloadLen);
+  target.set(GROUP_KEY, offset + HEADER_LEN);
+  const fields = offset + HEADER_LEN + GROUP_KEY.length;
+  writeUint32(target, fields, GROUP_VERSION);
+  writeUint32(target, fields + 4, records);
+  writeUint32(target, fields + 8, bytes);
+  const end = fields + payloadLen;
+  const cursor = new FrameCursor();
+  for (let at = fields + FIELDS_LEN, frame = end + CRC_LEN; at < end; at += CRC_LEN, frame = cursor.end) {
+    cursor.readHeader(target, frame);
+    writeUint32(target, at, readUint32(target, cursor.payloadEnd));
   }
-  return { type: RecordType.Delete, key: GROUP_KEY, payload };
+  writeUint32(target, end, crcOfRange(crc, target, offset, end));
 }
 
 /** Bytes of the frame of a head. @param records Of its group. */

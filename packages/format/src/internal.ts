@@ -5,9 +5,9 @@
  */
 
 export { bytesOf, NO_BYTES, nameOfType, notBytes, toBytes } from "./bytes.js";
-export { copyFrameInto } from "./copy-frame.js";
+export { copyFrameInto, renumber } from "./copy-frame.js";
 export { crcOfRange } from "./crc32c.js";
 export { crc32cOfRange, slicingTables } from "./crc32c-of-range.js";
 export { type CheckedRecord, checkRecordLimits, encodeCheckedInto } from "./encode-record.js";
-export { GROUP_KEY, groupHead, groupHeadWireSize, isGroupKey } from "./group-head.js";
+export { encodeGroupHeadInto, GROUP_KEY, groupHeadWireSize, isGroupKey } from "./group-head.js";
 export { checkRecordType } from "./record-type.js";

@@ -20,11 +20,18 @@ export {
 } from "./open-options.js";
 export { madeByNew, namePublicClass } from "./public-class.js";
 export { checkPollMs, POLL_MS_DEFAULT, pause } from "./read/follow.js";
-export { removeCompactedSteps, requireCompactable, requireWritable } from "./record-log.js";
+export {
+  appendBatch,
+  appendKeyed,
+  removeCompactedSteps,
+  requireCompactable,
+  requireWritable,
+} from "./record-log.js";
 export { storeIoError } from "./record-log-error.js";
 export { openReaderSteps, refreshSteps } from "./record-log-reader.js";
 export { QUARANTINE_HEADER_LEN } from "./repair/quarantine-header.js";
 export { DirectoryLock } from "./store/directory-lock.js";
+export type { FrameRange } from "./store/frame-ring.js";
 export { FrameMemory } from "./store/memory.js";
 export { removeEmptyStore } from "./store/remove-empty-store.js";
 export { readRemovedSegments } from "./store/removed-segments.js";
@@ -32,3 +39,4 @@ export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store/
 export { parseStoreName, quarantineDirectoryName, swapMarkName, temporaryName } from "./store/store-names.js";
 export { withStoreErrors } from "./store/store-operation.js";
 export { inodeOf } from "./store/sync-note.js";
+export type { BatchListener, Draw } from "./write/batch.js";

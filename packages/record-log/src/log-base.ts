@@ -41,7 +41,7 @@ export abstract class LogBase implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Reads one record where it lies.
+   * Reads one record where it lies. What was appended last through this handle is read from memory (`cacheBytes`).
    *
    * @param ref As an append or a scan gave it.
    * @returns Bytes that nobody else has. Key and payload are parts of a larger `ArrayBuffer`, as with Node's own buffers:

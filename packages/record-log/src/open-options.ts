@@ -60,6 +60,11 @@ export interface OpenOptions extends MakeOptions {
    * so. Until it has begun, or the handle is closed, the process does not end by itself.
    */
   fsyncEveryMs?: number | undefined;
+  /**
+   * Bytes of memory for what the log ends with, 0 to 1 GiB; 4 MiB when absent. What was appended last is read from
+   * there, which proves that memory and not the disk: with 0 every read is one of the disk. It is taken as the log grows.
+   */
+  cacheBytes?: number | undefined;
   /** Whether a missing store is made; true when absent. */
   create?: boolean | undefined;
   /**
@@ -97,6 +102,7 @@ export const OPEN_OPTIONS: OptionNames<OpenOptions> = {
   ...MAKE_OPTIONS,
   segmentBytesMax: true,
   fsyncEveryMs: true,
+  cacheBytes: true,
   create: true,
   replay: true,
   recover: true,
@@ -106,6 +112,7 @@ export const OPEN_OPTIONS: OptionNames<OpenOptions> = {
 export interface StoreSettings extends Omit<ReadSettings, "onReset" | "onRemoved" | "waitForStore"> {
   readonly segmentBytesMax: number;
   readonly fsyncEveryMs: number | undefined;
+  readonly cacheBytes: number;
   readonly create: boolean;
   readonly isStrict: boolean;
 }
@@ -124,12 +131,16 @@ export interface ReadSettings {
 /** The longest wait that a timer takes; a longer one would be none. */
 export const TIMER_MS_MAX: number = 2 ** 31 - 1;
 const SEGMENT_BYTES_MAX_DEFAULT = 64 * 1024 * 1024;
+/** 16 and 32 MiB cost appends the kernel's first touch of their pages. */
+const CACHE_BYTES_DEFAULT = 4 * 1024 * 1024;
+const CACHE_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** @throws TypeError, RangeError ERR_DATAWAL_BAD_OPTION */
 export function checkOptions(directory: string | URL, options: OpenOptions = {}): StoreSettings {
   const {
     segmentBytesMax = SEGMENT_BYTES_MAX_DEFAULT,
     fsyncEveryMs,
+    cacheBytes = CACHE_BYTES_DEFAULT,
     recover = "prefix",
     create = true,
   } = ownOptions(options);
@@ -140,6 +151,8 @@ export function checkOptions(directory: string | URL, options: OpenOptions = {})
     !(typeof fsyncEveryMs === "number" && fsyncEveryMs >= 1 && fsyncEveryMs <= TIMER_MS_MAX)
   )
     throw badOption("fsyncEveryMs", `1 to ${TIMER_MS_MAX} milliseconds`, fsyncEveryMs, RangeError);
+  if (!Number.isInteger(cacheBytes) || cacheBytes < 0 || cacheBytes > CACHE_BYTES_MAX)
+    throw badOption("cacheBytes", `0 to ${CACHE_BYTES_MAX} bytes`, cacheBytes, RangeError);
   if (recover !== "prefix" && recover !== "strict")
     throw badOption("recover", '"prefix" or "strict"', recover, RangeError);
   if (typeof create !== "boolean") throw badOption("create", "true or false", create, TypeError);
@@ -147,6 +160,7 @@ export function checkOptions(directory: string | URL, options: OpenOptions = {})
     ...checkReadOptions(directory, options, OPEN_OPTIONS),
     segmentBytesMax,
     fsyncEveryMs,
+    cacheBytes,
     create,
     isStrict: recover === "strict",
   });

@@ -45,7 +45,7 @@ const CODES = {
   ERR_DATAWAL_FSYNC_FAILED: {} as Told<{ path: string; segment: number }>,
   ERR_DATAWAL_ROTATE_FAILED: {} as Told<{ path: string; segment: number }>,
   ERR_DATAWAL_DROP_FAILED: {} as Told<{ path: string; segment: number }>,
-  /** `appended` are the records that are in the log, in order; `recordsAppended` is their number. */
+  /** `recordsAppended` is how many are in the log; `appended` are these, in order, where it was `RecordLog.appendMany`. */
   ERR_DATAWAL_BATCH_FAILED: {} as Told<{ recordsAppended: number; appended: readonly AppendedRecord[] }>,
   ERR_DATAWAL_CLOSED: {} as Told<{ path: string }>,
   ERR_DATAWAL_REENTRANT: {} as Told<{ path: string }>,

@@ -1,5 +1,5 @@
-import { type BytesLike, RecordType } from "@datawal/format";
-import { NO_BYTES } from "@datawal/format/internal";
+import { type Bytes, type BytesLike, RecordType } from "@datawal/format";
+import { bytesOf, NO_BYTES } from "@datawal/format/internal";
 import type { FileSystem, LongOperationOptions } from "@datawal/safeatomic";
 import { errnoOf, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { tellRecovery } from "./events.js";
@@ -12,11 +12,14 @@ import { madeByNew, namePublicClass } from "./public-class.js";
 import { SegmentHandles } from "./read/segment-handles.js";
 import { recover } from "./repair/recover.js";
 import { DirectoryLock } from "./store/directory-lock.js";
+import { FrameRing } from "./store/frame-ring.js";
 import { requireMarkable } from "./store/removed-segments.js";
 import { Store } from "./store/store.js";
 import { findStoreDirectory, makeStoreDirectory } from "./store/store-directory.js";
 import { storeOperation } from "./store/store-operation.js";
-import type { AppendInput } from "./write/append-input.js";
+import { type AppendInput, drawInputs } from "./write/append-input.js";
+import { AppendedRecords } from "./write/appended-records.js";
+import type { BatchListener, Draw } from "./write/batch.js";
 import { LogWriter } from "./write/log-writer.js";
 
 /**
@@ -39,6 +42,17 @@ export let requireWritable: (log: RecordLog) => void;
  */
 export let requireCompactable: (log: RecordLog) => void;
 
+/** As `RecordLog.appendRecord`, of a key that is plain bytes already: for a view of the log, which has looked at it. */
+export let appendKeyed: (log: RecordLog, type: RecordType, key: Bytes, payload: BytesLike) => AppendedRecord;
+
+/**
+ * Appends what `draw` adds, all or nothing or as a stream, as `RecordLog.appendGroup` and `appendMany` do. For a view of the
+ * log, which takes it in piece by piece.
+ *
+ * @throws As those
+ */
+export let appendBatch: (log: RecordLog, isGroup: boolean, draw: Draw, listener: BatchListener) => void;
+
 /**
  * An append-only log of records in a directory, open for writing. One process at a time holds it; readers need no lock.
  *
@@ -49,6 +63,12 @@ export class RecordLog extends LogBase {
   static {
     requireWritable = (log) => void log.#writable();
     removeCompactedSteps = (log, segment, require) => log.#removeCompactedSteps(segment, require);
+    appendKeyed = (log, type, key, payload) => log.#writable().append(type, key, payload);
+    appendBatch = (log, isGroup, draw, listener) => {
+      const writer = log.#writable();
+      if (isGroup) writer.appendGroup(draw, listener);
+      else writer.appendMany(draw, listener);
+    };
     requireCompactable = (log) => {
       log.#lock.requireInPlace();
       requireMarkable(log.#log.store);
@@ -60,9 +80,10 @@ export class RecordLog extends LogBase {
   readonly #writer: LogWriter;
   #closing: Promise<void> | undefined;
 
-  private constructor(store: Store, lock: DirectoryLock, writer: LogWriter) {
+  private constructor(store: Store, lock: DirectoryLock, ring: FrameRing, writer: LogWriter) {
     if (writer === undefined) throw madeByNew("RecordLog");
-    const log = new OpenLog(store, writer, new SegmentHandles(store, (segment) => writer.open(segment)));
+    const handles = new SegmentHandles(store, (segment) => writer.open(segment), undefined, ring);
+    const log = new OpenLog(store, writer, handles);
     super(log);
     this.#log = log;
     this.#lock = lock;
@@ -108,7 +129,8 @@ export class RecordLog extends LogBase {
       try {
         const store = new Store(settings, directory);
         const recovered = yield* recover(settings, store, lock);
-        const log = new RecordLog(store, lock, new LogWriter(store, lock, settings, recovered));
+        const ring = new FrameRing(store.crc, settings.cacheBytes);
+        const log = new RecordLog(store, lock, ring, new LogWriter(store, lock, ring, settings, recovered));
         tellRecovery(directory, recovered.report);
         return log;
       } catch (error) {
@@ -163,11 +185,11 @@ export class RecordLog extends LogBase {
    * @throws RangeError also ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_BAD_RECORD_TYPE, ERR_DATAWAL_RESERVED_KEY
    */
   appendRecord(type: RecordType, key: BytesLike, payload: BytesLike): AppendedRecord {
-    return this.#writable().append(type, key, payload);
+    return this.#writable().append(type, bytesOf(key, "key"), payload);
   }
 
   /**
-   * Appends many records, up to 8 MiB by one write. Not a transaction: after a crash a prefix of them is there.
+   * Appends many records, up to 1 MiB by one write. Not a transaction: after a crash a prefix of them is there.
    *
    * @param inputs May read this log while it is drained; may not write to it.
    * @returns Where each record lies, in order.
@@ -177,7 +199,10 @@ export class RecordLog extends LogBase {
    * @throws TypeError ERR_DATAWAL_BAD_RECORD: `inputs` is not an iterable of many
    */
   appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
-    return this.#writable().appendMany(inputs);
+    const appended = new AppendedRecords();
+    const draw = drawInputs(inputs);
+    this.#writable().appendMany(draw, appended);
+    return appended.records;
   }
 
   /**
@@ -193,7 +218,10 @@ export class RecordLog extends LogBase {
    * @throws RecordLogError as {@link append}; TypeError ERR_DATAWAL_BAD_RECORD
    */
   appendGroup(inputs: Iterable<AppendInput>): AppendedRecord[] {
-    return this.#writable().appendGroup(inputs);
+    const appended = new AppendedRecords();
+    const draw = drawInputs(inputs);
+    this.#writable().appendGroup(draw, appended);
+    return appended.records;
   }
 
   /**

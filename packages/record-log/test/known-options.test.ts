@@ -18,7 +18,7 @@ test.each([
   ["onprogress", "did you mean 'onProgress'?"],
   [
     "readOnly",
-    "options are signal, onProgress, fileSystem, crc32c, mode, segmentBytesMax, fsyncEveryMs, create, replay, recover",
+    "options are signal, onProgress, fileSystem, crc32c, mode, segmentBytesMax, fsyncEveryMs, cacheBytes, create, replay, recover",
   ],
 ])("%s is no option: %s", async (option, advice) => {
   const options = { ...opened(), [option]: 1 };

@@ -182,18 +182,12 @@ export class KeydirArena {
     }
   }
 
-  /**
-   * What is there now.
-   *
-   * @param isCopy Else memory is shared: a chunk is copied when it is changed next.
-   */
-  snapshot(isCopy: boolean): Entries[] {
-    if (!isCopy) this.#epoch++;
+  /** What is there now. Memory is shared: a chunk is copied when it is changed next. */
+  snapshot(): Entries[] {
+    this.#epoch++;
     const images: Entries[] = [];
-    for (let chunk: Chunk | undefined = this.#oldest; chunk; chunk = chunk.next) {
-      const { words, usedWords } = chunk;
-      images.push(entriesOf(isCopy ? words.slice(0, usedWords) : words, usedWords));
-    }
+    for (let chunk: Chunk | undefined = this.#oldest; chunk; chunk = chunk.next)
+      images.push(entriesOf(chunk.words, chunk.usedWords));
     return images;
   }
 

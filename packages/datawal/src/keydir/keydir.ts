@@ -1,9 +1,9 @@
-import { type Bytes, MAX_KEY_LEN, RecordType } from "@datawal/format";
+import { type Bytes, FrameCursor, MAX_KEY_LEN, RecordType } from "@datawal/format";
 import type { RecordRef } from "@datawal/record-log";
+import type { FrameRange } from "@datawal/record-log/internal";
 import { DataWalError } from "../data-wal-error.js";
 import { CHUNKS_MAX, KeydirArena } from "./arena.js";
 import { entryWords } from "./chunk.js";
-import type { DrawnKeys } from "./drawn-keys.js";
 import { type KeyHash, randomSipHash, sipHash } from "./hash.js";
 import { KeydirIndex } from "./page-index.js";
 import { KeydirSnapshot } from "./snapshot.js";
@@ -38,8 +38,13 @@ export class Keydir {
   #reservedAddress = 0;
   /** Where the frame lies, or lay, to which the key led that was set or deleted last. */
   #replacedSegment = 0;
-  /** The one that is being drawn or taken in. */
-  #batch: DrawnKeys | undefined;
+  /** Of the keys of the frames that room was made for last: their hashes, and their addresses or 0. */
+  #hashes = new Int32Array(0);
+  #addresses = new Int32Array(0);
+  #framesCount = 0;
+  /** Whether one of these frames deletes a key: then addresses may change, and keys that were there be new. */
+  #hasDeletions = false;
+  readonly #cursor = new FrameCursor();
 
   constructor({ hash, chunksMax = CHUNKS_MAX }: KeydirOptions = {}) {
     this.#hash = hash ?? sipHash(0, 0);
@@ -75,12 +80,12 @@ export class Keydir {
 
   /**
    * @param ref Not kept.
-   * @param known The key's hash, of a batch that was drawn.
+   * @param nth Which one it is of the frames that {@link requireRoomForAll} has made room for.
    * @returns The length of the frame that this key led to before; 0 for a new key.
    * @throws As {@link requireRoom}; behind a call of that for the same key, never
    */
-  set(key: Uint8Array, ref: RecordRef, start = 0, end = key.length, known?: number): number {
-    if (this.#reserved !== key) this.#reserveSet(key, start, end, undefined, known);
+  set(key: Uint8Array, ref: RecordRef, start = 0, end = key.length, nth?: number): number {
+    if (this.#reserved !== key) this.#reserveSet(key, start, end, nth);
     this.#reserved = undefined;
     const hash = this.#reservedHash;
     const address = this.#reservedAddress;
@@ -98,8 +103,8 @@ export class Keydir {
    * @returns The length of the frame that this key led to; 0 for a key that was not there.
    * @throws Where there is no memory, having changed nothing; behind {@link reserveDelete} for the same key, never
    */
-  delete(key: Uint8Array, start = 0, end = key.length, known?: number): number {
-    if (this.#reserved !== key) this.reserveDelete(key, start, end, known);
+  delete(key: Uint8Array, start = 0, end = key.length, nth?: number): number {
+    if (this.#reserved !== key) this.reserveDelete(key, start, end, nth);
     this.#reserved = undefined;
     const hash = this.#reservedHash;
     const address = this.#reservedAddress;
@@ -118,7 +123,7 @@ export class Keydir {
 
   /** What is there now, whatever is set or deleted later. */
   snapshot(): KeydirSnapshot {
-    return new KeydirSnapshot(this.#arena.snapshot(this.#batch !== undefined), this.size);
+    return new KeydirSnapshot(this.#arena.snapshot(), this.size);
   }
 
   /**
@@ -132,61 +137,75 @@ export class Keydir {
   }
 
   /** As {@link requireRoom}, for a deletion. */
-  reserveDelete(key: Uint8Array, start = 0, end = key.length, known?: number): void {
-    this.#find(key, start, end, known);
+  reserveDelete(key: Uint8Array, start = 0, end = key.length, nth?: number): void {
+    this.#find(key, start, end, nth);
     if (this.#reservedAddress !== 0) this.#arena.unshare(this.#reservedAddress);
     this.#reserved = key;
   }
 
   /**
-   * Adds a record to a batch, before it is written: as {@link requireRoom} or {@link reserveDelete}, whatever
-   * the batch does before it. Until {@link settle} nothing but the batch may be set or deleted.
+   * As {@link requireRoom} and {@link reserveDelete}, for all keys of frames that are written together. Until
+   * {@link settle} nothing but these may be set or deleted.
    *
-   * @throws As {@link requireRoom}: the batch ends before this record
+   * @throws As {@link requireRoom}
    */
-  draw(type: RecordType, key: Uint8Array, batch: DrawnKeys): void {
-    this.#batch = batch;
-    batch.add(type, key);
-    if (type === RecordType.Put) this.#reserveSet(key, 0, key.length, batch);
-    else this.reserveDelete(key);
-    batch.hashes.push(this.#reservedHash);
+  requireRoomForAll({ bytes, start, count }: FrameRange): void {
+    if (this.#needsSecret && this.size + count > KEYS_WITHOUT_SECRET) this.#takeSecret();
+    if (this.#hashes.length < count) {
+      this.#hashes = new Int32Array(2 * count);
+      this.#addresses = new Int32Array(2 * count);
+    }
+    this.#hasDeletions = false;
+    this.#framesCount = 0;
+    const cursor = this.#cursor;
+    let newWords = 0;
+    for (let index = 0, at = start; index < count; index++, at = cursor.end) {
+      cursor.readHeader(bytes, at);
+      const { keyStart, payloadStart: keyEnd } = cursor;
+      this.#find(bytes, keyStart, keyEnd);
+      const address = this.#reservedAddress;
+      this.#hashes[index] = this.#reservedHash;
+      this.#addresses[index] = address;
+      this.#framesCount = index + 1;
+      if (address !== 0) this.#arena.unshare(address);
+      if (cursor.type === RecordType.Delete) this.#hasDeletions ||= address !== 0;
+      else if (address === 0 || this.#hasDeletions) {
+        newWords += entryWords(keyEnd - keyStart);
+        this.#index.promise(this.#reservedHash);
+      }
+    }
+    if (newWords > 0 && !this.#arena.reserve(newWords)) throw this.#full();
   }
 
-  /** Ends a batch, once what the log has of it was taken in: gives back the room that it did not need. */
-  settle(batch: DrawnKeys): void {
-    this.#batch = undefined;
+  /** Gives back the room that frames were given and did not need, once what the log has of them was taken in. */
+  settle(): void {
     this.#arena.releaseSpare();
-    if (this.#index.hasPromises) for (const hash of batch.hashes) this.#index.release(hash);
+    if (this.#index.hasPromises)
+      for (let index = 0; index < this.#framesCount; index++) this.#index.release(this.#hashes[index]!);
   }
 
-  #reserveSet(key: Uint8Array, start: number, end: number, batch?: DrawnKeys, known?: number): void {
+  #reserveSet(key: Uint8Array, start: number, end: number, nth?: number): void {
     // The log will refuse it, and nothing would use what it takes.
     if (end - start > MAX_KEY_LEN) return;
-    const pending = batch?.ends.length ?? 1;
-    const needsSecret = this.#needsSecret && known === undefined;
-    if (needsSecret && this.size + pending > KEYS_WITHOUT_SECRET) this.#takeSecret();
-    this.#find(key, start, end, known);
-    if (this.#reservedAddress !== 0) this.#arena.unshare(this.#reservedAddress);
-    if (this.#reservedAddress === 0 || batch?.hasDeletions) {
-      const words = (batch?.newWords ?? 0) + entryWords(end - start);
-      if (!this.#arena.reserve(words)) throw this.#full();
-      if (batch) {
-        this.#index.promise(this.#reservedHash);
-        batch.newWords = words;
-      } else {
-        this.#index.reserve(this.#reservedHash);
-      }
+    if (this.#needsSecret && nth === undefined && this.size >= KEYS_WITHOUT_SECRET) this.#takeSecret();
+    this.#find(key, start, end, nth);
+    if (this.#reservedAddress !== 0) {
+      this.#arena.unshare(this.#reservedAddress);
+    } else {
+      if (!this.#arena.reserve(entryWords(end - start))) throw this.#full();
+      this.#index.reserve(this.#reservedHash);
     }
     this.#reserved = key;
   }
 
-  #find(key: Uint8Array, start: number, end: number, known = this.#hash(key, start, end)): void {
+  #find(key: Uint8Array, start: number, end: number, nth?: number): void {
     this.#reserved = undefined;
-    this.#reservedHash = known;
-    this.#reservedAddress = this.#index.find(this.#reservedHash, key, start, end);
+    const hash = nth === undefined ? this.#hash(key, start, end) : this.#hashes[nth]!;
+    const known = nth === undefined || this.#hasDeletions ? 0 : this.#addresses[nth]!;
+    this.#reservedHash = hash;
+    this.#reservedAddress = known || this.#index.find(hash, key, start, end);
   }
 
-  /** Also for a batch that is being drawn, whose iterable tries a put that the log then refuses. */
   #takeSecret(): void {
     const hash = randomSipHash();
     const index = new KeydirIndex(this.#arena);
@@ -196,8 +215,6 @@ export class Keydir {
       index.reserve(hashed);
       index.add(hashed, address);
     }
-    this.#batch?.rehash(hash);
-    for (const hashed of this.#batch?.hashes ?? []) index.promise(hashed);
     this.#needsSecret = false;
     this.#hash = hash;
     this.#index = index;

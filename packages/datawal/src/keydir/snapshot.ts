@@ -5,8 +5,7 @@ import { KeydirSort } from "./sort.js";
 
 /**
  * A key directory as it was at one moment. It shares the directory's memory: while the snapshot is in use, the
- * directory copies each chunk of 256 KiB once, when it changes something in it. One that is made while a batch is drawn
- * is a copy. Sorting takes 8 bytes a key.
+ * directory copies each chunk of 256 KiB once, when it changes something in it. Sorting takes 8 bytes a key.
  */
 export class KeydirSnapshot {
   /** Live keys. */

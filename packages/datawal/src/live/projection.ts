@@ -1,6 +1,7 @@
-import { RecordType } from "@datawal/format";
+import { FrameCursor, RecordType } from "@datawal/format";
 import { isGroupKey } from "@datawal/format/internal";
 import type { RecordRef, ReplayRecord } from "@datawal/record-log";
+import type { FrameRange } from "@datawal/record-log/internal";
 import { Keydir } from "../keydir/keydir.js";
 import { Space } from "./space.js";
 
@@ -8,6 +9,7 @@ import { Space } from "./space.js";
 export class Projection {
   readonly keydir: Keydir;
   readonly space = new Space();
+  readonly #cursor = new FrameCursor();
 
   constructor(keydir = new Keydir()) {
     this.keydir = keydir;
@@ -22,7 +24,7 @@ export class Projection {
    * Takes the log's next record in. Keeps nothing that it is given, and allocates nothing for it.
    *
    * @param key The key is its bytes [start, end).
-   * @param hash Of the key, as the key directory has it now; found out when absent.
+   * @param nth Which one it is of the frames that the key directory has made room for.
    * @returns Whether the key was live before.
    * @throws DataWalError ERR_DATAWAL_TOO_MANY_KEYS: nothing was changed
    */
@@ -32,15 +34,32 @@ export class Projection {
     ref: RecordRef,
     start = 0,
     end = key.length,
-    hash?: number,
+    nth?: number,
   ): boolean {
     const { segment, len } = ref;
     let previousLen = 0;
-    if (type === RecordType.Put) previousLen = this.keydir.set(key, ref, start, end, hash);
-    else if (type === RecordType.Delete) previousLen = this.keydir.delete(key, start, end, hash);
+    if (type === RecordType.Put) previousLen = this.keydir.set(key, ref, start, end, nth);
+    else if (type === RecordType.Delete) previousLen = this.keydir.delete(key, start, end, nth);
     if (previousLen > 0) this.space.retire(this.keydir.replacedSegment, previousLen);
     this.space.add(type, segment, len, type === RecordType.Delete && isGroupKey(key, start, end));
     return previousLen > 0;
+  }
+
+  /** Takes all the memory that {@link applyAll} needs. @throws As `Keydir.requireRoom`: nothing was changed */
+  requireRoomForAll(frames: FrameRange): void {
+    this.keydir.requireRoomForAll(frames);
+  }
+
+  /** Takes in the frames that room was made for last, which the log has from there on. */
+  applyAll({ bytes, start, count }: FrameRange, segment: number, offset: number): void {
+    const cursor = this.#cursor;
+    const ref = { segment, offset, len: 0 };
+    for (let index = 0, at = start; index < count; index++, at = cursor.end) {
+      cursor.readHeader(bytes, at);
+      ref.offset = offset + at - start;
+      ref.len = cursor.end - at;
+      this.apply(cursor.type, bytes, ref, cursor.keyStart, cursor.payloadStart, index);
+    }
   }
 
   /** Forgets segments that were compacted. All that was moved has been taken in: a key that still leads there is deleted. */

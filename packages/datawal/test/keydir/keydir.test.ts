@@ -1,11 +1,10 @@
-import { RecordType } from "@datawal/format";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { IS_FULL_RUN } from "../../../record-log/test/kit/seeded-random.js";
-import { DrawnKeys } from "../../src/keydir/drawn-keys.js";
 import { sipHash } from "../../src/keydir/hash.js";
 import { Keydir } from "../../src/keydir/keydir.js";
 import { leastAllocatedBy } from "../kit/allocations.js";
+import { putsOf } from "../kit/frame-range.js";
 
 const ref = (offset: number) => ({ segment: 1, offset, len: 30 });
 const key = (text: string) => new TextEncoder().encode(text);
@@ -314,17 +313,15 @@ describe("at its limit", () => {
         new DataView(bytes.buffer).setUint32(0, index);
         return bytes;
       });
-      const admitted: Uint8Array[] = [];
-      const batch = new DrawnKeys();
-      expect(() => {
-        for (const bytes of keys) {
-          keydir.draw(RecordType.Put, bytes, batch);
-          admitted.push(bytes);
-        }
-      }).toThrow(/key directory/);
-      for (const bytes of admitted) keydir.set(bytes, ref(0));
-      keydir.settle(batch);
-      expect(keydir.size).toBe(admitted.length);
+      // The room that is sure is for half of them.
+      const half = keys.length / 2;
+      const [first, second] = [keys.slice(0, half), keys.slice(half)];
+      keydir.requireRoomForAll(putsOf(first));
+      for (const bytes of first) keydir.set(bytes, ref(0));
+      keydir.settle();
+      expect(() => keydir.requireRoomForAll(putsOf(second))).toThrow(/key directory/);
+      keydir.settle();
+      expect(keydir.size).toBe(first.length);
     }
   });
 });

@@ -6,8 +6,10 @@ import { nativeCrc32c, nativeOrTableCrc32c } from "./native-crc.js";
 const PAYS_FROM_BYTES = 64 * 1024;
 /** The longest that is read at once, and as much again for a frame that goes on behind it. */
 const BLOCK_BYTES = 512 * 1024;
-/** For segments that are appended to and operations under way at one time; a further one does without. */
+/** For operations under way at one time; a further one does without. */
 const BLOCKS = 8;
+/** Longer memory, of code of its own: V8 reserves 8 GiB of address space for each. */
+const LONG_MAX = 8;
 /** From here on native code is quicker, the call into it included. */
 const NATIVE_FROM_BYTES = 2048;
 
@@ -19,35 +21,43 @@ interface Block {
 
 /** Made when first asked for. The code sums no other memory, and what it has is never given back to the system. */
 let freeBlocks: Block[] | undefined;
+let longFree = LONG_MAX;
 
 /**
  * Takes memory that is summed by WebAssembly.
  *
- * @returns `undefined` for less than 64 KiB, for more than 512, and where none is left.
+ * @returns `undefined` for less than 64 KiB, and where none is left.
  */
-export function takeBlock(byteCount: number): CrcMemory | undefined {
-  if (byteCount < PAYS_FROM_BYTES || byteCount > BLOCK_BYTES) return undefined;
-  freeBlocks ??= makeBlocks();
+export function takeMemory(byteCount: number): CrcMemory | undefined {
+  if (byteCount < PAYS_FROM_BYTES) return undefined;
+  if (byteCount > BLOCK_BYTES) return takeLong(byteCount);
+  freeBlocks ??= makeBlocks(BLOCKS, BLOCK_BYTES);
   const block = freeBlocks.pop();
-  return block && lend(block);
+  return block && lend(block, () => freeBlocks!.push(block));
+}
+
+function takeLong(byteCount: number): CrcMemory | undefined {
+  const [block] = longFree > 0 ? makeBlocks(1, byteCount) : [];
+  if (block) longFree--;
+  return block && lend(block, () => longFree++);
 }
 
 /** The block is free again after the first release; a second one must not free what somebody else has by then. */
-function lend(block: Block): CrcMemory {
+function lend(block: Block, free: () => void): CrcMemory {
   let isReleased = false;
   const release = () => {
-    if (!isReleased) freeBlocks!.push(block);
+    if (!isReleased) free();
     isReleased = true;
   };
   return { ...block, release };
 }
 
-function makeBlocks(): Block[] {
-  const code = compile();
+function makeBlocks(count: number, byteCount: number): Block[] {
+  const code = compile(count * byteCount);
   if (!code) return [];
-  return Array.from({ length: BLOCKS }, (_, index) => {
-    const address = CODE_MEMORY_BYTES + index * BLOCK_BYTES;
-    const bytes = new Uint8Array(code.memory, address, BLOCK_BYTES);
+  return Array.from({ length: count }, (_, index) => {
+    const address = CODE_MEMORY_BYTES + index * byteCount;
+    const bytes = new Uint8Array(code.memory, address, byteCount);
     return { bytes, crc: crcOfBlock(bytes, address, code.crc) };
   });
 }
@@ -60,9 +70,9 @@ function crcOfBlock(block: Uint8Array, address: number, ofMemory: CrcCode["crc"]
   return Object.assign((bytes: Uint8Array, seed?: number) => nativeOrTableCrc32c(bytes, seed), { ofRange });
 }
 
-function compile(): CrcCode | undefined {
+function compile(freeBytes: number): CrcCode | undefined {
   try {
-    return compileCrc(BLOCKS * BLOCK_BYTES);
+    return compileCrc(freeBytes);
   } catch {
     // Node.js without WebAssembly (--jitless), or without the address space for it: JavaScript computes the same numbers.
     return undefined;

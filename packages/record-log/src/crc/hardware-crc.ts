@@ -1,5 +1,5 @@
 import type { Crc32c } from "@datawal/format";
-import { takeBlock } from "./crc-memory.js";
+import { takeMemory } from "./crc-memory.js";
 import { nativeOrTableCrc32c } from "./native-crc.js";
 
 /**
@@ -8,5 +8,5 @@ import { nativeOrTableCrc32c } from "./native-crc.js";
  */
 export const hardwareCrc32c: Crc32c = Object.assign(
   (bytes: Uint8Array, seed?: number) => nativeOrTableCrc32c(bytes, seed),
-  { ofRange: nativeOrTableCrc32c.ofRange, takeMemory: takeBlock },
+  { ofRange: nativeOrTableCrc32c.ofRange, takeMemory },
 );

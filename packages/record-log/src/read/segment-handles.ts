@@ -4,6 +4,7 @@ import { errnoOf, readFully } from "@datawal/safeatomic/internal";
 import type { RecordRef } from "../log-record.js";
 import { RecordLogError, storeIoError } from "../record-log-error.js";
 import { closeAll } from "../store/close-all.js";
+import type { FrameRing } from "../store/frame-ring.js";
 import { FrameMemory, KeptPieces } from "../store/memory.js";
 import type { Store } from "../store/store.js";
 import { checkRef } from "./check-position.js";
@@ -33,15 +34,26 @@ export class SegmentHandles {
   /** Stays open, whatever else is read. */
   #held: number | undefined;
   readonly #kept = new KeptPieces();
+  readonly #ring: FrameRing | undefined;
+  /** How often {@link peek} has found a frame in the ring, and how often not. */
+  hits = 0;
+  misses = 0;
 
   /**
    * @param openSegment Opens a segment for reading; `undefined` where the log has none of that id.
    * @param proof Absent where nobody else can change the log.
+   * @param ring What was written last.
    */
-  constructor(store: Store, openSegment: (segment: number) => OpenFile | undefined, proof?: StandingProof) {
+  constructor(
+    store: Store,
+    openSegment: (segment: number) => OpenFile | undefined,
+    proof?: StandingProof,
+    ring?: FrameRing,
+  ) {
     this.#store = store;
     this.#openSegment = openSegment;
     this.#proof = proof;
+    this.#ring = ring;
   }
 
   /**
@@ -56,6 +68,11 @@ export class SegmentHandles {
     const start = this.#kept.take(ref.len);
     const { bytes } = this.#kept;
     const cursor = this.#cursor;
+    if (this.#isRemembered(ref, bytes, start)) {
+      this.hits++;
+      return cursor;
+    }
+    this.misses++;
     const look = () =>
       cursor.read(bytes, start, this.#store.crc, start + this.#read(ref, bytes, start, ref.len));
     let outcome = look();
@@ -113,8 +130,13 @@ export class SegmentHandles {
     this.#open(ref);
   }
 
-  /** Closes a segment's descriptor: the file under its name is gone, or another one. */
+  /** The file under its name is gone, or another one. */
   forget(segment: number): void {
+    this.#ring?.forget(segment);
+    this.#close(segment);
+  }
+
+  #close(segment: number): void {
     const file = this.#files.get(segment);
     this.#files.delete(segment);
     this.#latest = undefined;
@@ -131,6 +153,20 @@ export class SegmentHandles {
     } catch (error) {
       throw storeIoError(error, "close", this.#store.directory);
     }
+  }
+
+  /** Whether the ring has the frame: then it is copied, and the cursor stands on the copy. */
+  #isRemembered({ segment, offset, len }: RecordRef, bytes: Uint8Array, start: number): boolean {
+    const ring = this.#ring;
+    const at = ring?.find(segment, offset, len) ?? -1;
+    if (!ring || at < 0) return false;
+    const end = at + len;
+    const cursor = this.#cursor;
+    // A reference may be wrong.
+    if (cursor.read(ring.bytes, at, ring.crc, end) !== "record" || cursor.end !== end) return false;
+    bytes.set(ring.bytes.subarray(at, end), start);
+    cursor.readHeader(bytes, start, start + len);
+    return true;
   }
 
   /** Reads `byteCount` bytes from where a record lies, fewer only where the file ends; returns how many. */
@@ -172,7 +208,7 @@ export class SegmentHandles {
 
   #openAnew(ref: RecordRef): OpenFile {
     if (this.#files.size >= CAPACITY)
-      this.forget([...this.#files.keys()].find((segment) => segment !== this.#held)!);
+      this.#close([...this.#files.keys()].find((segment) => segment !== this.#held)!);
     let cause: unknown;
     try {
       const file = this.#openSegment(ref.segment);

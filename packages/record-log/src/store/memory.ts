@@ -2,14 +2,17 @@ import { markAsUntransferable } from "node:worker_threads";
 import type { Crc32c, CrcMemory } from "@datawal/format";
 
 /**
- * Whose memory is that frames are read or encoded into.
+ * Whose memory it is that frames are read into.
  * - `own`: its holder's, who uses it again; views of it are valid until the holder goes on.
  * - `lent`: as own, but the CRC's where it has some, and given back by {@link FrameMemory.release}.
  * - `kept`: of whoever was handed views of it; never used again, so that they stay valid.
  */
 export type Ownership = "own" | "lent" | "kept";
 
-/** What one holder reads or encodes frames into. */
+/** Longer memory is made for whoever asks, which pays for who keeps it. */
+const LENT_BYTES_MAX = 512 * 1024;
+
+/** What one holder reads frames into. */
 export class FrameMemory {
   bytes: Uint8Array = new Uint8Array(0);
   /** Quickest over ranges of {@link bytes} itself, not of views of it. */
@@ -47,7 +50,8 @@ export class FrameMemory {
 
   /** For no less than there is: what is longer than any that is lent stays. */
   #ask(byteCount: number): CrcMemory | undefined {
-    return this.#crc.takeMemory?.(Math.max(byteCount, this.bytes.length));
+    const wanted = Math.max(byteCount, this.bytes.length);
+    return wanted <= LENT_BYTES_MAX ? this.#crc.takeMemory?.(wanted) : undefined;
   }
 }
 

@@ -3,15 +3,12 @@ import { type CheckedRecord, encodeCheckedInto, toBytes } from "@datawal/format/
 import type { FileStat, OpenFile } from "@datawal/safeatomic";
 import { appendFully, appendPartsFully } from "@datawal/safeatomic/internal";
 import { closeAll } from "../store/close-all.js";
-import { FrameMemory } from "../store/memory.js";
+import type { FrameRing } from "../store/frame-ring.js";
 import { requireSegment } from "../store/segment-file.js";
 import type { Store } from "../store/store.js";
 
-/** Frames up to this length are encoded into one reused buffer; longer payloads go to the kernel uncopied. */
-const BUFFER_BYTES = 64 * 1024;
-
-/** From here on the CRC's own memory is worth asking for: it spares 0.1 µs a record, and costs a process 1.5 ms once. */
-const ASKS_FROM_BYTES = 4 * 1024 * 1024;
+/** Frames up to this length are encoded into the ring; longer payloads go to the kernel uncopied. */
+const ENCODED_BYTES_MAX = 64 * 1024;
 
 /**
  * The one segment that is appended to.
@@ -28,18 +25,20 @@ export class ActiveSegment {
   /** For synchronous syncs. */
   readonly second: OpenFile;
   readonly #store: Store;
-  readonly #memory: FrameMemory;
-  readonly #openedSize: number;
+  readonly #ring: FrameRing;
   #size: number;
 
-  /** @param found the file that it must be, its size the end of the last frame. */
-  constructor(store: Store, segment: number, found: Pick<FileStat, "size" | "identity">) {
+  /**
+   * @param ring Where frames are encoded.
+   * @param found the file that it must be, its size the end of the last frame.
+   */
+  constructor(store: Store, ring: FrameRing, segment: number, found: Pick<FileStat, "size" | "identity">) {
     this.#store = store;
-    this.#memory = new FrameMemory(store.crc);
+    this.#ring = ring;
     this.segment = segment;
     this.path = store.path(segment);
     this.identity = found.identity;
-    this.#size = this.#openedSize = found.size;
+    this.#size = found.size;
     this.file = store.fileSystem.open(this.path, "append");
     try {
       requireSegment(this.path, this, this.file.stat());
@@ -55,24 +54,32 @@ export class ActiveSegment {
     return this.#size;
   }
 
-  /** Appends one frame of `len` bytes by one write. */
-  append(record: CheckedRecord, len: number): void {
-    if (len <= BUFFER_BYTES) {
-      const isWorthAsking = this.#size - this.#openedSize > ASKS_FROM_BYTES;
-      this.#memory.makeRoom(BUFFER_BYTES, isWorthAsking ? "lent" : "own");
-      const { bytes, crc } = this.#memory;
-      encodeCheckedInto(record, bytes, 0, crc);
-      appendFully(this.file, bytes, 0, len);
-    } else {
-      appendPartsFully(this.file, this.#parts(record));
+  /** Appends one frame of `len` bytes by one write. @returns Where it begins. */
+  append(record: CheckedRecord, len: number): number {
+    if (len <= ENCODED_BYTES_MAX) {
+      const at = this.#ring.take(len);
+      encodeCheckedInto(record, this.#ring.bytes, at, this.#ring.crc);
+      return this.appendPending();
     }
+    const offset = this.#size;
+    appendPartsFully(this.file, this.#parts(record));
     this.#size += len;
+    return offset;
   }
 
-  /** Appends encoded frames by one write. */
-  appendFrames(frames: Uint8Array): void {
-    appendFully(this.file, frames);
-    this.#size += frames.length;
+  /** Appends what is pending in the ring by one write; where that fails, it is pending no more. @returns Where it begins. */
+  appendPending(): number {
+    const offset = this.#size;
+    const { bytes, start, pendingBytes } = this.#ring;
+    try {
+      appendFully(this.file, bytes, start, pendingBytes);
+    } catch (error) {
+      this.#ring.discard();
+      throw error;
+    }
+    this.#ring.commit(this.segment, offset);
+    this.#size += pendingBytes;
+    return offset;
   }
 
   /**
@@ -86,12 +93,7 @@ export class ActiveSegment {
     requireSegment(this.path, this, this.#store.fileSystem.stat(this.path));
   }
 
-  /** Gives back what only appends need. */
-  endAppends(): void {
-    this.#memory.release();
-  }
-
-  /** Never called while a sync is unfinished, nor before {@link endAppends}. */
+  /** Never called while a sync is unfinished. */
   close(): void {
     closeAll([this.file, this.second]);
   }

@@ -8,6 +8,7 @@ import {
   NO_BYTES,
 } from "@datawal/format/internal";
 import { withCode } from "../record-log-error.js";
+import type { Draw } from "./batch.js";
 
 /** What `appendMany` takes: a payload alone makes a Raw record without a key. */
 export type AppendInput =
@@ -15,25 +16,27 @@ export type AppendInput =
   | { type: RecordType; key?: BytesLike | undefined; payload?: BytesLike | undefined };
 
 /**
+ * What `inputs` yields, for a batch.
+ *
  * @throws TypeError ERR_DATAWAL_BAD_RECORD: not an iterable of inputs. A string and bytes are iterable, too, but are
  * one payload and not many.
  */
-export function checkInputs(inputs: Iterable<AppendInput>): void {
+export function drawInputs(inputs: Iterable<AppendInput>): Draw {
   const isMany =
     typeof inputs === "object" && inputs !== null && !ArrayBuffer.isView(inputs) && Symbol.iterator in inputs;
   if (!isMany) throw badRecord("an iterable of payloads or records", inputs);
-}
-
-/** @throws TypeError ERR_DATAWAL_BAD_RECORD, and as {@link checkRecord} */
-export function checkInput(input: AppendInput, txid: bigint): CheckedRecord {
-  if (typeof input === "string" || ArrayBuffer.isView(input))
-    return checkRecord(RecordType.Raw, txid, NO_BYTES, input);
-  if (typeof input === "object" && input !== null)
-    return checkRecord(input.type, txid, input.key ?? NO_BYTES, input.payload ?? NO_BYTES);
-  throw badRecord("a payload or a record", input);
+  return (add) => {
+    for (const input of inputs) {
+      if (typeof input === "string" || ArrayBuffer.isView(input)) add(RecordType.Raw, NO_BYTES, input);
+      else if (typeof input === "object" && input !== null)
+        add(input.type, bytesOf(input.key ?? NO_BYTES, "key"), input.payload ?? NO_BYTES);
+      else throw badRecord("a payload or a record", input);
+    }
+  };
 }
 
 /**
+ * @param key As `bytesOf` gives it.
  * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_MALFORMED_STRING
  * @throws RangeError ERR_DATAWAL_BAD_RECORD_TYPE, ERR_DATAWAL_KEY_TOO_LARGE, ERR_DATAWAL_PAYLOAD_TOO_LARGE,
  * ERR_DATAWAL_RESERVED_KEY
@@ -41,10 +44,10 @@ export function checkInput(input: AppendInput, txid: bigint): CheckedRecord {
 export function checkRecord(
   type: RecordType,
   txid: bigint,
-  key: BytesLike,
+  key: Uint8Array,
   payload: BytesLike,
 ): CheckedRecord {
-  const record = { type, txid, key: bytesOf(key, "key"), payload: bytesOf(payload, "payload") };
+  const record = { type, txid, key, payload: bytesOf(payload, "payload") };
   checkRecordType(type);
   checkRecordLimits(record.key.length, record.payload.length);
   if (isGroupKey(record.key)) throw reservedKey();

@@ -1,4 +1,11 @@
-import { type BytesLike, GROUP_BYTES_MAX, type RecordType, recordWireSize } from "@datawal/format";
+import { type BytesLike, CRC_LEN, GROUP_BYTES_MAX, type RecordType, recordWireSize } from "@datawal/format";
+import {
+  type CheckedRecord,
+  encodeCheckedInto,
+  encodeGroupHeadInto,
+  groupHeadWireSize,
+  renumber,
+} from "@datawal/format/internal";
 import type { OpenFile } from "@datawal/safeatomic";
 import type { Steps } from "@datawal/safeatomic/internal";
 import { tellAppend } from "../events.js";
@@ -8,10 +15,11 @@ import { RecordLogError, storeIoError, withCode } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
 import { closeAll } from "../store/close-all.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
+import type { FrameRing } from "../store/frame-ring.js";
 import type { Store } from "../store/store.js";
-import { type AppendInput, checkInput, checkInputs, checkRecord } from "./append-input.js";
+import { checkRecord } from "./append-input.js";
+import type { BatchListener, Draw } from "./batch.js";
 import { dropSegments } from "./drop-segments.js";
-import { FrameBatch } from "./frame-batch.js";
 import type { GroupCommit } from "./group-commit.js";
 import { Poison } from "./poison.js";
 import { removeCompacted } from "./remove-compacted.js";
@@ -30,19 +38,31 @@ export class LogWriter {
   readonly #store: Store;
   readonly #lock: DirectoryLock;
   readonly #segments: SegmentRotation;
-  readonly #batch: FrameBatch;
+  readonly #ring: FrameRing;
+  readonly #pieceBytesMax: number;
+  /** Records pending in the ring, and the txid of the last one, or the one before the first. */
+  #pending = 0;
+  #pendingTxid = 0n;
   /** Whether a caller's iterable is being drained: it may read this log, not write to it (R15). */
   #isDraining = false;
   #isDropping = false;
 
-  constructor(store: Store, lock: DirectoryLock, settings: WriteSettings, recovered: RecoveredLog) {
+  /** @param ring Where frames are encoded, and what is written of them may be found. */
+  constructor(
+    store: Store,
+    lock: DirectoryLock,
+    ring: FrameRing,
+    settings: WriteSettings,
+    recovered: RecoveredLog,
+  ) {
     this.report = recovered.report;
     this.poison = new Poison(store.directory);
     this.lastTxid = recovered.report.lastTxidSeen;
     this.#store = store;
     this.#lock = lock;
-    this.#segments = new SegmentRotation(store, lock, this.poison, settings, recovered);
-    this.#batch = new FrameBatch(store.crc, settings.segmentBytesMax);
+    this.#segments = new SegmentRotation(store, lock, this.poison, ring, settings, recovered);
+    this.#ring = ring;
+    this.#pieceBytesMax = Math.min(ring.pendingBytesMax, settings.segmentBytesMax);
   }
 
   /** Ids in ascending order; the last one is active. */
@@ -70,15 +90,17 @@ export class LogWriter {
     return this.#store.fileSystem.open(this.#store.path(segment), "read");
   }
 
-  append(type: RecordType, key: BytesLike, payload: BytesLike): AppendedRecord {
+  /** @param key As `bytesOf` gives it. */
+  append(type: RecordType, key: Uint8Array, payload: BytesLike): AppendedRecord {
     const txid = this.#txidAfter(this.lastTxid);
     const record = checkRecord(type, txid, key, payload);
     const len = recordWireSize(record.key.length, record.payload.length);
     this.#segments.rotateIfFull(len);
     const { active } = this.#segments;
-    const { segment, size: offset } = active;
+    const { segment } = active;
+    let offset: number;
     try {
-      active.append(record, len);
+      offset = active.append(record, len);
     } catch (cause) {
       throw this.#appendFailed(cause);
     }
@@ -88,36 +110,54 @@ export class LogWriter {
     return { segment, offset, len, txid };
   }
 
-  /** Appends what `inputs` yields, up to 8 MiB by one write. */
-  appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
-    checkInputs(inputs);
-    const appended: AppendedRecord[] = [];
+  /**
+   * Appends what `draw` adds, much of it by one write.
+   *
+   * @throws RecordLogError ERR_DATAWAL_BATCH_FAILED
+   */
+  appendMany(draw: Draw, listener: BatchListener): void {
+    let recordsAppended = 0;
+    const flush = () => {
+      const count = this.#pending;
+      if (count > 0) this.#flush(count, listener);
+      recordsAppended += count;
+    };
     this.#isDraining = true;
+    this.#pendingTxid = this.lastTxid;
     try {
-      this.#drain(inputs, appended);
+      draw((type, key, payload) => {
+        const record = checkRecord(type, this.#txidAfter(this.#pendingTxid), key, payload);
+        const len = recordWireSize(record.key.length, record.payload.length);
+        if (this.#ring.pendingBytes + len > this.#pieceBytesMax) flush();
+        this.#encode(record, len);
+      });
+      flush();
     } catch (error) {
-      throw batchFailed(error, appended);
+      throw batchFailed(error, recordsAppended, listener.records);
     } finally {
-      this.#batch.clear();
-      this.#isDraining = false;
+      this.#endBatch();
     }
-    return appended;
   }
 
-  /** Appends what `inputs` yields as a group, by one write (R20). */
-  appendGroup(inputs: Iterable<AppendInput>): AppendedRecord[] {
-    checkInputs(inputs);
-    const appended: AppendedRecord[] = [];
+  /** Appends what `draw` adds as a group, by one write (R20). */
+  appendGroup(draw: Draw, listener: BatchListener): void {
     this.#isDraining = true;
     try {
-      const count = this.#drawGroup(inputs);
-      if (count === 1) this.#batch.renumber(this.lastTxid + 1n);
-      if (count > 1) this.#batch.addHead(this.lastTxid + 1n);
-      this.#flush(appended);
-      return appended;
+      // The head's.
+      this.#pendingTxid = this.#txidAfter(this.lastTxid);
+      draw((type, key, payload) => {
+        const record = checkRecord(type, this.#txidAfter(this.#pendingTxid + 1n), key, payload);
+        const len = recordWireSize(record.key.length, record.payload.length);
+        const byteCount = this.#ring.pendingBytes + len;
+        if (byteCount > GROUP_BYTES_MAX) throw groupTooLarge(byteCount);
+        this.#encode(record, len);
+      });
+      const count = this.#pending;
+      if (count === 1) this.#takeHeadsTxid();
+      if (count > 1) this.#encodeHead(count);
+      if (count > 0) this.#flush(count > 1 ? count + 1 : 1, listener);
     } finally {
-      this.#batch.clear();
-      this.#isDraining = false;
+      this.#endBatch();
     }
   }
 
@@ -199,52 +239,54 @@ export class LogWriter {
     throw new RecordLogError("ERR_DATAWAL_TXID_LIMIT", message, { path: directory });
   }
 
-  #drain(inputs: Iterable<AppendInput>, appended: AppendedRecord[]): void {
-    let txid = this.lastTxid;
-    for (const input of inputs) {
-      txid = this.#txidAfter(txid);
-      const record = checkInput(input, txid);
-      const len = recordWireSize(record.key.length, record.payload.length);
-      if (!this.#batch.hasRoomFor(len)) this.#flush(appended);
-      this.#batch.add(record, len);
-    }
-    this.#flush(appended);
+  #encode(record: CheckedRecord, len: number): void {
+    const at = this.#ring.take(len);
+    encodeCheckedInto(record, this.#ring.bytes, at, this.#ring.crc);
+    this.#pendingTxid = record.txid;
+    this.#pending++;
   }
 
-  #flush(appended: AppendedRecord[]): void {
-    const { bytes, frames } = this.#batch;
-    if (bytes.length === 0) return;
-    this.#segments.rotateIfFull(bytes.length);
+  /** A single record needs no head. */
+  #takeHeadsTxid(): void {
+    const { bytes, start, end, crc } = this.#ring;
+    this.#pendingTxid = this.lastTxid + 1n;
+    renumber(this.#pendingTxid, bytes, start, end - CRC_LEN, crc);
+  }
+
+  /** Puts the head of a group in front of its frames. */
+  #encodeHead(count: number): void {
+    const byteCount = this.#ring.pendingBytes;
+    const len = groupHeadWireSize(count);
+    this.#ring.take(len);
+    const { bytes, start, crc } = this.#ring;
+    bytes.copyWithin(start + len, start, start + byteCount);
+    encodeGroupHeadInto(this.lastTxid + 1n, bytes, start, count, byteCount, crc);
+  }
+
+  /** @param count of frames that are pending. */
+  #flush(count: number, listener: BatchListener): void {
+    const { bytes, start, pendingBytes } = this.#ring;
+    const frames = { bytes, start, count };
+    this.#segments.rotateIfFull(pendingBytes);
     const { active } = this.#segments;
-    const { segment, size } = active;
+    listener.willAppend(frames);
+    let offset: number;
     try {
-      active.appendFrames(bytes);
+      offset = active.appendPending();
     } catch (cause) {
       throw this.#appendFailed(cause);
     }
-    for (const frame of frames) {
-      frame.segment = segment;
-      frame.offset += size;
-      appended.push(frame);
-    }
-    this.lastTxid = frames.at(-1)!.txid;
-    tellAppend(this.#store.directory, segment, frames.length, bytes.length);
-    this.#batch.clear();
+    this.lastTxid = this.#pendingTxid;
+    listener.appended(frames, active.segment, offset);
+    tellAppend(this.#store.directory, active.segment, this.#pending, pendingBytes);
+    this.#pending = 0;
     this.#segments.syncIfBehind();
   }
 
-  /** Encodes the records of a group, whose head has the next txid; returns how many. */
-  #drawGroup(inputs: Iterable<AppendInput>): number {
-    let txid = this.#txidAfter(this.lastTxid);
-    for (const input of inputs) {
-      txid = this.#txidAfter(txid + 1n);
-      const record = checkInput(input, txid);
-      const len = recordWireSize(record.key.length, record.payload.length);
-      const byteCount = this.#batch.byteCount + len;
-      if (byteCount > GROUP_BYTES_MAX) throw groupTooLarge(byteCount);
-      this.#batch.add(record, len);
-    }
-    return this.#batch.frames.length;
+  #endBatch(): void {
+    this.#ring.discard();
+    this.#pending = 0;
+    this.#isDraining = false;
   }
 
   /** Latches the poison: how much of the write the file took is not known. */
@@ -256,6 +298,7 @@ export class LogWriter {
   }
 
   #release(): void {
+    this.#ring.release();
     try {
       closeAll([this.#segments, { close: () => this.#lock.release() }]);
     } catch (error) {
@@ -280,8 +323,11 @@ function groupTooLarge(bytes: number): RangeError {
   return withCode(new RangeError(message), "ERR_DATAWAL_GROUP_TOO_LARGE", { bytes, bytesMax });
 }
 
-function batchFailed(cause: unknown, appended: readonly AppendedRecord[]): RecordLogError {
-  const recordsAppended = appended.length;
+function batchFailed(
+  cause: unknown,
+  recordsAppended: number,
+  appended: readonly AppendedRecord[],
+): RecordLogError {
   const message = `datawal: expected to append all that was given, stopped after ${recordsAppended} records, for the reason given as cause; the others are not in the log, but where it was a write that failed a beginning of them may be there when it is opened again: see the cause, then go on from there`;
   return new RecordLogError("ERR_DATAWAL_BATCH_FAILED", message, { recordsAppended, appended }, cause);
 }

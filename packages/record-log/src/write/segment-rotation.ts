@@ -4,6 +4,7 @@ import type { StoreSettings } from "../open-options.js";
 import { RecordLogError } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
+import type { FrameRing } from "../store/frame-ring.js";
 import type { Store } from "../store/store.js";
 import { SEGMENT_ID_MAX } from "../store/store-names.js";
 import { fileNumbersOf, formatSyncNote, type SyncNote } from "../store/sync-note.js";
@@ -31,6 +32,7 @@ export class SegmentRotation {
   readonly store: Store;
   readonly lock: DirectoryLock;
   readonly poison: Poison;
+  readonly #ring: FrameRing;
   readonly #bytesMax: number;
   readonly #syncEvery: SyncEvery | undefined;
   /** Resolves when the syncs that sealed segments still had in flight are over, and their descriptors closed. */
@@ -42,6 +44,7 @@ export class SegmentRotation {
     store: Store,
     lock: DirectoryLock,
     poison: Poison,
+    ring: FrameRing,
     { segmentBytesMax, fsyncEveryMs }: WriteSettings,
     { segments, active }: RecoveredLog,
   ) {
@@ -49,10 +52,11 @@ export class SegmentRotation {
     this.store = store;
     this.lock = lock;
     this.poison = poison;
+    this.#ring = ring;
     this.#bytesMax = segmentBytesMax;
     this.#syncEvery =
       fsyncEveryMs === undefined ? undefined : new SyncEvery(fsyncEveryMs, () => this.commit.request());
-    this.active = new ActiveSegment(store, segments.at(-1)!, active);
+    this.active = new ActiveSegment(store, ring, segments.at(-1)!, active);
     this.commit = this.#commitOf(this.active);
   }
 
@@ -119,7 +123,7 @@ export class SegmentRotation {
       reason = "rotate fsync_dir after segment create failed";
       runSync(fsyncDirectorySteps(fileSystem, directory));
       reason = "rotate open new active segment failed";
-      const next = new ActiveSegment(this.store, segment, created);
+      const next = new ActiveSegment(this.store, this.#ring, segment, created);
       reason = "rotate close previous segment failed";
       this.#switchTo(next);
       reason = "rotate note of new active segment failed";
@@ -142,7 +146,6 @@ export class SegmentRotation {
 
   /** Closes a segment to which nothing more will be appended, at once or when its sync in flight is over. */
   #retire(segment: ActiveSegment, commit: GroupCommit): void {
-    segment.endAppends();
     if (commit.isIdle) {
       segment.close();
       return;

@@ -92,9 +92,19 @@ test("releasing twice does not free what somebody else has taken by then", async
   for (const memory of [second, ...others]) memory.release();
 });
 
-test("there is none for few bytes, nor for more than a block holds", async () => {
+test("there is none for few bytes; for more than a block holds each is of its own, and there are eight", async () => {
   const { take } = await freshCrc();
-  expect([take(0), take(64 * KIB - 1), take(MOST_BYTES + 1)]).toEqual([undefined, undefined, undefined]);
+  expect([take(0), take(64 * KIB - 1)]).toEqual([undefined, undefined]);
+  const long = Array.from({ length: 8 }, () => take(MOST_BYTES + 1)!);
+  long.forEach(({ bytes }, index) => void bytes.fill(index));
+  for (const [index, { bytes, crc }] of long.entries()) {
+    expect(bytes.length).toBe(MOST_BYTES + 1);
+    expect(crcOfRange(crc, bytes, 1, 300)).toBe(crc32c(new Uint8Array(299).fill(index)) | 0);
+  }
+  expect(take(MOST_BYTES + 1)).toBeUndefined();
+  for (let index = 0; index < 2; index++) long[0]!.release();
+  expect(take(MOST_BYTES + 1)?.bytes.length).toBe(MOST_BYTES + 1);
+  expect(take(MOST_BYTES + 1)).toBeUndefined();
 });
 
 test("there is none where there is no WebAssembly", async () => {
@@ -104,23 +114,17 @@ test("there is none where there is no WebAssembly", async () => {
   expect(crc(Uint8Array.of(1, 2, 3))).toBe(crc32c(Uint8Array.of(1, 2, 3)));
 });
 
-test("appends ask for it once they have written 4 MiB, and give it back with the segment", async () => {
+test("appends ask for it once they have written 1 MiB, and give it back with the log", async () => {
   const { crc, take } = await freshCrc();
-  const free = () => {
-    const all = takeAll(take);
-    for (const memory of all) memory.release();
-    return all.length;
-  };
+  const free = () => takeAll(take).map((memory) => memory.release()).length;
   const most = free();
-  const log = openLog(createSimulatedDisk(), { crc32c: crc });
-  log.append(new Uint8Array((4 << 20) - 28));
-  log.append("");
+  // So little that it is one of the blocks.
+  const log = openLog(createSimulatedDisk(), { crc32c: crc, cacheBytes: 128 * KIB });
+  for (let index = 0; index < 32; index++) log.append(new Uint8Array(32 * KIB - 28));
   expect(free()).toBe(most);
   log.append("");
   expect(free()).toBe(most - 1);
   log.rotateSync();
-  expect(free()).toBe(most);
-  log.append(new Uint8Array(5 << 20));
   log.append("");
   expect(free()).toBe(most - 1);
   log.closeSync();

@@ -1,5 +1,5 @@
-import { encodeRecord, RecordType } from "@datawal/format";
-import { groupHead } from "@datawal/format/internal";
+import { crc32c, encodeRecord, RecordType } from "@datawal/format";
+import { encodeGroupHeadInto, groupHeadWireSize } from "@datawal/format/internal";
 
 /** A record without its place. */
 export interface SampleRecord {
@@ -35,12 +35,10 @@ export function groupFrames(txid: number | bigint, ...records: SampleRecord[]): 
   const encoded = records.map((record, index) => {
     return encodeRecord({ ...record, txid: BigInt(txid) + 2n * BigInt(index + 1) });
   });
-  let end = 0;
-  const places = encoded.map(({ length: len }) => {
-    end += len;
-    return { offset: end - len, len };
-  });
-  return [encodeRecord({ ...groupHead(concat(...encoded), places), txid: BigInt(txid) }), ...encoded];
+  const body = concat(...encoded);
+  const group = concat(new Uint8Array(groupHeadWireSize(encoded.length)), body);
+  encodeGroupHeadInto(BigInt(txid), group, 0, encoded.length, body.length, crc32c);
+  return [group.subarray(0, group.length - body.length), ...encoded];
 }
 
 export function concat(...parts: Uint8Array[]): Uint8Array {

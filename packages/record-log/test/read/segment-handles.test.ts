@@ -1,4 +1,4 @@
-import { RecordType } from "@datawal/format";
+import { encodeRecord, RecordType } from "@datawal/format";
 import type { FileSystem } from "@datawal/safeatomic";
 import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { describe, expect, test } from "vitest";
@@ -51,9 +51,28 @@ describe("read", () => {
     });
   });
 
-  test("is one call of the port once the segment is open", () => {
+  test("of what was appended last is no call of the port", () => {
     const { fileSystem, takeNames } = traced(createSimulatedDisk());
     const log = openLog(fileSystem);
+    const refs = [log.append("a"), ...log.appendMany(["b", "c"]), ...log.appendGroup(["d", "e"])];
+    takeNames();
+    expect(refs.map((ref) => new TextDecoder().decode(log.read(ref).payload)).join("")).toBe("abcde");
+    expect(takeNames()).toEqual([]);
+  });
+
+  test("of a place where no record begins is told from one, also where the bytes are in memory", () => {
+    const log = openLog();
+    // A payload that is a frame, and one that is the beginning of another.
+    const frame = encodeRecord({ type: RecordType.Raw, txid: 1n, payload: new Uint8Array(9) });
+    frame[30]! ^= 1;
+    const { segment, offset } = log.append(frame);
+    const within = { segment, offset: offset + 24, len: frame.length };
+    expect(thrownBy(() => log.read(within))).toMatchObject({ code: "ERR_DATAWAL_RECORD_UNREADABLE" });
+  });
+
+  test("is one call of the port once the segment is open", () => {
+    const { fileSystem, takeNames } = traced(createSimulatedDisk());
+    const log = openLog(fileSystem, { cacheBytes: 0 });
     const ref = log.append("a");
     takeNames();
     log.read(ref);
@@ -145,7 +164,7 @@ describe("read", () => {
       const fileSystem = withFaults(createSimulatedDisk(), (call) =>
         isBroken && call.operation === operation ? { errno: "EIO" } : undefined,
       );
-      const log = openLog(fileSystem);
+      const log = openLog(fileSystem, { cacheBytes: 0 });
       const ref = log.append("a");
       isBroken = true;
       expect(thrownBy(() => log.read(ref))).toMatchObject({
@@ -164,7 +183,7 @@ describe("read", () => {
 describe("descriptors", () => {
   function openWithSegments(count: number) {
     const { fileSystem, takeCalls } = traced(createSimulatedDisk());
-    const log = openLog(fileSystem, { segmentBytesMax: 1 });
+    const log = openLog(fileSystem, { segmentBytesMax: 1, cacheBytes: 0 });
     const refs = Array.from({ length: count }, (_, index) => log.append(`${index}`));
     takeCalls();
     const opened = () => takeCalls().filter(({ operation }) => operation === "open").length;

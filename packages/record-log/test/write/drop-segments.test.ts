@@ -29,7 +29,7 @@ function openFilled(
 ) {
   const disk = createSimulatedDisk();
   const fileSystem = withFaults(disk, decide);
-  return { disk, fileSystem, log: fill(openLog(fileSystem), segments) };
+  return { disk, fileSystem, log: fill(openLog(fileSystem, { cacheBytes: 0 }), segments) };
 }
 
 test("segments before the one named are removed, oldest first, each removal durable before the next", async () => {
@@ -176,6 +176,14 @@ test("a removed segment cannot be read any more, and its descriptor is closed", 
   const openFileCount = fileSystem.openFileCount;
   log.dropSegmentsBeforeSync(2);
   expect(fileSystem.openFileCount).toBe(openFileCount - 1);
+  expect(thrownBy(() => log.read(ref))).toMatchObject({ code: "ERR_DATAWAL_RECORD_UNREADABLE" });
+});
+
+test("a removed segment is not read from memory", () => {
+  const log = fill(openLog(), 3);
+  const ref = [...log.scan()][0]!;
+  expect(log.read(ref).txid).toBe(1n);
+  log.dropSegmentsBeforeSync(2);
   expect(thrownBy(() => log.read(ref))).toMatchObject({ code: "ERR_DATAWAL_RECORD_UNREADABLE" });
 });
 

@@ -1,5 +1,5 @@
-import { encodeRecord } from "@datawal/format";
-import { groupHead } from "@datawal/format/internal";
+import { crc32c, decodeNext, encodeRecord } from "@datawal/format";
+import { encodeGroupHeadInto, groupHeadWireSize } from "@datawal/format/internal";
 import type { OracleRecord } from "@datawal/oracle";
 
 /**
@@ -11,10 +11,11 @@ export function groupRecords(txid: bigint, records: readonly Omit<OracleRecord, 
   if (records.length < 2) return records.map((record) => ({ ...record, txid }));
   const numbered = records.map((record, index) => ({ ...record, txid: txid + 2n * BigInt(index + 1) }));
   const frames = numbered.map((record) => encodeRecord({ ...record, type: record.type as 0 | 1 | 2 }));
-  let end = 0;
-  const places = frames.map(({ length: len }) => {
-    end += len;
-    return { offset: end - len, len };
-  });
-  return [{ ...groupHead(Buffer.concat(frames), places), txid }, ...numbered];
+  const group = Buffer.concat([new Uint8Array(groupHeadWireSize(frames.length)), ...frames]);
+  const bytes = group.length - groupHeadWireSize(frames.length);
+  encodeGroupHeadInto(txid, group, 0, frames.length, bytes, crc32c);
+  const head = decodeNext(group, 0);
+  if (head.kind !== "record") throw new Error("no head was encoded");
+  const { type, key, payload } = head;
+  return [{ type, txid, key, payload }, ...numbered];
 }

@@ -1,6 +1,5 @@
 import type { Mutant } from "./run-mutant.js";
 
-const FRAME_BATCH = "packages/record-log/src/write/frame-batch.ts";
 const LOG_WRITER = "packages/record-log/src/write/log-writer.ts";
 const GROUP = "packages/record-log/src/inspect/group.ts";
 const INSPECTION = "packages/record-log/src/inspect/inspection.ts";
@@ -15,11 +14,11 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     what: "the head of a group is written behind its records",
     seenBy: "L1 groups",
     patches: [
-      { file: FRAME_BATCH, find: ".copyWithin(len, 0, this.#byteCount);", replace: ";" },
       {
-        file: FRAME_BATCH,
-        find: "encodeCheckedInto(head, this.#memory.bytes, 0,",
-        replace: "encodeCheckedInto(head, this.#memory.bytes, this.#byteCount,",
+        file: LOG_WRITER,
+        find: "    encodeGroupHeadInto(this.lastTxid + 1n, bytes, start, count, byteCount, crc);\n",
+        replace:
+          "    encodeGroupHeadInto(this.lastTxid + 1n, bytes, start, count, byteCount, crc);\n    const head = bytes.slice(start, start + len);\n    bytes.copyWithin(start, start + len, start + len + byteCount);\n    bytes.set(head, start + byteCount);\n",
       },
     ],
   },
@@ -50,9 +49,9 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: LOG_WRITER,
-        find: "      active.appendFrames(bytes);\n",
+        find: "      offset = active.appendPending();\n",
         replace:
-          "      const len = frames[0]!.offset;\n      active.appendFrames(bytes.subarray(0, len));\n      if (len > 0) this.#segments.rotate();\n      this.#segments.active.appendFrames(bytes.subarray(len));\n",
+          "      const rest = bytes.slice(start + groupHeadWireSize(this.#pending), start + pendingBytes);\n      if (count > this.#pending) {\n        this.#ring.end = start + groupHeadWireSize(this.#pending);\n        active.appendPending();\n        this.#segments.rotate();\n        const at = this.#ring.take(rest.length);\n        this.#ring.bytes.set(rest, at);\n      }\n      offset = this.#segments.active.appendPending();\n",
       },
     ],
   },
@@ -76,9 +75,9 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: DATA_WAL,
-        find: "      keydir.draw(record.type, record.key, drawn);\n",
+        find: "          add(RecordType.Delete, key, NO_BYTES);\n",
         replace:
-          "      if (record.type === RecordType.Delete) keydir.delete(record.key);\n      keydir.draw(record.type, record.key, drawn);\n",
+          "          this.#store.projection.keydir.delete(key);\n          add(RecordType.Delete, key, NO_BYTES);\n",
       },
     ],
   },
