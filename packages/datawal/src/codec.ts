@@ -1,6 +1,7 @@
 import { inspect, TextDecoder } from "node:util";
 import type { Bytes, BytesLike } from "@datawal/format";
 import { nameOfType, notBytes, toBytes } from "@datawal/format/internal";
+import { badOption } from "@datawal/record-log/internal";
 import { ownOptions } from "@datawal/safeatomic/internal";
 import { withCode } from "./data-wal-error.js";
 import type { SchemaIssue, StandardSchema } from "./standard-schema.js";
@@ -44,6 +45,8 @@ const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * Values as JSON that a schema allows: each is validated when it is stored, and when it is read. What is stored is the value
  * that was given; what is read is what the schema makes of it.
  *
+ * @throws TypeError ERR_DATAWAL_BAD_OPTION: it is no schema
+ *
  * `encode` throws a TypeError: as {@link json} without a schema, and ERR_DATAWAL_NOT_VALID, as `decode` does. The schema must
  * not validate asynchronously.
  */
@@ -57,6 +60,8 @@ export function json<In, Out>(schema: StandardSchema<In, Out>): Codec<In, Out>;
  */
 export function json<T>(): Codec<T>;
 export function json<In, Out>(schema?: StandardSchema<In, Out>): Codec<In, Out> {
+  if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function")
+    throw badOption("schema", "a Standard Schema (of zod, valibot, arktype, ...)", schema, TypeError);
   const validated = (value: unknown) => (schema ? validate(schema, value) : (value as Out));
   return {
     encode(value) {

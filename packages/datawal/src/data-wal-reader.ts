@@ -17,6 +17,7 @@ import {
   readRemovedSegments,
   refreshSteps,
   requireKnownOptions,
+  untilAborted,
 } from "@datawal/record-log/internal";
 import { errnoOf, ownOptions, type Steps, turnTaker } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
@@ -183,7 +184,7 @@ export class DataWalReader<
           if (!isHead) yield change;
         }
         await pause(pollMs, signal);
-        await this.refresh();
+        await untilAborted(this.refresh(), signal);
       }
     } finally {
       this.#replayed.followers.delete(changed);

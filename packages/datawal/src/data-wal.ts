@@ -21,7 +21,13 @@ import {
 import { ownOptions, type ProgressStep, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { type Codecs, checkCodecs, type DecodedAs, encoded } from "./codec.js";
 import { AutoCompaction, type AutoCompactOptions, type LastCompaction } from "./compact/auto-compaction.js";
-import { type CompactionInPlaceResult, type CompactOptions, compactInPlaceSteps } from "./compact/compact.js";
+import {
+  type CompactionInPlaceResult,
+  type CompactOptions,
+  compactInPlaceSteps,
+  minWasteRatioOf,
+} from "./compact/compact.js";
+import { tellCompaction } from "./compact/compaction-event.js";
 import { withCode } from "./data-wal-error.js";
 import { type DataWalOptions, logOptionsOf } from "./data-wal-options.js";
 import { type DataWalStats, DataWalView } from "./data-wal-view.js";
@@ -372,6 +378,7 @@ export class DataWal<
 
   *#compactInPlaceSteps(options?: CompactOptions, isEnough?: () => boolean): Steps<CompactionInPlaceResult> {
     this.#store.requireOpen();
+    const minWasteRatio = minWasteRatioOf(options);
     if (this.#isCompacting) throw compactionRunning(this.dir);
     this.#isCompacting = true;
     try {
@@ -385,7 +392,13 @@ export class DataWal<
         },
         waitForReaders: (progress: ProgressStep) => this.#store.waitForReaders(progress),
       };
-      return yield* withStoreErrors("compact", this.dir, () => compactInPlaceSteps(store, options, isEnough));
+      const work = () => compactInPlaceSteps(store, minWasteRatio, isEnough);
+      const result = yield* withStoreErrors("compact", this.dir, work);
+      tellCompaction(this.dir, { result });
+      return result;
+    } catch (error) {
+      tellCompaction(this.dir, { error });
+      throw error;
     } finally {
       this.#isCompacting = false;
     }

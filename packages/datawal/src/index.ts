@@ -41,6 +41,7 @@ export {
   segmentName,
   snapshotTo,
   snapshotToSync,
+  type UntoldEvent,
   type VerifiedDamage,
   type VerifiedSegment,
   type VerifyOptions,
@@ -52,6 +53,7 @@ export { bytes, type Codec, type DecodedAs, json, utf8 } from "./codec.js";
 export type { AutoCompactOptions, LastCompaction } from "./compact/auto-compaction.js";
 export type { CompactionInPlaceResult, CompactOptions, LeftSegment } from "./compact/compact.js";
 export type { CompactionResult } from "./compact/compact-to.js";
+export type { CompactionEvent } from "./compact/compaction-event.js";
 export { type BatchOperation, DataWal } from "./data-wal.js";
 export {
   DataWalError,

@@ -210,3 +210,26 @@ test("a follower of a store that was replaced ends, and says so", async () => {
   replaceStoreSync("/store", "/copy", { fileSystem: disk });
   await expect(changes.next()).rejects.toMatchObject({ code: "ERR_DATAWAL_READER_STALE" });
 });
+
+// Behind a refresh of somebody else's that waited for a torn tail to change, an abort went unheard.
+test("an abort ends a follower at once, whatever refresh it waits for", async () => {
+  const disk = createSimulatedDisk();
+  const store = open(disk);
+  store.put("a", "1");
+  const { reader } = followed(disk);
+  const abort = new AbortController();
+  const changes = reader.follow({ signal: abort.signal, pollMs: 1 });
+  await changes.next();
+  store.fsyncSync();
+  const file = disk.open("/store/00000001.dwal", "append");
+  file.append(Uint8Array.of(1, 2, 3), 0, 3);
+  file.close();
+  const ended: string[] = [];
+  const change = changes.next().catch((reason: unknown) => void ended.push(`follower: ${reason}`));
+  const refreshed = reader.refresh().then(() => void ended.push("refresh"));
+  // Until its pause is over, and its own refresh waits behind that one.
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  abort.abort("enough");
+  await Promise.all([change, refreshed]);
+  expect(ended).toEqual(["follower: enough", "refresh"]);
+});

@@ -62,3 +62,11 @@ test("a schema that fails later is refused, and nothing else", async () => {
   expect(() => json(later as unknown as typeof DATE).encode({ at: "" })).toThrow("validates asynchronously");
   await new Promise(setImmediate);
 });
+
+// `json({})`, of an object that was meant for options, failed at the first put, and at each read.
+test("what is no schema is refused at once", () => {
+  for (const schema of [{}, null, { "~standard": {} }, "zod", () => true])
+    expect(() => json(schema as never)).toThrow(
+      expect.objectContaining({ name: "TypeError", code: "ERR_DATAWAL_BAD_OPTION", option: "schema" }),
+    );
+});

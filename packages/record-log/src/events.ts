@@ -40,12 +40,19 @@ export interface PoisonEvent {
   cause: unknown;
 }
 
+/** Gets one where more events were waiting to be told than are kept. */
+export interface UntoldEvent {
+  /** How many, of whatever channel, were left out. */
+  events: number;
+}
+
 // docs/events.md has the table. Without a subscriber nothing is made: facts come one by one.
 const appends = channel("datawal:append");
 const syncs = channel("datawal:sync");
 const rotations = channel("datawal:rotation");
 const recoveries = channel("datawal:recovery");
 const poisons = channel("datawal:poison");
+const untold = channel("datawal:untold");
 
 export function tellAppend(directory: string, segment: number, records: number, bytes: number): void {
   if (appends.hasSubscribers) tell<AppendEvent>(appends, { directory, segment, records, bytes });
@@ -70,7 +77,23 @@ export function tellPoison(directory: string, reason: string, cause: unknown): v
   if (poisons.hasSubscribers) tell<PoisonEvent>(poisons, { directory, reason, cause });
 }
 
+/** A program that gives nobody a turn would gather them without end. */
+const WAITING_MAX = 4096;
+let waiting: (() => void)[] = [];
+let untoldCount = 0;
+
 /** Behind the code that is under way: a subscriber that writes to the log must not do so in the middle of a rotation. */
-function tell<Event>(to: Channel, event: Event): void {
-  void Promise.resolve().then(() => to.publish(event));
+export function tell<Event>(to: Channel, event: Event): void {
+  if (waiting.length === 0) void Promise.resolve().then(publishWaiting);
+  if (waiting.length < WAITING_MAX) waiting.push(() => to.publish(event));
+  else untoldCount++;
+}
+
+function publishWaiting(): void {
+  const publications = waiting;
+  const events = untoldCount;
+  waiting = [];
+  untoldCount = 0;
+  for (const publish of publications) publish();
+  if (events > 0) untold.publish({ events } satisfies UntoldEvent);
 }

@@ -9,7 +9,14 @@ export {
   salvageToSync,
 } from "./copy/salvage-to.js";
 export { type SnapshotResult, snapshotTo, snapshotToSync } from "./copy/snapshot-to.js";
-export type { AppendEvent, PoisonEvent, RecoveryEvent, RotationEvent, SyncEvent } from "./events.js";
+export type {
+  AppendEvent,
+  PoisonEvent,
+  RecoveryEvent,
+  RotationEvent,
+  SyncEvent,
+  UntoldEvent,
+} from "./events.js";
 export { describeWarning, isSyncedDataLost, type RecoveryWarning } from "./inspect/recovery-warning.js";
 export { describeReason } from "./inspect/refusal.js";
 export type { ReplayRecord } from "./inspect/replay-record.js";

@@ -6,6 +6,7 @@
 
 export { snapshotSteps } from "./copy/snapshot-to.js";
 export { hardwareCrc32c } from "./crc/hardware-crc.js";
+export { tell } from "./events.js";
 export { verifyLogSteps } from "./inspect/verify-log.js";
 export { type OptionNames, requireKnownOptions } from "./known-options.js";
 export { type LogBase, openLogOf } from "./log-base.js";
@@ -19,7 +20,7 @@ export {
   READER_OPTIONS,
 } from "./open-options.js";
 export { madeByNew, namePublicClass } from "./public-class.js";
-export { checkPollMs, POLL_MS_DEFAULT, pause } from "./read/follow.js";
+export { checkPollMs, POLL_MS_DEFAULT, pause, untilAborted } from "./read/follow.js";
 export {
   appendBatch,
   appendKeyed,

@@ -6,7 +6,7 @@ import { turnOfEventLoop, withHeldSyncs } from "./kit/held-syncs.js";
 import { thrownBy } from "./kit/read-back.js";
 import { STORE } from "./kit/store-files.js";
 
-const NAMES = ["append", "sync", "rotation", "recovery", "poison"];
+const NAMES = ["append", "sync", "rotation", "recovery", "poison", "untold"];
 
 /** What is told on all channels meanwhile. */
 async function toldDuring(work: () => unknown): Promise<unknown[]> {
@@ -114,4 +114,17 @@ test("without a subscriber nothing is told, and nothing made to be told", async 
   await turnOfEventLoop();
   expect(publish).not.toHaveBeenCalled();
   publish.mockRestore();
+});
+
+// A loop of puts that gave nobody a turn, beside a dashboard, took memory until the process was killed.
+test("of events that nobody gets a turn to see no more are kept than 4,096, and the others are counted", async () => {
+  const told = await toldDuring(() => {
+    const log = RecordLog.openSync(STORE, { fileSystem: createSimulatedDisk() });
+    for (let count = 0; count < 5000; count++) log.append("");
+    log.closeSync();
+  });
+  // The recovery first, the sync of the close last.
+  expect(told).toHaveLength(4096 + 1);
+  expect(told.at(-1)).toEqual(["untold", { events: 1 + 5000 + 1 - 4096 }]);
+  expect(told.at(-2)).toEqual(["append", { directory, segment: 1, records: 1, bytes: 28 }]);
 });

@@ -1,9 +1,9 @@
-import { channel } from "node:diagnostics_channel";
 import type { RecordLog } from "@datawal/record-log";
 import { badOption, type OptionNames, requireKnownOptions } from "@datawal/record-log/internal";
 import { ownOptions, type Steps } from "@datawal/safeatomic/internal";
 import type { Space } from "../live/space.js";
 import type { CompactionInPlaceResult, CompactOptions } from "./compact.js";
+import type { CompactionOutcome } from "./compaction-event.js";
 import { PacedSteps } from "./paced-steps.js";
 
 export interface AutoCompactOptions {
@@ -17,16 +17,13 @@ export interface AutoCompactOptions {
 }
 
 /** How the last compaction went that a store began by itself. */
-export type LastCompaction = { result: CompactionInPlaceResult } | { error: unknown };
+export type LastCompaction = CompactionOutcome;
 
 const AUTO_COMPACT_OPTIONS: OptionNames<AutoCompactOptions> = { minWasteRatio: true, minWasteBytes: true };
 const MIN_WASTE_RATIO = 0.5;
 const MIN_WASTE_BYTES = 8 * 1024 * 1024;
 /** So much of the store can be put behind a run before the next one begins. */
 const FREED_SHARE = 0.1;
-
-/** Gets `{ directory, result }` or `{ directory, error }` when a run has ended. */
-const finished = channel("datawal:compaction");
 
 /**
  * Has a store compacted in place when that is worth it. Looked at behind rotations, so that a put costs a comparison.
@@ -96,7 +93,6 @@ export class AutoCompaction {
     // The rotations of the run itself are none to look at.
     this.#segment = log.activeSegment;
     this.last = outcome;
-    finished.publish({ directory: log.dir, ...outcome });
   }
 
   /** Whether the next time is far enough: whoever frees all at once moves what would have become waste by itself. */

@@ -79,14 +79,19 @@ export interface CompactedStore {
  */
 export function* compactInPlaceSteps(
   store: CompactedStore,
-  given?: CompactOptions,
+  minWasteRatio: number,
   isEnough = () => false,
 ): Steps<CompactionInPlaceResult> {
+  return yield* new Compaction(store, minWasteRatio, isEnough).run();
+}
+
+/** @throws RangeError, TypeError ERR_DATAWAL_BAD_OPTION */
+export function minWasteRatioOf(given: CompactOptions | undefined): number {
   requireKnownOptions(given, COMPACT_OPTIONS);
   const { minWasteRatio = 0 } = ownOptions(given ?? {});
   if (!(typeof minWasteRatio === "number" && minWasteRatio >= 0 && minWasteRatio <= 1))
     throw badOption("minWasteRatio", "a share, 0 to 1", minWasteRatio, RangeError);
-  return yield* new Compaction(store, minWasteRatio, isEnough).run();
+  return minWasteRatio;
 }
 
 class Compaction {

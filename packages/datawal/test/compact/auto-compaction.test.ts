@@ -46,6 +46,38 @@ async function overwrite(store: DataWal<string, string>, count: number) {
   return { bytesPut, liveBytes, bytesMax };
 }
 
+// An operator who watched the channel did not see what a nightly job had asked for.
+test("a compaction that was asked for is told as well, whichever way it ends, and once", async () => {
+  const { store } = opened(undefined);
+  const messages = told();
+  for (let key = 0; key < KEYS; key++) store.put(`key-${key}`, "y");
+  const results = [await store.compact(), store.compactSync()];
+  const aborted = store.compact({ signal: AbortSignal.abort("enough") });
+  await expect(aborted).rejects.toBe("enough");
+  await nextTurn();
+  const directory = "/store";
+  expect(messages).toEqual([
+    ...results.map((result) => ({ directory, result })),
+    { directory, error: "enough" },
+  ]);
+  expect(messages[0]!.result).not.toBe(results[0]);
+  await store.close();
+});
+
+test("what was refused is no compaction, and not told", async () => {
+  const { store } = opened(undefined);
+  const messages = told();
+  expect(() => store.compactSync({ minWasteRatio: 7 })).toThrow(RangeError);
+  for (let key = 0; key < KEYS; key++) store.put(`key-${key}`, "y");
+  const first = store.compact();
+  expect(() => store.compactSync()).toThrow(expect.objectContaining({ code: "ERR_DATAWAL_REENTRANT" }));
+  await first;
+  await store.close();
+  await expect(store.compact()).rejects.toMatchObject({ code: "ERR_DATAWAL_CLOSED" });
+  await nextTurn();
+  expect(messages).toHaveLength(1);
+});
+
 describe("autoCompact", () => {
   test("keeps the store under 2.5 times what is live, and writes no more than 1.6 times what is put", async () => {
     const { store } = opened({ minWasteBytes: 2 * SEGMENT });

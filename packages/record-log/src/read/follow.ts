@@ -108,7 +108,7 @@ class Follower {
         if (!this.#hasLost(error)) throw error;
       }
       await pause(pollMs, signal);
-      await this.#log.refresh(signal);
+      await untilAborted(this.#log.refresh(signal), signal);
     }
   }
 
@@ -202,6 +202,16 @@ class Follower {
     const message = `${path}: expected the record that was shown last, found another or none in its place, or that a compaction has removed what comes behind it: the log was repaired, replaced or compacted; follow it anew, or give onReset`;
     return new RecordLogError("ERR_DATAWAL_READER_STALE", message, { path }, cause);
   }
+}
+
+/** Waits for something, and no longer than until the abort: what is waited for goes on by itself. */
+export function untilAborted<T>(waited: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    waited.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** Waits. @throws What the signal was aborted with. */

@@ -206,6 +206,27 @@ describe("follow ends", () => {
     await expect(waiting).rejects.toThrow("enough");
   });
 
+  // It waited for that refresh, which a slow callback held up, before it looked at its signal.
+  test("with the signal's reason while somebody else's refresh is under way", async () => {
+    const controller = new AbortController();
+    const { log, reader, next } = openFollowed({ signal: controller.signal, pollMs: 1 });
+    log.append("a");
+    await next();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    log.append("b");
+    const refreshing = reader.refresh({ onProgress: () => held });
+    const ended = next();
+    // Until its pause is over.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    controller.abort("enough");
+    await expect(ended).rejects.toBe("enough");
+    release();
+    await refreshing;
+  });
+
   test("with the signal's reason between two records", async () => {
     const controller = new AbortController();
     const { log, next } = openFollowed({ signal: controller.signal });
