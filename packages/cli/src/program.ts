@@ -104,7 +104,10 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   };
   await program.parseAsync(argv, { from: "user" }).catch(fail);
   await progress.clear().catch(() => undefined);
-  await stdout.flush().catch(fail);
+  await stdout.flush().catch((error) => {
+    // What was found stays found where nobody reads it.
+    if (!(error instanceof OutputClosed)) fail(error);
+  });
   // If stderr fails, as above, there is nobody left to tell.
   await stderr.flush().catch(() => undefined);
   return exitCode;

@@ -132,13 +132,31 @@ test("names with escape sequences are escaped on stderr", async () => {
   expect(stderr).not.toContain("\x1b");
 });
 
-test("a reader that goes away ends a command quietly with 0", async () => {
-  const closed = new Output(async () => {
+const closedOutput = () =>
+  new Output(async () => {
     throw new OutputClosed();
   });
-  const written: Uint8Array[] = [];
-  const stderr = new Output(async (piece) => void written.push(piece));
-  expect(await run(["scan", await tornStore()], { stdout: closed, stderr })).toBe(0);
+
+// `verify damaged | true` said that all was well, whichever of the two was quicker.
+test("a reader that goes away leaves the verdict what it is, and is told nothing", async () => {
+  const torn = await tornStore();
+  for (const command of ["scan", "verify", "check", "stats", "report", "tail", "keys", "get"])
+    for (const further of [[], ["--json"]]) {
+      const line = [command, torn, ...(command === "get" ? ["--key", "no such key"] : []), ...further];
+      const { code, stderr } = await runCommand(line);
+      const written: Uint8Array[] = [];
+      const errors = new Output(async (piece) => void written.push(piece));
+      expect(await run(line, { stdout: closedOutput(), stderr: errors }), line.join(" ")).toBe(code);
+      expect(Buffer.concat(written).toString()).toBe(stderr);
+    }
+});
+
+test("a reader that goes away before the end ends a command quietly with 0", async () => {
+  const store = await madeStore(
+    Array.from({ length: 3000 }, (_, n) => [`key ${n}`, "x".repeat(40)] as const),
+  );
+  const stderr = new Output(async () => undefined);
+  expect(await run(["scan", store], { stdout: closedOutput(), stderr })).toBe(0);
 });
 
 test("a write that fails for another reason is told once, and is 1", async () => {

@@ -59,7 +59,8 @@ async function readKeys(store: string, { stderr, watch }: Environment): Promise<
   const pause = async (bytesDone: number, bytesTotal: number) => {
     watch.signal.throwIfAborted();
     await watch.onProgress({ bytesDone, bytesTotal });
-    await stderr.drain();
+    // Where nobody reads it, the verdict is still to be found.
+    await stderr.drain().catch(() => undefined);
   };
   return await readStore(store, () => readBack(reader, tell, pause));
 }
