@@ -3,6 +3,7 @@ import { channel } from "node:diagnostics_channel";
 import { setImmediate } from "node:timers/promises";
 import { type FileSystem, nodeFileSystem } from "@datawal/safeatomic";
 import { type CompactionInPlaceResult, DataWal } from "datawal";
+import { Meter } from "../../long-soak/meter.js";
 import { SoakModel } from "./soak-model.js";
 import { ProgressFile } from "./soak-progress.js";
 import { keyBytes, type SoakRecord, type SoakStep, soakStep, valueBytes } from "./soak-step.js";
@@ -19,13 +20,19 @@ export interface SoakOrder {
   plant: Plant;
 }
 
-export type Plant = "none" | "acknowledges-what-it-does-not-write" | "has-every-second-removed-segment-back";
+export type Plant =
+  | "none"
+  | "acknowledges-what-it-does-not-write"
+  | "has-every-second-removed-segment-back"
+  | "leaks-memory";
 
 /** Small, so that there are many: some hundred live keys in each. */
 const SEGMENT_BYTES_MAX = 32 * 1024;
 const WASTE_BYTES_MIN = 256 * 1024;
 /** In between a compaction goes on. */
 const STEPS_A_TURN = 16;
+/** Of each step, where it leaks. */
+const LEAKED_BYTES = 512;
 
 class Writer {
   readonly #order: SoakOrder;
@@ -33,9 +40,13 @@ class Writer {
   readonly #progress: ProgressFile;
   readonly #model = new SoakModel();
   readonly #told = { steps: 0, compactions: 0, recordsMoved: 0, segmentsRemoved: 0, isCompacting: 0 };
+  /** Only for whoever wants to know. */
+  readonly #meter: Meter | undefined;
+  readonly #leaked: Uint8Array[] = [];
   #compacting: Promise<void> = Promise.resolve();
 
   constructor(order: SoakOrder, store: DataWal, progress: ProgressFile) {
+    this.#meter = process.send && new Meter(order.store);
     this.#order = order;
     this.#store = store;
     this.#progress = progress;
@@ -53,7 +64,10 @@ class Writer {
     compactions.subscribe(listener);
     const { seed, first, end } = this.#order;
     for (let place = first; place < end; place++) {
+      this.#meter?.begin();
       await this.#take(soakStep(seed, place), place);
+      this.#meter?.end();
+      if (this.#order.plant === "leaks-memory") this.#leaked.push(new Uint8Array(LEAKED_BYTES).fill(place));
       this.#told.steps = place + 1;
       this.#progress.write(this.#told);
       if (place % STEPS_A_TURN === 0) await setImmediate();
