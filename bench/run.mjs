@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Bench } from "./src/bench.mjs";
+import { compare, printComparison } from "./src/compare.mjs";
 import { describeEnvironment } from "./src/environment.mjs";
 import { GROUPS } from "./src/groups.mjs";
 import { judge } from "./src/judge.mjs";
@@ -87,7 +88,8 @@ async function main() {
     await runGroups(bench, options.groups, (group) => {
       if (options.writesDocs) document(run, group);
     });
-    finish(run, options, startMs);
+    if (options.trees) process.exitCode = printComparison(compare(bench.cases)) > 0 ? 1 : 0;
+    else finish(run, options, startMs);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

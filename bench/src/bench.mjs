@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { runChild } from "./children.mjs";
+import { SIDES } from "./compare.mjs";
 import { format } from "./report/format.mjs";
 import { median, ratios, spread } from "./statistics.mjs";
 
@@ -51,7 +52,8 @@ export class Bench {
    * @param contenders By label.
    */
   measure(facts, contenders, rounds = this.options.rounds) {
-    const able = Object.entries(contenders).filter(([label, { program = label }]) => !this.missing[program]);
+    const able = this.#ableOf(Object.entries(contenders));
+    if (able.length === 0) return { measurements: {} };
     const measurements = Object.fromEntries(able.map(([label]) => [label, []]));
     for (let round = 0; round < rounds; round++) {
       for (const [label, contender] of rotated(able, round)) {
@@ -62,6 +64,16 @@ export class Bench {
     this.cases.push(measured);
     this.#print(measured);
     return measured;
+  }
+
+  /** Who takes part: all that can run here, or ours alone from each of two trees. */
+  #ableOf(contenders) {
+    const { trees } = this.options;
+    if (!trees) return contenders.filter(([label, { program = label }]) => !this.missing[program]);
+    const ours = contenders.filter(([label, { program = label }]) => program === "datawal");
+    return ours.flatMap(([label, contender]) =>
+      trees.map((tree, index) => [`${label}, ${SIDES[index]}`, { ...contender, program: "datawal", tree }]),
+    );
   }
 
   /** Notes what was found otherwise. */

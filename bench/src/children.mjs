@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const CHILD = join(import.meta.dirname, "child.mjs");
+const HERE = join(import.meta.dirname, "..", "..");
 
 /**
  * Runs one operation of a contender in a process of its own.
  *
- * @param contender `program` (a file of contenders/, `rust`, or `process`), `operation`, `job`, `nodeFlags`.
+ * @param contender `program` (a file of contenders/, `rust`, or `process`), `operation`, `job`, `nodeFlags`, and the
+ * `tree` whose it is, where that is another checkout.
  * @returns The measurement it printed.
  */
 export function runChild(contender, rustProgram) {
@@ -24,11 +25,11 @@ export function runChild(contender, rustProgram) {
   return JSON.parse(stdout);
 }
 
-function commandLine({ program, operation, job, nodeFlags = [] }, rustProgram) {
+function commandLine({ program, operation, job, nodeFlags = [], tree = HERE }, rustProgram) {
   if (program !== "rust")
     return {
       command: process.execPath,
-      words: [...nodeFlags, CHILD, program, operation, JSON.stringify(job)],
+      words: [...nodeFlags, join(tree, "bench", "src", "child.mjs"), program, operation, JSON.stringify(job)],
     };
   const words = [operation, job.directory, ...Object.entries(job).map(([name, value]) => `${name}=${value}`)];
   return { command: rustProgram, words };

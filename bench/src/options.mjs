@@ -1,8 +1,10 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { GROUPS } from "./groups.mjs";
 
 export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir DIR] [--verify-bytes N]
              [--overwrites N] [--live-mib N] [--write-docs]
+       pnpm bench [GROUP]... --compare BEFORE AFTER [--quick] [--rounds N] [--dir DIR]
 
   GROUP           any of ${Object.keys(GROUPS).join(", ")}; all when none is named
   --quick         tiny sizes and two rounds: shows that everything runs; its figures mean nothing
@@ -12,7 +14,9 @@ export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir
   --overwrites N  how often a key is put again in "compaction"; 5,000,000 when absent
   --live-mib N    how much is live there, in MiB of keys and values; 100 when absent
   --write-docs    puts raw results and pictures into bench/results, and the latest figures of every group into
-                  docs/benchmarks.md`;
+                  docs/benchmarks.md
+  --compare       two checkouts, built, against each other and nobody else; prints what became slower, and ends with 1
+                  where something did`;
 
 /** @returns Checked and complete. @throws Error with a message for the user */
 export function parseOptions(words) {
@@ -27,16 +31,23 @@ export function parseOptions(words) {
       overwrites: { type: "string" },
       "live-mib": { type: "string" },
       "write-docs": { type: "boolean", default: false },
+      compare: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
+  const trees = values.compare ? positionals.splice(-2).map((tree) => resolve(tree)) : undefined;
+  if (trees && trees.length < 2) throw new Error(`bench: --compare expected two checkouts\n${USAGE}`);
+  if (trees && positionals.includes("cli"))
+    throw new Error('bench: --compare has no group "cli": its programs are whole');
   for (const name of positionals)
     if (!Object.hasOwn(GROUPS, name)) throw new Error(`bench: no group "${name}"\n${USAGE}`);
   const isQuick = values.quick;
-  if (values["write-docs"] && isQuick)
-    throw new Error("bench: --write-docs expects figures that mean something: no --quick");
+  if (values["write-docs"] && (isQuick || trees))
+    throw new Error("bench: --write-docs expects figures that mean something: no --quick and no --compare");
   return Object.freeze({
-    groups: positionals.length === 0 ? Object.keys(GROUPS) : positionals,
+    groups:
+      positionals.length > 0 ? positionals : Object.keys(GROUPS).filter((name) => !(trees && name === "cli")),
+    trees,
     isQuick,
     rounds: wholeNumber("rounds", values.rounds ?? (isQuick ? "2" : "5")),
     directory: values.dir,

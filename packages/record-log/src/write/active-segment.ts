@@ -67,16 +67,11 @@ export class ActiveSegment {
     return offset;
   }
 
-  /** Appends what is pending in the ring by one write; where that fails, it is pending no more. @returns Where it begins. */
+  /** Appends what is pending in the ring by one write. @returns Where it begins. */
   appendPending(): number {
     const offset = this.#size;
     const { bytes, start, pendingBytes } = this.#ring;
-    try {
-      appendFully(this.file, bytes, start, pendingBytes);
-    } catch (error) {
-      this.#ring.discard();
-      throw error;
-    }
+    appendFully(this.file, bytes, start, pendingBytes);
     this.#ring.commit(this.segment, offset);
     this.#size += pendingBytes;
     return offset;

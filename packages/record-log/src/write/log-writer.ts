@@ -291,6 +291,7 @@ export class LogWriter {
 
   /** Latches the poison: how much of the write the file took is not known. */
   #appendFailed(cause: unknown): RecordLogError {
+    this.#ring.discard();
     this.poison.latch("append_record write_all failed", cause);
     const { path, segment } = this.#segments.active;
     const message = `datawal: write_all to segment ${path}: expected the file to take the record, it did not; the record is not in the log: close this handle, see the cause, open again`;
