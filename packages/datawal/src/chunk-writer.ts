@@ -3,7 +3,7 @@ import { appendFully, type Steps } from "@datawal/safeatomic/internal";
 
 /**
  * Bytes gathered before they are written. Also the distance between two steps: at a microsecond for each of the
- * smallest records this keeps an asynchronous operation well below the 8 ms after which it gives up the thread.
+ * smallest records this keeps an asynchronous operation well below the 5 ms after which it gives up the thread.
  */
 export const CHUNK_BYTES = 64 * 1024;
 

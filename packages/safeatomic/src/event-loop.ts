@@ -28,10 +28,10 @@ export function nextTurn(): Promise<void> {
 }
 
 /** How long an asynchronous operation or iteration keeps the event loop before it gives it a turn. */
-const TURN_AFTER_MS = 8;
+const TURN_AFTER_MS = 5;
 
 /**
- * Makes a function to be called between pieces of work: it returns a promise to await once 8 ms have passed since
+ * Makes a function to be called between pieces of work: it returns a promise to await once 5 ms have passed since
  * the last turn of the event loop that it gave, and `undefined` before.
  */
 export function turnTaker(): () => Promise<void> | undefined {

@@ -161,7 +161,7 @@ test("runAsync gives the event loop a turn when a piece has taken long", async (
   expect(turns).toBeGreaterThanOrEqual(3);
 });
 
-// Each wait once began the 8 ms anew: an import from a source that always has an answer kept the event loop for itself.
+// Each wait once began the time anew: an import from a source that always has an answer kept the event loop for itself.
 test("runAsync gives the event loop its turns also between waits that need none", async () => {
   const answered = () => waitFor<void>(Promise.resolve.bind(Promise), () => undefined);
   expect(await turnsDuring(() => runAsync(busyPieces(60, 2.1, answered)))).toBeGreaterThanOrEqual(14);

@@ -72,7 +72,7 @@ export class LogScan implements Iterable<LogRecord>, AsyncIterable<LogRecord> {
     return this.#latest;
   }
 
-  /** As the iteration above, giving the event loop a turn after every 8 ms. */
+  /** As the iteration above, giving the event loop a turn after every 5 ms. */
   async *[Symbol.asyncIterator](): AsyncGenerator<LogRecord, void, void> {
     const takeTurn = turnTaker();
     for (const record of this) {
