@@ -201,18 +201,15 @@ export class DataWal<
    */
   batch(operations: Iterable<BatchOperation<KeyIn, ValueIn>>): void {
     const keys = new BatchKeys();
-    this.#appendBatch(true, (add) => {
+    this.#appendBatch(true, (add, pending) => {
       for (const operation of operations) {
         if (operation?.type === "put") {
           const payload = encoded(this.#store.codecs.value, operation.value, "value");
-          const key = this.#store.encodeKey(operation.key);
-          add(RecordType.Put, key, payload);
-          keys.add(RecordType.Put, key);
+          add(RecordType.Put, this.#store.encodeKey(operation.key), payload);
         } else if (operation?.type === "delete") {
           const key = this.#store.encodeKey(operation.key);
-          if (!(keys.isLive(key) ?? this.#isLive(key))) continue;
+          if (!(keys.isLive(key, pending()) ?? this.#isLive(key))) continue;
           add(RecordType.Delete, key, NO_BYTES);
-          keys.add(RecordType.Delete, key);
         } else {
           throw badOperation(operation);
         }

@@ -1,28 +1,31 @@
-import { RecordType } from "@datawal/format";
+import { FrameCursor, RecordType } from "@datawal/format";
+import type { FrameRange } from "@datawal/record-log/internal";
 
-/** The keys of a batch that is being drawn, and what becomes of each. Who never asks pays nearly nothing. */
+/** What becomes of the keys of a batch that is being drawn. Who never asks pays nothing. */
 export class BatchKeys {
-  readonly #types: RecordType[] = [];
-  readonly #keys: Uint8Array[] = [];
-  /** Of those that were looked at, the last type of each, by its bytes as latin1. */
+  readonly #cursor = new FrameCursor();
+  /** Of the frames that were looked at, the last type of each key, by its bytes as latin1. */
   readonly #lastTypes = new Map<string, RecordType>();
   #lookedAtCount = 0;
+  #lookedAtBytes = 0;
 
-  /** @param key A copy is taken: it may be the caller's memory. */
-  add(type: RecordType, key: Uint8Array): void {
-    this.#types.push(type);
-    this.#keys.push(key.slice());
-  }
-
-  /** Whether a key is live behind what the batch has by now; `undefined` where it has nothing of it. */
-  isLive(key: Uint8Array): boolean | undefined {
-    for (; this.#lookedAtCount < this.#keys.length; this.#lookedAtCount++)
-      this.#lastTypes.set(latin1(this.#keys[this.#lookedAtCount]!), this.#types[this.#lookedAtCount]!);
+  /**
+   * Whether a key is live behind what the batch has by now; `undefined` where it has nothing of it.
+   *
+   * @param pending All of the batch's frames so far.
+   */
+  isLive(key: Uint8Array, { bytes, start, count }: FrameRange): boolean | undefined {
+    const cursor = this.#cursor;
+    for (; this.#lookedAtCount < count; this.#lookedAtCount++) {
+      cursor.readHeader(bytes, start + this.#lookedAtBytes);
+      this.#lastTypes.set(latin1(bytes, cursor.keyStart, cursor.payloadStart), cursor.type);
+      this.#lookedAtBytes = cursor.end - start;
+    }
     const type = this.#lastTypes.get(latin1(key));
     return type === undefined ? undefined : type === RecordType.Put;
   }
 }
 
-function latin1({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString("latin1");
+function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
 }

@@ -2,8 +2,11 @@ import type { BytesLike, RecordType } from "@datawal/format";
 import type { AppendedRecord } from "../log-record.js";
 import type { FrameRange } from "../store/frame-ring.js";
 
-/** Adds the records of a batch, one by one; their bytes are copied. A key as `bytesOf` gives it. */
-export type Draw = (add: (type: RecordType, key: Uint8Array, payload: BytesLike) => void) => void;
+/** Adds a record to a batch; its bytes are copied. A key as `bytesOf` gives it. */
+type AddRecord = (type: RecordType, key: Uint8Array, payload: BytesLike) => void;
+
+/** Adds the records of a batch, one by one. `pending` gives those that are not written yet: of a group all so far. */
+export type Draw = (add: AddRecord, pending: () => FrameRange) => void;
 
 /** Who takes in what a batch appends. */
 export interface BatchListener {

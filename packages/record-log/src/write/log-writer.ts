@@ -15,7 +15,7 @@ import { RecordLogError, storeIoError, withCode } from "../record-log-error.js";
 import type { RecoveredLog } from "../repair/recover.js";
 import { closeAll } from "../store/close-all.js";
 import type { DirectoryLock } from "../store/directory-lock.js";
-import type { FrameRing } from "../store/frame-ring.js";
+import type { FrameRange, FrameRing } from "../store/frame-ring.js";
 import type { Store } from "../store/store.js";
 import { checkRecord } from "./append-input.js";
 import type { BatchListener, Draw } from "./batch.js";
@@ -130,7 +130,7 @@ export class LogWriter {
         const len = recordWireSize(record.key.length, record.payload.length);
         if (this.#ring.pendingBytes + len > this.#pieceBytesMax) flush();
         this.#encode(record, len);
-      });
+      }, this.#pendingFrames);
       flush();
     } catch (error) {
       throw batchFailed(error, recordsAppended, listener.records);
@@ -151,7 +151,7 @@ export class LogWriter {
         const byteCount = this.#ring.pendingBytes + len;
         if (byteCount > GROUP_BYTES_MAX) throw groupTooLarge(byteCount);
         this.#encode(record, len);
-      });
+      }, this.#pendingFrames);
       const count = this.#pending;
       if (count === 1) this.#takeHeadsTxid();
       if (count > 1) this.#encodeHead(count);
@@ -238,6 +238,11 @@ export class LogWriter {
     const message = `${directory}: expected a txid of at most ${LAST_WRITABLE_TXID}, the next one is ${txid + 1n}; nothing was written: compact the store into a new one, where txids begin again`;
     throw new RecordLogError("ERR_DATAWAL_TXID_LIMIT", message, { path: directory });
   }
+
+  readonly #pendingFrames = (): FrameRange => {
+    const { bytes, start } = this.#ring;
+    return { bytes, start, count: this.#pending };
+  };
 
   #encode(record: CheckedRecord, len: number): void {
     const at = this.#ring.take(len);
