@@ -65,6 +65,9 @@ check("in CommonJS, too, a package's entries share what they hold", () => {
 check("datawal --version", () =>
   node([join(project, "node_modules/@datawal/cli/bin/datawal.cjs"), "--version"], project),
 );
+check("datawal-fuzz --list", () =>
+  node([join(project, "node_modules/@datawal/fuzz/bin/datawal-fuzz.mjs"), "--list"], project),
+);
 check("a store written through ESM is read through CommonJS", () => {
   const write =
     'import { DataWal } from "datawal"; using(DataWal.openSync("./store")); function using(db) { db.put("k", "v"); db.closeSync(); }';

@@ -1,4 +1,5 @@
 export { anyChunksOf } from "./arbitraries/chunks.js";
+export { anyDamage, type Damage, damaged } from "./arbitraries/damage.js";
 export { anyForeignBytes, type ForeignBytes, goneBytes } from "./arbitraries/foreign-bytes.js";
 export { anyFrameBytes, anyMutatedFrame, sealFrame } from "./arbitraries/frame-bytes.js";
 export { anyHardKey, anyKey } from "./arbitraries/key.js";
@@ -23,7 +24,8 @@ export { type CampaignFailure, type CampaignOptions, type CampaignResult, fuzz }
 export { shrinkInput } from "./engine/shrink.js";
 export type { FuzzTarget } from "./engine/target.js";
 export { V8Coverage } from "./engine/v8-coverage.js";
-export { type CodecUnderTest, codecRoundTrip } from "./laws/codec.js";
+export { type CodecUnderTest, codecRoundTrip, takesBytesOfAnyKind } from "./laws/codec.js";
+export { type DamageableLog, tellsDamage } from "./laws/damage.js";
 export { decodesAsTheFormatSays, readsOnlyItsBytes } from "./laws/decoder.js";
 export { type FilesUnderTest, replacesOldByNew } from "./laws/files.js";
 export { keepsTheLog, type LogUnderTest } from "./laws/log.js";
@@ -44,7 +46,7 @@ export {
   type StoreReaderUnderTest,
   type StoreWriterUnderTest,
 } from "./machines/store-machine.js";
-export { recordLog, recordLogReader, simulatedLog } from "./subjects/log.js";
+export { damageableLog, recordLog, recordLogReader, simulatedLog } from "./subjects/log.js";
 export { type DataWalUnderTest, dataWal, dataWalReader, simulatedStore } from "./subjects/store.js";
 export { decodeFrame } from "./targets/decode-frame.js";
 export { decodeStream } from "./targets/decode-stream.js";

@@ -2,14 +2,15 @@ import { decodeNext, encodeRecord, FrameDecoder, resync } from "@datawal/format"
 import { writeAtomic } from "@datawal/safeatomic";
 import type fc from "fast-check";
 import type { FuzzTarget } from "../engine/target.js";
-import { codecRoundTrip } from "../laws/codec.js";
+import { codecRoundTrip, takesBytesOfAnyKind } from "../laws/codec.js";
+import { tellsDamage } from "../laws/damage.js";
 import { decodesAsTheFormatSays, readsOnlyItsBytes } from "../laws/decoder.js";
 import { replacesOldByNew } from "../laws/files.js";
 import { keepsTheLog } from "../laws/log.js";
 import { resyncFindsOnlyFrames } from "../laws/resync.js";
 import { keepsPairs } from "../laws/store.js";
 import { streamEqualsWhole } from "../laws/stream.js";
-import { simulatedLog } from "../subjects/log.js";
+import { damageableLog, simulatedLog } from "../subjects/log.js";
 import { simulatedStore } from "../subjects/store.js";
 import { decodeFrame } from "../targets/decode-frame.js";
 import { decodeStream } from "../targets/decode-stream.js";
@@ -47,6 +48,8 @@ export function datawalSuite(): FuzzSuite {
         2_000,
       ),
       resyncFindsOnlyFrames: law(resyncFindsOnlyFrames({ resync }), 1_000),
+      takesBytesOfAnyKind: law(takesBytesOfAnyKind({ encode: encodeRecord }), 1_000),
+      tellsDamage: law(tellsDamage(damageableLog), 1_000),
       replacesOldByNew: law(
         replacesOldByNew({ replace: (fileSystem, path, bytes) => writeAtomic(path, bytes, { fileSystem }) }),
         50,

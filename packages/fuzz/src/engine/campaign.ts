@@ -22,7 +22,7 @@ export interface CampaignResult {
   readonly blocks: number;
   /** How often each outcome was. */
   readonly outcomes: ReadonlyMap<string, number>;
-  /** Inputs that reached something that no seed had, as small as they could be made. */
+  /** Inputs that reached a block that none before them had. */
   readonly found: readonly Uint8Array[];
   readonly failure: CampaignFailure | undefined;
 }

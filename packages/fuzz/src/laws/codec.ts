@@ -1,8 +1,9 @@
-import { type Decoded, type EncodableRecord, recordWireSize } from "@datawal/format";
+import { type Decoded, type EncodableRecord, MAX_KEY_LEN, recordWireSize } from "@datawal/format";
 import fc from "fast-check";
+import { anyForeignBytes, type ForeignBytes } from "../arbitraries/foreign-bytes.js";
 import { anyLog, type GeneratedLog } from "../arbitraries/log.js";
 import { anyRecord, type GeneratedRecord } from "../arbitraries/record.js";
-import { expectSame } from "./expect-same.js";
+import { expectSame, isSameBytes } from "./expect-same.js";
 
 /** The two functions of a codec that a law is about; `encodeRecord` and `decodeNext` of `@datawal/format` fit. */
 export interface CodecUnderTest {
@@ -23,6 +24,22 @@ export function codecRoundTrip(
 ): fc.IPropertyWithHooks<[GeneratedLog, GeneratedRecord]> {
   return fc.property(anyLog(), anyRecord(), (log, loneRecord) => {
     for (const records of [...log, [loneRecord]]) checkRoundTrip(codec, records);
+  });
+}
+
+/**
+ * The law: whatever memory a key and a payload come in (shared, of another realm, in a class with a length of its own), the
+ * frame is that of their bytes.
+ */
+export function takesBytesOfAnyKind(
+  codec: Pick<CodecUnderTest, "encode">,
+): fc.IPropertyWithHooks<[GeneratedRecord, ForeignBytes, ForeignBytes]> {
+  return fc.property(anyRecord(), anyForeignBytes(), anyForeignBytes(), (record, key, payload) => {
+    fc.pre(key.content.length <= MAX_KEY_LEN);
+    const foreign = codec.encode({ ...record, key: key.bytes, payload: payload.bytes });
+    const plain = codec.encode({ ...record, key: key.content, payload: payload.content });
+    if (isSameBytes(foreign, plain)) return;
+    throw new Error(`a key ${key.kind} and a payload ${payload.kind} gave another frame than their bytes`);
   });
 }
 

@@ -1,6 +1,8 @@
 import { decodeGroupHead } from "@datawal/format";
-import { type LogRecord, RecordLog, RecordLogReader } from "@datawal/record-log";
+import { isRecordLogError, type LogRecord, RecordLog, RecordLogReader } from "@datawal/record-log";
 import type { FileSystem } from "@datawal/safeatomic";
+import { createSimulatedDisk } from "@datawal/safeatomic/testing";
+import type { DamageableLog } from "../laws/damage.js";
 import type { LogPlace, LogReaderUnderTest, LogWriterUnderTest } from "../machines/log-machine.js";
 import { openAfterCrash, SimulatedPower } from "./simulated-power.js";
 
@@ -11,8 +13,12 @@ const withoutHeads = (records: Iterable<LogRecord>) =>
   Array.from(records).filter((record) => decodeGroupHead(record) === undefined);
 
 /** `RecordLog` as what the laws ask for. */
-export async function recordLog(dir: string, fileSystem: FileSystem): Promise<LogWriterUnderTest> {
-  const log = await RecordLog.open(dir, { fileSystem, segmentBytesMax: SEGMENT_BYTES_MAX });
+export async function recordLog(
+  dir: string,
+  fileSystem: FileSystem,
+  recover?: "prefix" | "strict",
+): Promise<LogWriterUnderTest> {
+  const log = await RecordLog.open(dir, { fileSystem, segmentBytesMax: SEGMENT_BYTES_MAX, recover });
   return {
     append: ({ type, key, payload }) => log.appendRecord(type, key, payload).txid,
     appendMany: (records) => log.appendMany(records).map(({ txid }) => txid),
@@ -66,5 +72,36 @@ export function simulatedLog(): LogPlace {
     doReadersSurviveKills: false,
     hasPowerCuts: true,
     remove: () => undefined,
+  };
+}
+
+/**
+ * A `RecordLog` on a disk in memory, and what lies there. Opened strictly: by default it goes on behind what is missing, and
+ * says so in its report.
+ */
+export function damageableLog(): DamageableLog {
+  const disk = createSimulatedDisk();
+  const path = (segment: string) => `/log/${segment}`;
+  return {
+    open: () => recordLog("/log", disk, "strict"),
+    segments: () =>
+      disk
+        .list("/log")
+        .map(({ name }) => name)
+        .filter((name) => name.endsWith(".dwal")),
+    read: (segment) => {
+      const bytes = new Uint8Array(disk.stat(path(segment))!.size);
+      const file = disk.open(path(segment), "read");
+      file.readAt(bytes, 0, bytes.length, 0);
+      file.close();
+      return bytes;
+    },
+    replace: (segment, bytes) => {
+      disk.removeFile(path(segment));
+      const file = disk.open(path(segment), "create");
+      file.append(bytes, 0, bytes.length);
+      file.close();
+    },
+    isRefusal: (error) => isRecordLogError(error),
   };
 }

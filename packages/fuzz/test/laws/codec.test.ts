@@ -1,5 +1,5 @@
 import { crc32c, type Decoded, decodeNext, encodeRecord, RecordType } from "@datawal/format";
-import { type CodecUnderTest, codecRoundTrip } from "@datawal/fuzz";
+import { type CodecUnderTest, codecRoundTrip, takesBytesOfAnyKind } from "@datawal/fuzz";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -7,6 +7,24 @@ const codec: CodecUnderTest = { encode: encodeRecord, decode: decodeNext };
 
 test("@datawal/format keeps the round-trip law", () => {
   fc.assert(codecRoundTrip(codec), { numRuns: 300 });
+});
+
+test("@datawal/format takes bytes of any kind", () => {
+  fc.assert(takesBytesOfAnyKind(codec), { numRuns: 300 });
+});
+
+test("a codec that believes what bytes say of their length is refuted (canary)", () => {
+  const believing: CodecUnderTest = {
+    ...codec,
+    encode: (record) => {
+      const payload = record.payload as Uint8Array;
+      return encodeRecord({
+        ...record,
+        payload: Array.prototype.slice.call(payload).length === 0 ? "" : payload,
+      });
+    },
+  };
+  expect(fc.check(takesBytesOfAnyKind(believing), { numRuns: 300 }).failed).toBe(true);
 });
 
 describe("the law is broken by a codec that (canary)", () => {
