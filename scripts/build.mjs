@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "tsup";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const PACKAGES = ["format", "safeatomic", "record-log", "datawal", "fuzz", "cli"];
+const PACKAGES = ["format", "safeatomic", "record-log", "datawal", "keyv", "fuzz", "cli"];
 const examples = readdirSync(join(root, "examples")).filter((name) =>
   existsSync(join(root, "examples", name, "tsup.config.ts")),
 );

@@ -6,6 +6,7 @@ import { installPackages, packPackages } from "../../scripts/pack-packages.mjs";
 import { addPeers, checkBundles } from "./src/bundles.mjs";
 import { checkInspector } from "./src/inspector.mjs";
 import { checkJest } from "./src/jest.mjs";
+import { checkKeyv } from "./src/keyv.mjs";
 import { checkManners } from "./src/manners.mjs";
 import { checkRuntimes } from "./src/runtimes.mjs";
 import { installTools } from "./src/tools.mjs";
@@ -46,6 +47,7 @@ await section("inspector", () => checkInspector(work, check));
 await section("jest", () => checkJest(projects.without, check));
 await section("bundles", () => checkBundles(projects, work, check));
 await section("runtimes", () => checkRuntimes(packed, projects.without, work, check));
+await section("keyv", () => checkKeyv(projects.without, work, check));
 await section("types", () => checkTypes(projects, check));
 
 rmSync(work, { recursive: true });

@@ -17,6 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "record-log": [...FORMAT, ...SAFEATOMIC, "node:"],
   datawal: [...RECORD_LOG, ...FORMAT, ...SAFEATOMIC, "node:"],
   cli: ["datawal", ...RECORD_LOG, ...FORMAT, ...SAFEATOMIC, "commander", "node:"],
+  keyv: ["datawal"],
   fuzz: [
     "@datawal/format",
     "@datawal/safeatomic",

@@ -39,6 +39,7 @@ function markdownFiles(): string[] {
     "packages/datawal",
     "packages/cli",
     "packages/fuzz",
+    "packages/keyv",
   ];
   return [
     "README.md",

@@ -11,12 +11,15 @@ const PAGE = "docs/where-it-runs.md";
 const NO_LOCK = "ERR_DATAWAL_NO_LOCK_MEANS";
 const FORMATS = { ESM: "everywhere.mjs", CommonJS: "everywhere.cjs" };
 
+/** What is only run, and need not be built: no script of its own has a turn. @returns Where. */
+export const installRuntimes = () => installOnce(MANIFEST, "--ignore-scripts");
+
 /**
  * @param packed Each package's manifest and tarball.
  * @param project Where npm has installed them.
  */
 export async function checkRuntimes(packed, project, work, check) {
-  const runtimes = join(installOnce(MANIFEST, "--ignore-scripts"), "node_modules");
+  const runtimes = join(installRuntimes(), "node_modules");
   writeProgram(project);
   const cases = [
     ...runtimeCases(runtimes, project),

@@ -1,0 +1,1 @@
+export { KeyvDataWal, type KeyvEntry, type KeyvStore } from "./keyv-data-wal.js";
