@@ -1,4 +1,12 @@
-export { type Bytes, type BytesLike, isFormatError, RecordType, recordTypeName } from "@datawal/format";
+export {
+  type Bytes,
+  type BytesLike,
+  decodeGroupHead,
+  type GroupHead,
+  isFormatError,
+  RecordType,
+  recordTypeName,
+} from "@datawal/format";
 export {
   type AppendEvent,
   type AppendedRecord,

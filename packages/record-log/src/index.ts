@@ -1,4 +1,4 @@
-export { isFormatError } from "@datawal/format";
+export { decodeGroupHead, type GroupHead, isFormatError, RecordType } from "@datawal/format";
 export { isSafeatomicError } from "@datawal/safeatomic";
 export {
   type SalvagedQuarantine,

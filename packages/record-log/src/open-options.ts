@@ -68,8 +68,8 @@ export interface OpenOptions extends MakeOptions {
   /** Whether a missing store is made; true when absent. */
   create?: boolean | undefined;
   /**
-   * Called for every valid record, once, in order, in the pass that recovers. The record is one reused object: it and
-   * its bytes are valid during the call.
+   * Called for every valid record, once, in order, in the pass that recovers, heads of groups too. The record is one reused
+   * object: it and its bytes are valid during the call.
    */
   replay?: ((record: ReplayRecord) => void) | undefined;
   /**

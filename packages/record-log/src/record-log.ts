@@ -208,7 +208,7 @@ export class RecordLog extends LogBase {
   /**
    * Appends records that are there together or not at all, for whoever reads the log, whatever happens: a kill, a power
    * cut, a full disk. It is one write into one segment, of a head that says what follows, and of the records; a single
-   * one needs no head. Programs that know no groups, as the Rust crate, see the records, and a Delete of a key that
+   * one needs no head. Readers are shown the head, too: `decodeGroupHead` tells it. Programs that know no groups, as the Rust crate, see the records, and a Delete of a key that
    * never was; one that appends behind a part of a group keeps that part.
    *
    * @param inputs May read this log while it is drained; may not write to it.

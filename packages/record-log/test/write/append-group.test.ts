@@ -220,3 +220,19 @@ describe("a write of a group that fails", () => {
     }
   });
 });
+
+// A job runner that wrote groups of JSON could not start again: the head that it was shown was none.
+test("whose records are payloads alone finds them, past the heads, by their type", () => {
+  const disk = createSimulatedDisk();
+  const log = openLog(disk);
+  log.appendGroup(["a", "b"]);
+  log.append("c");
+  log.closeSync();
+  const payloads: string[] = [];
+  openLog(disk, {
+    replay: ({ type, payload }) => {
+      if (type === RecordType.Raw) payloads.push(new TextDecoder().decode(payload));
+    },
+  });
+  expect(payloads).toEqual(["a", "b", "c"]);
+});
