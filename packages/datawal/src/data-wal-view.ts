@@ -148,22 +148,18 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
    * @throws TypeError ERR_DATAWAL_NOT_BYTES, ERR_DATAWAL_BAD_OPTION; DataWalError ERR_DATAWAL_DECODE_FAILED
    * @throws RecordLogError ERR_DATAWAL_READER_STALE: a refresh found that the log was repaired or replaced
    */
-  *keys(options?: PrefixOptions): IterableIterator<KeyOut> {
-    for (const [key] of this.#places(options)) yield this.#store.decodeKey(key);
+  keys(options?: PrefixOptions): IterableIterator<KeyOut> {
+    return this.#keys(prefixOf(options));
   }
 
   /** The values, as {@link keys} and read when they are drawn. @throws as {@link get} */
   *values(): IterableIterator<ValueOut> {
-    for (const [key, ref] of this.#places()) yield this.#store.readValue(key, ref);
+    for (const [key, ref] of this.#places(NO_BYTES)) yield this.#store.readValue(key, ref);
   }
 
   /** Keys with their values, as {@link values}. @throws as {@link get} */
-  *entries(options?: PrefixOptions): IterableIterator<[KeyOut, ValueOut]> {
-    for (const [key, ref] of this.#places(options)) {
-      // First: the key's bytes are its codec's to keep.
-      const value = this.#store.readValue(key, ref);
-      yield [this.#store.decodeKey(key), value];
-    }
+  entries(options?: PrefixOptions): IterableIterator<[KeyOut, ValueOut]> {
+    return this.#entries(prefixOf(options));
   }
 
   /** As {@link entries}. */
@@ -239,10 +235,20 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
     return runSync(this.#exportSteps(path, options), options);
   }
 
-  *#places(options?: PrefixOptions): IterableIterator<[key: Bytes, ref: RecordRef]> {
+  *#keys(prefix: Bytes): IterableIterator<KeyOut> {
+    for (const [key] of this.#places(prefix)) yield this.#store.decodeKey(key);
+  }
+
+  *#entries(prefix: Bytes): IterableIterator<[KeyOut, ValueOut]> {
+    for (const [key, ref] of this.#places(prefix)) {
+      // First: the key's bytes are its codec's to keep.
+      const value = this.#store.readValue(key, ref);
+      yield [this.#store.decodeKey(key), value];
+    }
+  }
+
+  *#places(prefix: Bytes): IterableIterator<[key: Bytes, ref: RecordRef]> {
     this.#store.requireOpen();
-    requireKnownOptions(options, PREFIX_OPTIONS);
-    const prefix = toBytes(ownOptions(options).prefix ?? NO_BYTES, "prefix");
     const { projection } = this.#store;
     for (const place of projection.keydir.entries()) {
       if (!beginsWith(place[0], prefix)) continue;
@@ -303,6 +309,11 @@ export interface PrefixOptions {
 }
 
 const PREFIX_OPTIONS: OptionNames<PrefixOptions> = { prefix: true };
+
+function prefixOf(options: PrefixOptions | undefined): Bytes {
+  requireKnownOptions(options, PREFIX_OPTIONS);
+  return toBytes(ownOptions(options).prefix ?? NO_BYTES, "prefix");
+}
 
 function beginsWith(key: Bytes, prefix: Bytes): boolean {
   return key.length >= prefix.length && prefix.every((byte, index) => key[index] === byte);

@@ -30,8 +30,9 @@ test("a prefix takes the keys that begin with it, of a writer and of a reader", 
     expect([...view.entries({ prefix: Buffer.from("user:") })]).toEqual([PAIRS[0], PAIRS[2]]);
     expect([...view.keys({ prefix: "user:1x" })]).toEqual([]);
     expect([...view.keys({ prefix: "" })]).toEqual([...view.keys()]);
-    expect(() => [...view.keys({ prefx: "user" } as object)]).toThrow("did you mean 'prefix'?");
-    expect(() => [...view.keys({ prefix: 7 as unknown as string })]).toThrow(
+    // Not when the first key is drawn, which may be far from the mistake.
+    expect(() => view.keys({ prefx: "user" } as object)).toThrow("did you mean 'prefix'?");
+    expect(() => view.entries({ prefix: 7 as unknown as string })).toThrow(
       expect.objectContaining({ code: "ERR_DATAWAL_NOT_BYTES" }),
     );
   }
