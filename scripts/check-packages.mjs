@@ -32,7 +32,7 @@ function node(args, cwd) {
 const packed = packPackages(work);
 const project = join(work, "project");
 /** What programs of the pages use besides. */
-const OTHERS = { "@opentelemetry/api": "1.9.1", lowdb: "7.0.1", zod: "4.6.7" };
+const OTHERS = { "@opentelemetry/api": "1.9.1", keyv: "5.6.0", lowdb: "7.0.1", pino: "10.4.0", zod: "4.6.7" };
 installPackages(packed, project, OTHERS);
 
 /** An internal entry has no declarations: whatever named it would be `any` to a user's compiler. */
@@ -135,13 +135,20 @@ for (const name of strangers())
     if (!row?.includes(`| ${license} |`)) throw new Error(`expected ${license}, found ${row}`);
   });
 
-/** What an install brings besides the packages, but what only the peer fast-check needs. */
+/** What an install brings besides the packages themselves: what they need, and what that needs, but for fast-check's. */
 function strangers() {
   const lock = JSON.parse(readFileSync(join(project, "node_modules/.package-lock.json"), "utf8"));
-  return Object.keys(lock.packages)
-    .map((path) => path.slice("node_modules/".length))
-    .filter((name) => !packed.some(({ manifest }) => manifest.name === name))
-    .filter((name) => !["pure-rand", "steno"].includes(name) && !(name in OTHERS));
+  const neededBy = (name) => {
+    const { dependencies, peerDependencies, peerDependenciesMeta } = lock.packages[`node_modules/${name}`];
+    const peers = Object.keys(peerDependencies ?? {}).filter(
+      (peer) => !peerDependenciesMeta?.[peer]?.optional,
+    );
+    return name === "fast-check" ? [] : [...Object.keys(dependencies ?? {}), ...peers];
+  };
+  const ours = packed.map(({ manifest }) => manifest.name);
+  const needed = new Set(ours);
+  for (const name of needed) for (const further of neededBy(name)) needed.add(further);
+  return [...needed].filter((name) => !ours.includes(name));
 }
 
 for (const one of packed) {
