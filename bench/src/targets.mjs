@@ -148,6 +148,23 @@ function putting() {
 }
 
 function getting() {
+  const fewCached = "get, 1,000 keys, all in memory";
+  return [
+    target("get", fewCached, BARE, "x time", atMost(0.5), ratioTo("get-cached-1000", "bare")),
+    target("get", fewCached, "lmdb", "x as fast", atLeast(3), timesFaster("get-cached-1000", "lmdb")),
+    target(
+      "get",
+      "get, 100,000 keys, all in memory",
+      "lmdb",
+      "x as fast",
+      atLeast(1.4),
+      timesFaster("get-cached-100000", "lmdb"),
+    ),
+    ...gettingFromDisk(),
+  ];
+}
+
+function gettingFromDisk() {
   return ["1000", "100000", "1000000"].flatMap((keys) => {
     const id = `get-${keys}`;
     const name = `get, ${Number(keys).toLocaleString("en-US")} keys`;

@@ -18,9 +18,23 @@ export function get(bench) {
         ...Object.fromEntries(others.map(([label, place]) => [label, on(place)])),
       },
     );
+    if (keys <= 100_000) cached(bench, places, on, keys);
     if (keys === 100_000) skewed(bench, places, on);
     discardStores(bench, places);
   }
+}
+
+/** The same where memory has them all: what a process reads that has written it. */
+function cached(bench, places, on, keys) {
+  const contenders = {
+    datawal: { operation: "get-written", job: { ...on().job, cacheBytes: Math.max(4 << 20, keys * 512) } },
+    bare: on(places.datawal),
+  };
+  if (places.lmdb) contenders.lmdb = on(places.lmdb);
+  bench.measure(
+    { id: `get-cached-${keys}`, title: `get, ${keys} keys, all in memory`, unit: "µs a key" },
+    contenders,
+  );
 }
 
 function skewed(bench, places, on) {

@@ -61,7 +61,12 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
   }
 
   readValue(key: Bytes, ref: RecordRef): ValueOut {
-    return this.#decode(this.codecs.value, readLiveValue(this.log, key, ref), "value", key);
+    return this.#decode(
+      this.codecs.value,
+      readLiveValue(this.log, this.#open.handles, key, ref),
+      "value",
+      key,
+    );
   }
 
   /** Runs what reads the pairs that are live now, at its leisure: until it ends, nothing that it may read is removed. */

@@ -69,6 +69,13 @@ function get(job) {
   return timeGets(job, (key) => store.get(key));
 }
 
+/** Of what the same handle has written. */
+function getWritten({ directory, cacheBytes, ...job }) {
+  const store = DataWal.openSync(directory, { cacheBytes });
+  store.putMany(pairs(0, job.keys, job.valueBytes));
+  return timeGets(job, (key) => store.get(key));
+}
+
 /**
  * @param skewed 9 of 10 reads go to one key of a hundred.
  * @param read From a key to its value.
@@ -135,6 +142,7 @@ export const keyValue = {
   batch,
   "delete-put": deletePut,
   get,
+  "get-written": getWritten,
   fill,
   grow,
 };

@@ -1,4 +1,4 @@
-import { FrameCursor, type FrameOutcome } from "@datawal/format";
+import { type Bytes, FrameCursor, type FrameOutcome } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import { errnoOf, readFully } from "@datawal/safeatomic/internal";
 import type { RecordRef } from "../log-record.js";
@@ -85,6 +85,28 @@ export class SegmentHandles {
       }
     }
     return this.#checked(ref, cursor, start, outcome);
+  }
+
+  /**
+   * Looks whether the ring has a frame, and proves nothing: for who holds a reference that an append of this log gave.
+   *
+   * @returns A cursor on the ring itself, valid until anything is appended; its `record` fields but the CRC are set.
+   */
+  glance({ segment, offset, len }: RecordRef): FrameCursor | undefined {
+    const ring = this.#ring;
+    const at = ring?.find(segment, offset, len) ?? -1;
+    if (!ring || at < 0 || this.#cursor.readHeader(ring.bytes, at, at + len) !== "header") return undefined;
+    this.hits++;
+    return this.#cursor;
+  }
+
+  /** A copy of the payload under a cursor, the caller's to keep. */
+  keepPayload({ bytes, payloadStart, payloadEnd }: FrameCursor): Bytes {
+    const len = payloadEnd - payloadStart;
+    const start = this.#kept.take(len);
+    const kept = this.#kept.bytes;
+    kept.set(bytes.subarray(payloadStart, payloadEnd), start);
+    return kept.subarray(start, start + len);
   }
 
   /**
