@@ -19,8 +19,11 @@ export interface Place<Writer, Reader> {
   remove(): Awaitable<unknown>;
 }
 
-/** How long a follower may take to come to where the writer is: a machine may have other things to do. */
-const FOLLOWER_WAIT_MS = 5_000;
+/**
+ * How often a follower is looked at before it is given up: a millisecond lies in between, and longer where the machine has other
+ * things to do, which keep the follower, too.
+ */
+const LOOKS_MAX = 5_000;
 
 /** Waits until a follower has got there. @throws Error that tells what it had instead */
 export async function untilFollowed<T>(
@@ -28,11 +31,10 @@ export async function untilFollowed<T>(
   isThere: (found: T) => boolean,
   tell: (found: T) => string,
 ): Promise<T> {
-  const deadlineMs = performance.now() + FOLLOWER_WAIT_MS;
-  for (;;) {
+  for (let looks = 1; ; looks++) {
     const found = await read();
     if (isThere(found)) return found;
-    if (performance.now() > deadlineMs) throw new Error(`a follower did not get there: ${tell(found)}`);
+    if (looks === LOOKS_MAX) throw new Error(`a follower did not get there: ${tell(found)}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

@@ -7,6 +7,29 @@ const LINE = '{"key_b64":"YQ==","value_b64":"dmFsdWU="}\n';
 /** A store takes in this many inputs, then another one is made: memory holds its disk. */
 const INPUTS_A_STORE = 2_000;
 
+const SEEDS = [
+  LINE,
+  LINE + LINE.replace("YQ==", ""),
+  LINE.replace("YQ==", "YR=="),
+  LINE.replace(":", " :\t"),
+  `\ufeff${LINE}`,
+  LINE.replaceAll("_b64", ""),
+  `${LINE.slice(0, -1)}\r\n\n[]\nnull\n`,
+  '{"key_b64":"YQ==","value_b64":"","more":1}',
+].map(text);
+const WORDS = [
+  '{"key_b64":"',
+  '","value_b64":"',
+  '"}\n',
+  "YQ==",
+  "\\u0041",
+  "\r\n",
+  "[1,2]",
+  '"',
+  "=",
+  "\ufeff",
+];
+
 /**
  * Bytes as a file of lines, cut into chunks: as many pairs are imported, and as many lines skipped, as a plain reading of
  * the lines says, and each key has its last value.
@@ -14,55 +37,41 @@ const INPUTS_A_STORE = 2_000;
 export function importJsonl(): FuzzTarget {
   let inputs = 0;
   let store: DataWal | undefined;
+  const nextStore = (): DataWal => {
+    if (store && inputs++ % INPUTS_A_STORE > 0) return store;
+    store?.closeSync();
+    store = DataWal.openSync("/store", { fileSystem: createSimulatedDisk(), segmentBytesMax: 65_536 });
+    return store;
+  };
   return {
     name: "import_jsonl",
-    seeds: [
-      LINE,
-      LINE + LINE.replace("YQ==", ""),
-      LINE.replace("YQ==", "YR=="),
-      LINE.replace(":", " :\t"),
-      `\ufeff${LINE}`,
-      LINE.replaceAll("_b64", ""),
-      `${LINE.slice(0, -1)}\r\n\n[]\nnull\n`,
-      '{"key_b64":"YQ==","value_b64":"","more":1}',
-    ].map(text),
-    words: [
-      '{"key_b64":"',
-      '","value_b64":"',
-      '"}\n',
-      "YQ==",
-      "\\u0041",
-      "\r\n",
-      "[1,2]",
-      '"',
-      "=",
-      "\ufeff",
-    ].map(text),
+    seeds: SEEDS,
+    words: WORDS.map(text),
     bytesMax: 400,
-    run: (input) => {
-      if (inputs++ % INPUTS_A_STORE === 0) {
-        store?.closeSync();
-        store = DataWal.openSync("/store", { fileSystem: createSimulatedDisk(), segmentBytesMax: 65_536 });
-      }
-      const expected = plainReading(input);
-      const chunkLen = 1 + (input.length % 37);
-      const chunks = Array.from({ length: Math.ceil(input.length / chunkLen) }, (_, index) =>
-        input.subarray(index * chunkLen, (index + 1) * chunkLen),
-      );
-      const { recordsImported, linesSkipped } = store!.importJsonlSync(chunks, {
-        onBadLine: () => undefined,
-      });
-      if (recordsImported !== expected.imported || linesSkipped !== expected.skipped)
-        throw new Error(
-          `${recordsImported} imported and ${linesSkipped} skipped, expected ${expected.imported} and ${expected.skipped}`,
-        );
-      for (const [key, value] of expected.pairs)
-        if (Buffer.from(store!.get(Buffer.from(key, "base64")) ?? "none").toString("base64") !== value)
-          throw new Error("a key has another value than its last line");
-      if (expected.imported === 0) return expected.skipped === 0 ? "nothing" : "skipped";
-      return expected.skipped === 0 ? "imported" : "both";
-    },
+    run: (input) => importOf(nextStore(), input),
   };
+}
+
+function importOf(store: DataWal, input: Uint8Array): string {
+  const { imported, skipped, pairs } = plainReading(input);
+  const onBadLine = () => undefined;
+  const { recordsImported, linesSkipped } = store.importJsonlSync(chunksOf(input), { onBadLine });
+  if (recordsImported !== imported || linesSkipped !== skipped)
+    throw new Error(
+      `${recordsImported} imported, ${linesSkipped} skipped, expected ${imported} and ${skipped}`,
+    );
+  for (const [key, value] of pairs)
+    if (Buffer.from(store.get(Buffer.from(key, "base64")) ?? "none").toString("base64") !== value)
+      throw new Error("a key has another value than its last line");
+  if (imported === 0) return skipped === 0 ? "nothing" : "skipped";
+  return skipped === 0 ? "imported" : "both";
+}
+
+function chunksOf(input: Uint8Array): Uint8Array[] {
+  const chunkLen = 1 + (input.length % 37);
+  return Array.from({ length: Math.ceil(input.length / chunkLen) }, (_, index) =>
+    input.subarray(index * chunkLen, (index + 1) * chunkLen),
+  );
 }
 
 function plainReading(input: Uint8Array) {

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 test("@datawal/safeatomic keeps the law of files", async () => {
   const replace: FilesUnderTest["replace"] = (fileSystem, path, bytes) =>
     writeAtomic(path, bytes, { fileSystem });
-  await fc.assert(replacesOldByNew({ replace }), { numRuns: 40 });
+  await fc.assert(replacesOldByNew({ replace }), { numRuns: 15 });
 });
 
 describe("the law is broken by a file that is (canary)", () => {

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 test("@datawal/record-log keeps the law of a log", async () => {
-  await fc.assert(keepsTheLog(simulatedLog), { numRuns: 20 });
+  await fc.assert(keepsTheLog(simulatedLog), { numRuns: 8 });
 });
 
 describe("the law is broken by a log that (canary)", () => {

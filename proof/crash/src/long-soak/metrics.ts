@@ -30,8 +30,8 @@ export interface Metric {
 }
 
 /**
- * Seen without a leak, on two cores with ten other processes: below 20 KiB a second of heap, 0.3 MiB of RSS, whose pages are given
- * back late; the planted leak is some MiB.
+ * Seen without a leak in two minutes, on two cores with ten other processes: 0.03 MiB a second of heap, 0.41 of RSS, whose pages
+ * are given back late. The planted leak is some MiB. Steps get slower by themselves where others begin to work beside.
  */
 export const METRICS: readonly Metric[] = [
   { field: "heapBytes", title: "heap, writer", limit: MIB / 4, unit: MIB, unitName: "MiB", of: "writer" },
@@ -39,7 +39,7 @@ export const METRICS: readonly Metric[] = [
   { field: "descriptors", title: "descriptors, writer", limit: 0.5, unit: 1, unitName: "", of: "writer" },
   { field: "files", title: "files", limit: 2, unit: 1, unitName: "", of: "writer" },
   { field: "diskBytes", title: "disk", limit: MIB / 4, unit: MIB, unitName: "MiB", of: "writer" },
-  { field: "p99Us", title: "99 % of steps below", limit: 500, unit: 1, unitName: "us", of: "writer" },
+  { field: "p99Us", title: "99 % of steps below", limit: 2_000, unit: 1, unitName: "us", of: "writer" },
   {
     field: "readerHeapBytes",
     title: "heap, readers",
