@@ -8,9 +8,9 @@ const points = (value: (second: number) => number, count = 20) =>
   Array.from({ length: count }, (_, second) => ({ seconds: second, value: value(second) }));
 
 test("a slope is that of the last three quarters, whatever single samples say", () => {
-  expect(slopeOf(points((second) => 3 * second))).toBe(3);
-  expect(slopeOf(points((second) => (second < 5 ? 100 * second : 500)))).toBe(0);
-  expect(slopeOf(points((second) => (second % 7 === 0 ? 1e9 : 2 * second)))).toBeCloseTo(2, 1);
+  expect(slopeOf(points((second) => 3 * second))).toEqual({ perSecond: 3, seconds: 14 });
+  expect(slopeOf(points((second) => (second < 5 ? 100 * second : 500)))?.perSecond).toBe(0);
+  expect(slopeOf(points((second) => (second % 7 === 0 ? 1e9 : 2 * second)))?.perSecond).toBeCloseTo(2, 1);
   expect(slopeOf(points(() => 1, 5))).toBeUndefined();
 });
 

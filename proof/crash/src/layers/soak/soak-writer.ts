@@ -32,7 +32,7 @@ const WASTE_BYTES_MIN = 256 * 1024;
 /** In between a compaction goes on. */
 const STEPS_A_TURN = 16;
 /** Of each step, where it leaks. */
-const LEAKED_BYTES = 512;
+const LEAKED_BYTES = 4_096;
 
 class Writer {
   readonly #order: SoakOrder;
