@@ -51,6 +51,6 @@ export { type DataWalUnderTest, dataWal, dataWalReader, simulatedStore } from ".
 export { decodeFrame } from "./targets/decode-frame.js";
 export { decodeStream } from "./targets/decode-stream.js";
 export { DECODER_OUTCOMES, type DecoderOutcome } from "./targets/frames.js";
-export { importJsonl } from "./targets/import-jsonl.js";
-export { roundtrip } from "./targets/roundtrip.js";
-export { scanLog } from "./targets/scan-log.js";
+export { type FuzzedImporter, importJsonl } from "./targets/import-jsonl.js";
+export { type FuzzedStore, roundtrip } from "./targets/roundtrip.js";
+export { type ScannedLog, scanLog } from "./targets/scan-log.js";

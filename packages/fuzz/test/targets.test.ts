@@ -3,11 +3,13 @@ import {
   DECODER_OUTCOMES,
   decodeFrame,
   decodeStream,
+  type FuzzTarget,
   fuzz,
   importJsonl,
   roundtrip,
   scanLog,
 } from "@datawal/fuzz";
+import { DataWal } from "datawal";
 import { describe, expect, test } from "vitest";
 
 test.each([
@@ -53,5 +55,44 @@ describe("a planted fault is found in a decoder that (canary)", () => {
     };
     const target = decodeStream({ decode: decodeNext, stream });
     expect(fuzz(target, { seed: 1, executions: 5_000, isGuided: false }).failure).toBeDefined();
+  });
+});
+
+describe("a planted fault is found in (canary)", () => {
+  const TEXT = new TextEncoder();
+  const failed = (target: FuzzTarget, executions: number) =>
+    fuzz(target, { seed: 1, executions, isGuided: false }).failure !== undefined;
+
+  test("a store that cuts long values", () => {
+    const target = roundtrip((fileSystem) => {
+      const store = DataWal.openSync("/store", { fileSystem });
+      return {
+        put: (key, value) => store.put(key, value.length > 64 ? value.slice(0, -1) : value),
+        get: (key) => store.get(key),
+        closeSync: () => store.closeSync(),
+      };
+    });
+    expect(failed(target, 500)).toBe(true);
+  });
+
+  test("an importer that takes any two members for a pair", () => {
+    const target = importJsonl((fileSystem) => {
+      const store = DataWal.openSync("/store", { fileSystem });
+      return {
+        get: (key) => store.get(key),
+        closeSync: () => store.closeSync(),
+        importJsonlSync: (chunks, options) => {
+          const text = Buffer.concat([...chunks]).toString("latin1");
+          return store.importJsonlSync([TEXT.encode(text.replaceAll('"key":', '"key_b64":'))], options);
+        },
+      };
+    });
+    expect(failed(target, 3_000)).toBe(true);
+  });
+
+  test("a log that finds a tail again that it has cut", () => {
+    let opens = 0;
+    const target = scanLog(() => ({ discarded: opens++ % 2 === 0 ? 1 : 2, records: 0 }));
+    expect(failed(target, 10)).toBe(true);
   });
 });

@@ -1,5 +1,7 @@
+import { fuzz } from "@datawal/fuzz";
 import { expect, test } from "vitest";
 import { fuzzSuite } from "../src/suite.js";
+import { cliKey } from "../src/targets/cli-key.js";
 
 const { targets } = fuzzSuite(new URL("none:"));
 
@@ -22,4 +24,9 @@ test("two thirds of the executions go to the decoder and the stream, and all com
 
   expect(all).toBeGreaterThanOrEqual(2_000_000);
   expect(sum(["decode_frame", "decode_stream"])).toBeGreaterThanOrEqual((all * 2) / 3);
+});
+
+test("a lenient decoder of keys is found (canary)", () => {
+  const lenient = cliKey(({ keyBase64 = "", keyHex = "" }) => Buffer.from(keyBase64 || keyHex, "base64"));
+  expect(fuzz(lenient, { seed: 1, executions: 100, isGuided: false }).failure).toBeDefined();
 });

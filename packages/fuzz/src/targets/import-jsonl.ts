@@ -1,6 +1,16 @@
+import type { FileSystem } from "@datawal/safeatomic";
 import { createSimulatedDisk } from "@datawal/safeatomic/testing";
 import { DataWal } from "datawal";
 import type { FuzzTarget } from "../engine/target.js";
+import type { FuzzedStore } from "./roundtrip.js";
+
+/** A store that is open and takes in lines, and all that this asks of it. */
+export interface FuzzedImporter extends Pick<FuzzedStore, "get" | "closeSync"> {
+  importJsonlSync(
+    chunks: Iterable<Uint8Array>,
+    options: { onBadLine: () => undefined },
+  ): { recordsImported: number; linesSkipped: number };
+}
 
 const text = (line: string) => new TextEncoder().encode(line);
 const LINE = '{"key_b64":"YQ==","value_b64":"dmFsdWU="}\n';
@@ -34,13 +44,13 @@ const WORDS = [
  * Bytes as a file of lines, cut into chunks: as many pairs are imported, and as many lines skipped, as a plain reading of
  * the lines says, and each key has its last value.
  */
-export function importJsonl(): FuzzTarget {
+export function importJsonl(open: (fileSystem: FileSystem) => FuzzedImporter = openDataWal): FuzzTarget {
   let inputs = 0;
-  let store: DataWal | undefined;
-  const nextStore = (): DataWal => {
+  let store: FuzzedImporter | undefined;
+  const nextStore = (): FuzzedImporter => {
     if (store && inputs++ % INPUTS_A_STORE > 0) return store;
     store?.closeSync();
-    store = DataWal.openSync("/store", { fileSystem: createSimulatedDisk(), segmentBytesMax: 65_536 });
+    store = open(createSimulatedDisk());
     return store;
   };
   return {
@@ -52,7 +62,11 @@ export function importJsonl(): FuzzTarget {
   };
 }
 
-function importOf(store: DataWal, input: Uint8Array): string {
+function openDataWal(fileSystem: FileSystem): FuzzedImporter {
+  return DataWal.openSync("/store", { fileSystem, segmentBytesMax: 65_536 });
+}
+
+function importOf(store: FuzzedImporter, input: Uint8Array): string {
   const { imported, skipped, pairs } = plainReading(input);
   const onBadLine = () => undefined;
   const { recordsImported, linesSkipped } = store.importJsonlSync(chunksOf(input), { onBadLine });

@@ -7,7 +7,7 @@ const text = (line: string) => new TextEncoder().encode(line);
 const MAX = 2n ** 64n - 1n;
 
 /** A text as a key in base64, in hexadecimal and as it is, and as a whole number: what is accepted means what it says. */
-export function cliKey(): FuzzTarget {
+export function cliKey(decode = decodeKey): FuzzTarget {
   return {
     name: "cli_key",
     seeds: [
@@ -36,17 +36,17 @@ export function cliKey(): FuzzTarget {
       };
       accept(
         "text",
-        () => decodeKey({ key: given }),
+        () => decode({ key: given }),
         (key: Uint8Array) => textOf(key) === textOf(text(given)),
       );
       accept(
         "base64",
-        () => decodeKey({ keyBase64: given }),
+        () => decode({ keyBase64: given }),
         (key: Uint8Array) => base64Of(key) === given,
       );
       accept(
         "hex",
-        () => decodeKey({ keyHex: given }),
+        () => decode({ keyHex: given }),
         (key: Uint8Array) => hexOf(key) === given.toLowerCase(),
       );
       accept(
