@@ -15,7 +15,8 @@ export interface ChainOrder {
 /** What it is asked to do, one after the other. */
 export type ChainRequest =
   | { do: "open" }
-  | { do: "append"; stream: StreamPlan; count: number; isMarked: boolean }
+  /** As one group, if it is one. */
+  | { do: "append"; stream: StreamPlan; count: number; isMarked: boolean; isGroup: boolean }
   /** Compacts in place, and appends a record of the stream now and then. */
   | { do: "compact"; stream: StreamPlan }
   | { do: "fsync" | "fsyncSync" | "rotate" | "close" };

@@ -59,9 +59,21 @@ async function open(): Promise<void> {
   records = contents === "compacted" ? 0 : db.recoveryReport().recordsReplayed;
 }
 
-function append(to: DataWal, { stream, count, isMarked }: ChainRequest & { do: "append" }): void {
+function append(to: DataWal, request: ChainRequest & { do: "append" }): void {
+  const { stream, count, isMarked, isGroup } = request;
   const record = isMarked ? markedRecord : streamRecord;
-  for (let index = 0; index < count; index++) appendOne(to, record(stream, index, 0n));
+  const all = Array.from({ length: count }, (_, index) => record(stream, index, 0n));
+  if (isGroup) appendGroup(to, all);
+  else for (const each of all) appendOne(to, each);
+}
+
+function appendGroup(to: DataWal, all: readonly OracleRecord[]): void {
+  to.batch(
+    all.map(({ type, key, payload }) =>
+      type === RecordType.Put ? { type: "put", key, value: payload } : { type: "delete", key },
+    ),
+  );
+  records += all.length;
 }
 
 function appendOne(to: DataWal, { type, key, payload }: OracleRecord): void {

@@ -71,7 +71,7 @@ export class Chain {
   async compact(): Promise<boolean> {
     const { stream } = this.#appendRequest(false);
     const { records, refused } = await this.#ask({ do: "compact", stream });
-    this.#expected.append(stream, records, false);
+    this.#expected.append(stream, records, false, false);
     return refused === undefined;
   }
 
@@ -138,12 +138,13 @@ export class Chain {
       contents,
       sizes: random.pick(["small", "sector", "pages"]),
     };
-    return { do: "append", stream, count: 1 + random.below(6), isMarked };
+    const count = 1 + random.below(6);
+    return { do: "append", stream, count, isMarked, isGroup: contents === "compacted" && random.oneIn(2) };
   }
 
   async #append(request: AppendRequest): Promise<boolean> {
     const { records, refused } = await this.#ask(request);
-    this.#expected.append(request.stream, records, request.isMarked);
+    this.#expected.append(request.stream, records, request.isMarked, request.isGroup);
     return refused === undefined;
   }
 
@@ -165,6 +166,8 @@ class ChainExpectation implements Expectation {
   #appended: OracleRecord[] = [];
   /** Those before the ones that the writer counts. */
   #uncounted = 0;
+  /** Counts of records that end in the middle of a group. */
+  #inGroups: readonly number[] = [];
 
   constructor(isCompacted: boolean) {
     this.isCompacted = isCompacted;
@@ -175,12 +178,17 @@ class ChainExpectation implements Expectation {
   }
 
   /** @param count of all records that the writer counts then. */
-  append(stream: StreamPlan, count: number, isMarked: boolean): void {
+  append(stream: StreamPlan, count: number, isMarked: boolean, isGroup: boolean): void {
     const record = isMarked ? markedRecord : streamRecord;
-    const added = this.#uncounted + count - this.#appended.length;
+    const before = this.#appended.length;
+    const added = this.#uncounted + count - before;
+    const within = Array.from({ length: Math.max(0, added - 1) }, (_, index) => before + index + 1);
+    if (isGroup) this.#inGroups = [...this.#inGroups, ...within];
     for (let index = 0; index < added; index++)
       this.#appended.push(record(stream, index, BigInt(this.#appended.length + 1)));
   }
+
+  readonly isWithinGroup = (count: number): boolean => this.#inGroups.includes(count);
 
   acknowledge(count: number): void {
     this.acknowledged = this.#uncounted + count;
@@ -189,7 +197,8 @@ class ChainExpectation implements Expectation {
   /** @throws OracleViolation */
   opened({ records: count, pairs }: ChainAnswer): void {
     if (pairs !== undefined) {
-      this.#appended = changesBehind(pairs, this.#appended, this.acknowledged);
+      this.#appended = changesBehind(pairs, this.#appended, this.acknowledged, this.isWithinGroup);
+      this.#inGroups = this.#inGroups.filter((within) => within < this.#appended.length);
       this.#uncounted = this.#appended.length;
       this.acknowledge(0);
       return;

@@ -65,6 +65,13 @@ export class Performer {
     this.#handOver(count, (records) => store.putMany(records.map(({ key, payload }) => [key, payload])));
   }
 
+  /** Puts the next planned records but the first, the head of their group, all or none. */
+  batch(store: Store, count: number): void {
+    this.#handOver(count, ([, ...records]) =>
+      store.batch(records.map(({ key, payload }) => ({ type: "put", key, value: payload }))),
+    );
+  }
+
   /** Puts or deletes the next planned record. */
   putOrDelete(store: Store): void {
     this.#handOver(1, ([record]) => {

@@ -1,5 +1,6 @@
 import type { Workload } from "../workload.js";
 import { appendFsync } from "./append-fsync.js";
+import { batch } from "./batch.js";
 import { compactInPlace } from "./compact-in-place.js";
 import { compactTo } from "./compact-to.js";
 import { exportJsonl } from "./export-jsonl.js";
@@ -7,7 +8,7 @@ import { putMany } from "./put-many.js";
 import { REPAIRS } from "./repair-on-open.js";
 import { rotate } from "./rotate.js";
 
-/** Seven, of which repair on open has a variant for each ending that a crash leaves. */
+/** Eight, of which repair on open has a variant for each ending that a crash leaves. */
 export const WORKLOADS: readonly Workload[] = [
   appendFsync,
   rotate,
@@ -16,6 +17,7 @@ export const WORKLOADS: readonly Workload[] = [
   compactTo,
   exportJsonl,
   compactInPlace,
+  batch,
 ];
 
 export function workloadNamed(name: string): Workload {
