@@ -62,6 +62,13 @@ export interface SalvageTargets {
   makeStore(segment: number, write: (file?: OpenFile) => Steps<number>): Steps<string | undefined>;
 }
 
+/** The valid beginning of a segment. */
+interface Prefix {
+  file: OpenFile;
+  path: string;
+  end: number;
+}
+
 /** The journal of a repair that was interrupted. */
 interface Journal {
   path: string;
@@ -165,13 +172,16 @@ export class Salvage {
   }
 
   /** A tail that was kept and not cut yet may have been appended to, and kept again. */
-  *#fromSegment(file: OpenFile, { path, damage, validEnd }: SegmentFindings): Steps<void> {
+  *#fromSegment(file: OpenFile, findings: SegmentFindings): Steps<void> {
+    const { path, damage, validEnd } = findings;
     const byteCount = damage
       ? Math.min(damage.offset + damage.bytes, this.#journalOffset) - damage.offset
       : 0;
     if (damage && byteCount > 0)
       this.#noteRepeated(yield* this.#waiting.takeUncut({ ...damage, file, byteCount: damage.bytes }));
-    yield* this.#copyPrefix(file, path, Math.min(validEnd, this.#journalOffset));
+    const head = validEnd <= this.#journalOffset ? headBrokenBy(findings) : undefined;
+    if (head) this.records--;
+    yield* this.#copyPrefix({ file, path, end: Math.min(validEnd, this.#journalOffset) }, head);
     if (!damage || byteCount <= 0) return;
     const range = { file, path, offset: damage.offset, byteCount };
     yield* this.#search(range, this.#lastTxid, damage.reason, (frame) =>
@@ -179,15 +189,17 @@ export class Salvage {
     );
   }
 
-  /** Copies the valid prefix, with what was once cut off put back where it was. */
-  *#copyPrefix(file: OpenFile, path: string, end: number): Steps<void> {
+  /** Copies the valid prefix but for a head, with what was once cut off put back where it was. */
+  *#copyPrefix({ file, path, end }: Prefix, head = { offset: end, headEnd: end }): Steps<void> {
     let at = 0;
-    for (const offset of this.#waiting.placesBefore(end)) {
-      yield* this.#copy({ file, path, offset: at, byteCount: offset - at });
-      yield* this.#putBack(offset);
+    for (const offset of [...this.#waiting.placesBefore(end), end]) {
+      const before = Math.max(at, Math.min(offset, head.offset));
+      yield* this.#copy({ file, path, offset: at, byteCount: before - at });
+      const behind = Math.max(before, Math.min(offset, head.headEnd));
+      yield* this.#copy({ file, path, offset: behind, byteCount: offset - behind });
+      if (offset < end) yield* this.#putBack(offset);
       at = offset;
     }
-    yield* this.#copy({ file, path, offset: at, byteCount: end - at });
   }
 
   *#fromJournal({ path, offset, byteCount }: Journal): Steps<void> {
@@ -328,6 +340,11 @@ export class Salvage {
     this.#lastTxid = cursor.txid;
     this.#waiting.noteFrame(offset, cursor.end - cursor.start, cursor.txid, () => cursor.storedCrc);
   }
+}
+
+/** The head of the group that a segment's damage has broken, if it has one: alone it would tell of records that are not there. */
+function headBrokenBy({ damage, brokenGroup }: SegmentFindings) {
+  return damage && brokenGroup?.end === damage.offset ? brokenGroup : undefined;
 }
 
 /** The segments that a store has something of, ascending. */

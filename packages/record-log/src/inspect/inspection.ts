@@ -47,8 +47,11 @@ export class SegmentFindings {
   damage: Damage | undefined;
   /** The group that the log ends before, where that is its damage. */
   cutGroup: CutGroup | undefined;
-  /** The last head whose group is not whole, and whose records count all the same; and how many such there are. */
-  brokenGroup: { offset: number; headEnd: number; headCrc: number; places: number } | undefined;
+  /**
+   * The last head whose group is not whole, and whose records count all the same; where the last one of these ends, and how
+   * many such groups there are.
+   */
+  brokenGroup: { offset: number; headEnd: number; headCrc: number; end: number; places: number } | undefined;
   /** Where a head stands of a version that is not known; the first one. */
   unknownGroupOffset: number | undefined;
 
@@ -256,7 +259,7 @@ export class Inspection {
     this.#group = { start: nextOffset, end };
     const places = (findings.brokenGroup?.places ?? 0) + 1;
     if (state !== "whole")
-      findings.brokenGroup = { offset, headEnd: nextOffset, headCrc: cursor.storedCrc, places };
+      findings.brokenGroup = { offset, headEnd: nextOffset, headCrc: cursor.storedCrc, end, places };
     return true;
   }
 

@@ -227,6 +227,29 @@ describe("salvage", () => {
     expect(shownBy(reader)).toEqual(["before", "1", "2"]);
   });
 
+  // The head went into the copy with the valid prefix, and the copy warned of a broken group at each open.
+  test.each([1, 2, 3])(
+    "leaves out the head of a group whose record %i is damaged, in a sealed segment",
+    (nth) => {
+      const whole = concat(start, ...group);
+      const at = start.length + group.slice(0, nth).reduce((sum, { length }) => sum + length, 0);
+      const disk = diskWith({
+        [SEGMENT]: flipped(whole, 8 * (at + 25)),
+        "00000002.dwal": frames(raw(9, "next")),
+      });
+      expect(salvageToSync(STORE, "/salvaged", { fileSystem: disk })).toMatchObject({
+        records: 4,
+        brokenGroups: 1,
+        lost: [{ segment: 1, offset: at, bytes: group[nth]!.length }],
+      });
+      const files = filesOf(disk, "/salvaged");
+      const others = group.slice(1).filter((_, index) => index + 1 !== nth);
+      expect(files[SEGMENT]).toEqual(concat(start, ...others));
+      const copy = openReader(diskWith(files));
+      expect(copy.recoveryReport().warnings.filter(({ kind }) => kind === "group-broken")).toEqual([]);
+    },
+  );
+
   test("copies groups that are whole as they are, behind damage as well", () => {
     const damaged = diskWith({ [SEGMENT]: concat(flipped(start, 8 * 26), ...group, ...group.slice(0, 2)) });
     expect(salvageToSync(STORE, "/salvaged", { fileSystem: damaged })).toMatchObject({
