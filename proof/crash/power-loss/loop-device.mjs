@@ -7,7 +7,7 @@
 // Exit codes: 0 nothing is missing, 1 something is, 2 it could not begin.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -31,11 +31,7 @@ let isMounted = false;
 try {
   prepare();
   const bytes = await cutDuringWorkload();
-  console.log(`cut with ${bytes} bytes acknowledged`);
-  unmount();
-  mount();
-  const status = node("validate.mjs", "--work-dir", store, "--oracle", oracle).status;
-  process.exitCode = values["without-sync"] ? Number(status !== 1) : status;
+  process.exitCode = bytes === undefined ? 2 : validate(bytes);
 } finally {
   if (isMounted) unmount();
   rmSync(work, { recursive: true });
@@ -66,13 +62,27 @@ function unmount() {
   isMounted = false;
 }
 
-/** Returns how long the oracle was when the power went. */
+function validate(bytes) {
+  console.log(`cut with ${bytes} bytes acknowledged`);
+  unmount();
+  mount();
+  const { status } = node("validate.mjs", "--work-dir", store, "--oracle", oracle);
+  return values["without-sync"] ? Number(status !== 1) : status;
+}
+
+/** Returns how long the oracle was when the power went; nothing where the workload did not get so far. */
 async function cutDuringWorkload() {
   const args = ["workload.mjs", "--work-dir", store, "--oracle", oracle, "--duration", "1000000"];
   if (values["without-sync"]) args.push("--without-sync");
   const child = spawn(process.execPath, [join(here, args[0]), ...args.slice(1)], { stdio: "inherit" });
   const ended = once(child, "close");
-  await setTimeout(Number(values.seconds) * 1_000);
+  await Promise.race([ended, setTimeout(Number(values.seconds) * 1_000)]);
+  if (child.exitCode !== null || !existsSync(oracle)) {
+    child.kill("SIGKILL");
+    await ended;
+    console.error(`loop-device: the workload had acknowledged nothing, and ended with ${child.exitCode}`);
+    return undefined;
+  }
   // What is acknowledged between the look at the oracle and the cut may rest on a sync that the cut has overtaken: the
   // writer is stopped for that look.
   child.kill("SIGSTOP");
