@@ -117,7 +117,9 @@ export class FrameCursor {
 
   /** The sequence number. Made when asked for. */
   get txid(): bigint {
-    return (BigInt(this.txidHigh) << 32n) | BigInt(this.txidLow);
+    // Arithmetic on a bigint allocates.
+    const low = BigInt(this.txidLow);
+    return this.txidHigh === 0 ? low : (BigInt(this.txidHigh) << 32n) | low;
   }
 
   /** A view of the bytes given (a copy where they are on shared memory). Made when asked for, after `record`. */
