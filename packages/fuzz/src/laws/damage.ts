@@ -4,7 +4,7 @@ import type { LogInput } from "../arbitraries/operation.js";
 import { anyRecord, type GeneratedRecord } from "../arbitraries/record.js";
 import type { LogWriterUnderTest } from "../machines/log-machine.js";
 import type { Awaitable } from "../machines/place.js";
-import { isSameBytes } from "./expect-same.js";
+import { isSameRecord } from "./expect-same.js";
 
 /** A log whose files can be reached while nobody has it open. */
 export interface DamageableLog {
@@ -36,7 +36,7 @@ export function tellsDamage(
     const name = names[choice % names.length]!;
     await subject.replace(name, damaged(await subject.read(name), damage));
     const found = await recordsOrRefusal(subject);
-    const strange = found.findIndex((record, index) => !isSame(record, appended[index]));
+    const strange = found.findIndex((record, index) => !isSameRecord(record, appended[index]));
     if (strange !== -1)
       throw new Error(`${NOTHING_BUT_THIS}: record ${strange} is ${fc.stringify(found[strange])}`);
   });
@@ -64,14 +64,4 @@ async function recordsOrRefusal(subject: DamageableLog): Promise<readonly Genera
   const found = await writer.records();
   await writer.close();
   return found;
-}
-
-function isSame(one: GeneratedRecord, other: GeneratedRecord | undefined): boolean {
-  return (
-    other !== undefined &&
-    one.type === other.type &&
-    one.txid === other.txid &&
-    isSameBytes(one.key, other.key) &&
-    isSameBytes(one.payload, other.payload)
-  );
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { anyChunksOf } from "../arbitraries/chunks.js";
 import { anyFrameBytes } from "../arbitraries/frame-bytes.js";
 import type { CodecUnderTest } from "./codec.js";
-import { expectSame } from "./expect-same.js";
+import { expectSame, plainOutcome } from "./expect-same.js";
 
 /** A decoder of a stream; `FrameDecoder` of `@datawal/format` fits. */
 export interface StreamDecoderUnderTest {
@@ -33,7 +33,7 @@ export function streamEqualsWhole(
       for (last = stream.next(); last.kind === "record"; last = stream.next()) found.push(last);
     }
     const expected = [...framesOf(codec, whole)];
-    expectSame("outcomes", [...found, last].map(plain), expected.map(plain));
+    expectSame("outcomes", [...found, last].map(plainOutcome), expected.map(plainOutcome));
   });
 }
 
@@ -45,10 +45,4 @@ function* framesOf(codec: Pick<CodecUnderTest, "decode">, bytes: Uint8Array): Ge
     if (decoded.kind !== "record") return;
     offset = decoded.end;
   }
-}
-
-function plain(decoded: Decoded): unknown {
-  if (decoded.kind !== "record") return decoded;
-  const { kind, type, txid, key, payload, end, len } = decoded;
-  return { kind, type, txid, key: new Uint8Array(key), payload: new Uint8Array(payload), end, len };
 }

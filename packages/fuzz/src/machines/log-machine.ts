@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Crash, LogInput, LogOperation } from "../arbitraries/operation.js";
 import type { GeneratedRecord } from "../arbitraries/record.js";
-import { isSameBytes } from "../laws/expect-same.js";
+import { isSameRecord } from "../laws/expect-same.js";
 import { type Awaitable, type Place, untilFollowed } from "./place.js";
 
 /** A log that is open for writing. What is left out is not asked for. */
@@ -208,14 +208,4 @@ function requireSame(
     );
   if (found.length > expected.length)
     throw new Error(`${what}: ${found.length} records are there, expected ${expected.length}`);
-}
-
-function isSameRecord(one: GeneratedRecord, other: GeneratedRecord | undefined): boolean {
-  return (
-    other !== undefined &&
-    one.type === other.type &&
-    one.txid === other.txid &&
-    isSameBytes(one.key, other.key) &&
-    isSameBytes(one.payload, other.payload)
-  );
 }
