@@ -14,8 +14,8 @@
 (* the changes of names any subset. A write-back that fails leaves cells   *)
 (* that are shown, that no sync writes, and that may vanish (Evict). It is *)
 (* told once: to the sync of who has the file open, or of who opens it     *)
-(* next. The note survives a kill; a crash leaves it, one from before, or  *)
-(* none. Nobody else writes, bits do not rot, writes behind a poisoned     *)
+(* next. The note survives a kill; a power cut leaves it, one from before, *)
+(* or none. Nobody else writes, bits do not rot, writes behind a poisoned     *)
 (* handle are refused before they reach the disk.                          *)
 (***************************************************************************)
 EXTENDS Naturals, Sequences, FiniteSets
@@ -37,7 +37,7 @@ VARIABLES
   note,       \* so many cells of the last segment went through a sync, as the note says; Nothing where there is none
   owed,       \* whether a failed write-back is still to be told
   step,       \* what the process does next
-  memory,     \* cells that recovery has verified behind the proven ones, and which are proven
+  memory,     \* cells that recovery has verified behind the proven ones, which are proven, whose journal it is
   log,        \* what the handle shows
   history,    \* what was shown when the log was opened, and appended since
   acked,      \* so many of these are acknowledged
@@ -47,6 +47,7 @@ VARIABLES
 vars == <<segs, names, journal, quarantine, note, owed, step, memory, log, history, acked, cutAway, left>>
 
 Nothing == 99
+NoMemory == [cells |-> <<>>, proven |-> 0, end |-> 0, found |-> FALSE]
 None == [cells |-> <<>>, at |-> 0, synced |-> TRUE]
 Max(a, b) == IF a > b THEN a ELSE b
 Min(a, b) == IF a < b THEN a ELSE b
@@ -75,7 +76,7 @@ Valid == LET end == ValidEnd(Active.shown)
 OnDisk(seg, i) == IF i <= Len(seg.disk) THEN seg.disk[i] ELSE 0
 Written(seg, kept, size, zeros) ==
   [i \in 1..size |-> IF i \in kept THEN seg.shown[i] ELSE IF zeros /\ i > seg.least THEN 0 ELSE OnDisk(seg, i)]
-Sizes(seg) == {Len(seg.shown), Len(seg.disk), seg.least}
+Sizes(seg) == (Min(seg.least, Len(seg.shown))..Len(seg.shown)) \cup {Len(seg.disk)}
 Zeros(seg) == IF seg.least < Len(seg.disk) THEN BOOLEAN ELSE {FALSE}
 Stored(seg, cells) == [seg EXCEPT !.disk = cells, !.waits = {}, !.least = Len(seg.shown)]
 Synced(seg) == Stored(seg, Written(seg, seg.waits, Len(seg.shown), FALSE))
@@ -94,7 +95,7 @@ Init ==
   /\ note = 0
   /\ owed = FALSE
   /\ step = "open"
-  /\ memory = [cells |-> <<>>, proven |-> 0, end |-> 0]
+  /\ memory = NoMemory
   /\ log = <<>> /\ history = <<>> /\ acked = 0
   /\ cutAway = {}
   /\ left = [appends |-> Appends, cuts |-> Cuts, kills |-> Kills, failures |-> Failures]
@@ -126,15 +127,19 @@ ShortWrite == step = "up" /\ left.appends > 0 /\ left.failures > 0
      \/ Groups /\ Write(<<10 * Number + 1, 0>>, FALSE)
      \/ Groups /\ Write(<<10 * Number + 1, 10 * Number + 2, 0>>, FALSE)
 
-(* A sync of the handle that succeeds; who waits for it is answered, and   *)
-(* the note says so.                                                       *)
+(* A sync of the handle that succeeds; then the note says so, and who      *)
+(* waits for it is answered.                                               *)
 SyncHandle ==
   /\ step = "up" /\ ~owed
   /\ acked < Len(history)
   /\ segs' = [segs EXCEPT ![Last] = Synced(@)]
-  /\ acked' = Len(history)
-  /\ note' = Len(Active.shown)
-  /\ UNCHANGED <<names, journal, quarantine, owed, step, memory, log, history, cutAway, left>>
+  /\ step' = "synced"
+  /\ UNCHANGED <<names, journal, quarantine, note, owed, memory, Handle, cutAway, left>>
+NoteSynced ==
+  /\ step = "synced"
+  /\ note' = Len(Active.shown) /\ acked' = Len(history)
+  /\ step' = "up"
+  /\ UNCHANGED <<Disk, owed, memory, log, history, cutAway, left>>
 
 (* Fault "acknowledged before the sync".                                   *)
 AcknowledgeEarly ==
@@ -142,12 +147,12 @@ AcknowledgeEarly ==
   /\ step = "up" /\ acked < Len(history) /\ acked' = Len(history)
   /\ UNCHANGED <<Disk, note, owed, step, memory, log, history, cutAway, left>>
 
-(* A write-back fails: the kernel calls what waits written. In a sync that *)
-(* is told at once, else it is owed.                                       *)
+(* A write-back fails: the kernel calls what waits written, and any of it  *)
+(* may be on the disk. The failure is owed to the next sync.               *)
 WriteBackFails ==
   /\ left.failures > 0 /\ Active.waits # {}
   /\ step \in {"up", "poisoned", "down"}
-  /\ \E kept \in (SUBSET Active.waits) \ {Active.waits} : \E size \in Sizes(Active) :
+  /\ \E kept \in SUBSET Active.waits : \E size \in Sizes(Active) :
        segs' = [segs EXCEPT ![Last] = Stored(@, Written(Active, kept, size, FALSE))]
   /\ owed' = TRUE
   /\ left' = [left EXCEPT !.failures = @ - 1]
@@ -182,14 +187,18 @@ CreateSegment ==
 SyncNewName ==
   /\ step = "rotate"
   /\ names' = IF Fault = "acknowledged before the directory sync" THEN names ELSE [names EXCEPT !.disk = names.shown]
-  /\ step' = "up" /\ note' = 0 /\ owed' = FALSE
-  /\ UNCHANGED <<segs, journal, quarantine, memory, Handle, cutAway, left>>
+  /\ step' = "note of the new one" /\ owed' = FALSE
+  /\ UNCHANGED <<segs, journal, quarantine, note, memory, Handle, cutAway, left>>
+NoteNew ==
+  /\ step = "note of the new one"
+  /\ note' = 0 /\ step' = "up"
+  /\ UNCHANGED <<Disk, owed, memory, Handle, cutAway, left>>
 
 -----------------------------------------------------------------------------
 (* What happens to the machine.                                            *)
 
 Closed == /\ step' = "down"
-          /\ memory' = [cells |-> <<>>, proven |-> 0, end |-> 0]
+          /\ memory' = NoMemory
           /\ log' = <<>>
           /\ UNCHANGED <<history, acked, cutAway>>
 
@@ -214,7 +223,7 @@ PowerCut ==
                                    ![Last] = Crashed(Last, kept, size, zeros)]
   /\ \E kept \in {quarantine.shown, quarantine.disk} : quarantine' = [shown |-> kept, disk |-> kept]
   /\ journal' = IF journal.synced THEN journal ELSE [journal EXCEPT !.cells = <<0>>, !.synced = TRUE]
-  /\ note' \in (IF names'.shown # names.shown \/ note = Nothing THEN {Nothing} ELSE {Nothing, 0, note})
+  /\ note' \in (IF names'.shown # names.shown THEN {Nothing} ELSE {Nothing} \cup (0..(IF note = Nothing THEN 0 ELSE note)))
   /\ owed' = FALSE
   /\ Closed
 
@@ -229,7 +238,8 @@ SyncNames ==
      ELSE /\ names' = [names EXCEPT !.disk = names.shown, !.journalOnDisk = names.journal]
           /\ quarantine' = [quarantine EXCEPT !.disk = quarantine.shown]
   /\ step' = IF names.journal THEN "cut" ELSE "prove"
-  /\ memory' = IF names.journal THEN [cells |-> journal.cells, proven |-> journal.at, end |-> journal.at + Len(journal.cells)]
+  /\ memory' = IF names.journal
+               THEN [cells |-> journal.cells, proven |-> journal.at, end |-> journal.at + Len(journal.cells), found |-> TRUE]
                ELSE memory
   /\ UNCHANGED <<segs, journal, note, owed, Handle, cutAway, left>>
 
@@ -262,15 +272,30 @@ Read ==
        step' = "refused" /\ UNCHANGED memory
      ELSE LET end == ValidEnd(Active.shown)
               proven == Min(memory.proven, end)
-          IN /\ memory' = [cells |-> SubSeq(Active.shown, proven + 1, end), proven |-> proven, end |-> end]
+          IN /\ memory' = [cells |-> SubSeq(Active.shown, proven + 1, end), proven |-> proven, end |-> end, found |-> FALSE]
              /\ step' = IF Fault = "append behind a torn tail" THEN "note"
                         ELSE IF end < Len(Active.shown) THEN (IF Fault = "cut before quarantine" THEN "cut" ELSE "quarantine")
                         ELSE IF proven < end THEN "write journal" ELSE "note"
   /\ UNCHANGED <<Disk, note, owed, Handle, cutAway, left>>
 
+(* A file gets its name when its bytes are synced; before that it is a     *)
+(* temporary, which the next open removes.                                 *)
+WriteTemporary == step \in {"read", "quarantine", "write journal"} /\ UNCHANGED vars
+RemoveTemporary == step \in {"prove", "cut"} /\ UNCHANGED vars
+
 Behind == Cells(SubSeq(Active.shown, memory.end + 1, Len(Active.shown))) \ {0}
-Keep ==
+AfterQuarantine == IF memory.cells # <<>> THEN "write journal" ELSE "cut"
+(* Zeros alone are not kept.                                               *)
+KeepNothing ==
+  /\ step = "quarantine" /\ Behind = {}
+  /\ step' = AfterQuarantine
+  /\ UNCHANGED <<Disk, note, owed, memory, Handle, cutAway, left>>
+SyncQuarantine ==
   /\ step = "quarantine"
+  /\ step' = "name quarantine"
+  /\ UNCHANGED <<Disk, note, owed, memory, Handle, cutAway, left>>
+Keep ==
+  /\ step = "name quarantine"
   /\ quarantine' = [quarantine EXCEPT !.shown = @ \cup Behind]
   /\ step' = "quarantine named"
   /\ UNCHANGED <<segs, names, journal, note, owed, memory, Handle, cutAway, left>>
@@ -278,7 +303,7 @@ SyncKept ==
   /\ step = "quarantine named"
   /\ quarantine' = [quarantine EXCEPT !.disk = quarantine.shown]
   /\ names' = [names EXCEPT !.disk = names.shown, !.journalOnDisk = names.journal]
-  /\ step' = IF memory.cells # <<>> THEN "write journal" ELSE "cut"
+  /\ step' = AfterQuarantine
   /\ UNCHANGED <<segs, journal, note, owed, memory, Handle, cutAway, left>>
 
 Reread == SubSeq(Active.shown, memory.proven + 1, memory.end)
@@ -300,6 +325,7 @@ SyncJournalName ==
   /\ step' = "cut"
   /\ UNCHANGED <<segs, journal, quarantine, note, owed, memory, Handle, cutAway, left>>
 
+AfterRepair == IF memory.found THEN "note of the finished repair" ELSE "note"
 Cut ==
   /\ step = "cut"
   /\ segs' = [segs EXCEPT ![Last] = CutTo(@, memory.proven)]
@@ -309,13 +335,13 @@ Cut ==
 AppendAgain ==
   /\ step = "append again"
   /\ segs' = [segs EXCEPT ![Last] = AppendTo(@, memory.cells)]
-  /\ step' = IF Fault = "cut not synced" THEN (IF names.journal THEN "remove journal" ELSE "note")
+  /\ step' = IF Fault = "cut not synced" THEN (IF names.journal THEN "remove journal" ELSE AfterRepair)
              ELSE IF Fault = "journal removed before the sync" /\ names.journal THEN "remove journal" ELSE "sync repair"
   /\ UNCHANGED <<names, journal, quarantine, note, owed, memory, Handle, cutAway, left>>
 SyncRepair ==
   /\ step = "sync repair"
   /\ segs' = [segs EXCEPT ![Last] = Synced(@)]
-  /\ step' = IF names.journal THEN "remove journal" ELSE "note"
+  /\ step' = IF names.journal THEN "remove journal" ELSE AfterRepair
   /\ UNCHANGED <<names, journal, quarantine, note, owed, memory, Handle, cutAway, left>>
 RemoveJournal ==
   /\ step = "remove journal"
@@ -326,8 +352,15 @@ SyncRemoval ==
   /\ step = "sync removal"
   /\ names' = [names EXCEPT !.journalOnDisk = FALSE]
   /\ journal' = None
-  /\ step' = IF Fault = "journal removed before the sync" THEN "sync repair" ELSE "note"
+  /\ step' = IF Fault = "journal removed before the sync" THEN "sync repair" ELSE AfterRepair
   /\ UNCHANGED <<segs, quarantine, note, owed, memory, Handle, cutAway, left>>
+(* A repair that an earlier open has begun is finished: then open begins.  *)
+NoteFinished ==
+  /\ step = "note of the finished repair"
+  /\ note' = Len(Active.shown)
+  /\ memory' = NoMemory
+  /\ step' = "prove"
+  /\ UNCHANGED <<Disk, owed, Handle, cutAway, left>>
 WriteNote ==
   /\ step = "note"
   /\ note' = Len(Active.shown)
@@ -345,12 +378,12 @@ Serve ==
 -----------------------------------------------------------------------------
 Next ==
   \/ Append1 \/ AppendGroup \/ ShortWrite
-  \/ SyncHandle \/ AcknowledgeEarly \/ WriteBackFails \/ SyncTold \/ NoteBeforeSync \/ Evict
-  \/ CreateSegment \/ SyncNewName
+  \/ SyncHandle \/ NoteSynced \/ AcknowledgeEarly \/ WriteBackFails \/ SyncTold \/ NoteBeforeSync \/ Evict
+  \/ CreateSegment \/ SyncNewName \/ NoteNew
   \/ Kill \/ PowerCut
   \/ Open \/ SyncNames \/ NoteNothing \/ SyncOwn \/ TakeNoteBack \/ Read
-  \/ Keep \/ SyncKept \/ WriteJournal \/ NameJournal \/ SyncJournalName
-  \/ Cut \/ AppendAgain \/ SyncRepair \/ RemoveJournal \/ SyncRemoval \/ WriteNote \/ Serve
+  \/ WriteTemporary \/ RemoveTemporary \/ KeepNothing \/ SyncQuarantine \/ Keep \/ SyncKept \/ WriteJournal \/ NameJournal \/ SyncJournalName
+  \/ Cut \/ AppendAgain \/ SyncRepair \/ RemoveJournal \/ SyncRemoval \/ NoteFinished \/ WriteNote \/ Serve
 Spec == Init /\ [][Next]_vars
 
 (* The sentences of the oracle.                                            *)

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const outfile = join(here, "dist/main.mjs");
+const outfile = join(here, "dist/run/main.mjs");
 await build({
   entryPoints: [join(here, "src/main.ts")],
   outfile,

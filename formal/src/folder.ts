@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of the models: the bundle that runs lies in its `dist`. */
-export const FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
+/** The folder of the models: the bundle that runs lies in `dist/run`, as deep as the laboratory's, which it takes patches from. */
+export const FOLDER = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

@@ -1,20 +1,71 @@
+import { parseArgs } from "node:util";
 import { MODELS } from "./models/all-models.js";
-import { runModel } from "./run-model.js";
+import { type ModelResult, runModel, specOf } from "./run-model.js";
 import { formatTable } from "./table.js";
+import { Tlc } from "./tlc.js";
+import { firstRejection, REJECTED, runCodeMutants, runTraces } from "./traces/run-traces.js";
 
-/** `pnpm formal [--nightly] [--model NAME]` */
-function main(args: readonly string[]): number {
-  const isNightly = args.includes("--nightly");
-  const wanted = args.includes("--model") ? args[args.indexOf("--model") + 1]! : "";
-  const results = MODELS.filter(({ name }) => name.startsWith(wanted)).map((model) =>
-    runModel(model, isNightly, (line) => console.log(line)),
-  );
-  console.log(formatTable(results));
-  const failures = results.flatMap((result) => result.failures);
-  for (const failure of failures) console.log(`FAILED ${failure}`);
-  const passed = results.reduce((sum, result) => sum + result.passed, 0);
-  console.log(`${passed} passed, ${failures.length} failed`);
+const USAGE = `pnpm formal [--nightly] [--model NAME] [--traces] [--seed N]
+  every model within its bounds, its planted faults, and the traces of the code; --nightly with wider bounds
+  --model   one model alone, by the beginning of its name; --traces the traces alone`;
+
+const { values } = parseArgs({
+  options: {
+    nightly: { type: "boolean", default: false },
+    model: { type: "string" },
+    traces: { type: "boolean", default: false },
+    seed: { type: "string", default: "1" },
+    "first-rejection": { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const say = (line: string) => console.log(line);
+const seed = Number(values.seed);
+
+function runModels(): ModelResult[] {
+  const wanted = MODELS.filter(({ name }) => name.startsWith(values.model ?? ""));
+  return wanted.map((model) => runModel(model, values.nightly, say));
+}
+
+/** A second opinion, where there is one: it counts the same states. */
+function compare(results: readonly ModelResult[]): string[] {
+  const tlc = Tlc.find();
+  if (typeof tlc === "string") {
+    say(`TLC was not asked: ${tlc}`);
+    return [];
+  }
+  const failures = results.flatMap(({ name, states, depth }) => {
+    const found = tlc.check(name, specOf(name));
+    if (typeof found === "string") return [`TLC on ${name}: ${found}`];
+    say(`TLC on ${name}: ${found.states} states, depth ${found.depth}`);
+    return found.states === states && found.depth === depth + 1
+      ? []
+      : [`${name}: ${states} states, depth ${depth}; TLC counts otherwise`];
+  });
+  tlc.end();
+  return failures;
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    say(USAGE);
+    return 0;
+  }
+  if (values["first-rejection"]) {
+    const rejection = firstRejection(seed);
+    if (rejection) say(rejection);
+    return rejection ? REJECTED : 0;
+  }
+  const results = values.traces ? [] : runModels();
+  const others = values.model ? [] : [runTraces(values.nightly, seed, say), await runCodeMutants(seed, say)];
+  if (results.length > 0) say(formatTable(results));
+  const failures = [...results, ...others].flatMap((each) => each.failures);
+  if (!values.nightly) failures.push(...compare(results));
+  for (const failure of failures) say(`FAILED ${failure}`);
+  const passed = [...results, ...others].reduce((sum, each) => sum + each.passed, 0);
+  say(`${passed} passed, ${failures.length} failed`);
   return failures.length === 0 && passed > 0 ? 0 : 1;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main();
