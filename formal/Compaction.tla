@@ -167,8 +167,12 @@ Moved ==
   /\ step = "move" /\ run.todo = {}
   /\ step' = IF Fault = "victim removed before the sync" THEN "name" ELSE "sync"
   /\ UNCHANGED <<segs, Files, active, synced, Told, run, swap, left>>
+NothingToSync ==
+  /\ step = "sync" /\ synced = LastTxid
+  /\ step' = "name"
+  /\ UNCHANGED <<segs, Files, active, synced, Told, run, swap, left>>
 SyncMoved ==
-  /\ step = "sync"
+  /\ step = "sync" /\ synced < LastTxid
   /\ AllSynced
   /\ step' = "name"
   /\ UNCHANGED <<segs, Files, active, base, calls, run, swap, left>>
@@ -282,14 +286,21 @@ Serve ==
   /\ base' = Live /\ calls' = {} /\ acked' = 0 /\ floor' = LastTxid
   /\ UNCHANGED <<segs, Files, active, synced, run, swap, left>>
 
+(* What leaves the model as it is: the note, temporaries, the directory's  *)
+(* sync behind a rotation, and what an open does to a tail (RecordLog).    *)
+Note == UNCHANGED vars
+WriteTemporary == step \in {"name", "told"} /\ UNCHANGED vars
+SyncRotation == IsUp /\ step \notin {"sync the marker", "sync the removal"} /\ there.shown = there.disk /\ UNCHANGED vars
+Recover == step = "told" /\ UNCHANGED vars
+
 -----------------------------------------------------------------------------
 Next ==
   \/ Put \/ Delete \/ Sync \/ Rotate
   \/ Begin \/ Choose \/ End \/ Abort
   \/ Skip \/ Move \/ LookFirst \/ AppendLater \/ Moved
-  \/ SyncMoved \/ NameVictim \/ SyncMarker \/ RemoveVictim \/ SyncRemoval
+  \/ NothingToSync \/ SyncMoved \/ NameVictim \/ SyncMarker \/ RemoveVictim \/ SyncRemoval
   \/ Copy \/ GiveUpCopy \/ RenameStore \/ RenameCopy \/ SyncParent \/ RemoveOld \/ SwapOver
-  \/ PowerCut \/ Kill \/ Open \/ Serve
+  \/ PowerCut \/ Kill \/ Open \/ Serve \/ Note \/ WriteTemporary \/ SyncRotation \/ Recover
 Spec == Init /\ [][Next]_vars
 
 (* The pairs are those after some call, none before what is acknowledged.  *)

@@ -5,8 +5,8 @@ export interface Model {
   leastStates: number;
   /** The longest of all shortest ways to a state, within CI's bounds; the run fails where there is a longer one. */
   depth: number;
-  /** Bounds of a night. */
-  nightly: Constants;
+  /** Further bounds, of a night. */
+  nightly: readonly Constants[];
   faults: readonly PlantedFault[];
 }
 

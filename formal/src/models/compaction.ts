@@ -10,8 +10,11 @@ const SWAP = { Runs: "0", Calls: "2", Segments: "1" };
 export const compaction: Model = {
   name: "Compaction",
   leastStates: 100_000,
-  depth: 200,
-  nightly: { Runs: "2", Cuts: "2" },
+  depth: 34,
+  nightly: [
+    { Cuts: "2", Swaps: "0" },
+    { Runs: "2", Swaps: "0", Skips: "FALSE" },
+  ],
   faults: [
     {
       name: "tombstone dropped out of order",

@@ -3,8 +3,8 @@ import type { Model } from "../model.js";
 export const groupCommit: Model = {
   name: "GroupCommit",
   leastStates: 10_000,
-  depth: 200,
-  nightly: { Failures: "2", Appends: "4" },
+  depth: 13,
+  nightly: [{ Failures: "2" }],
   faults: [
     {
       name: "served by an earlier sync",

@@ -3,8 +3,8 @@ import type { Model } from "../model.js";
 export const lock: Model = {
   name: "Lock",
   leastStates: 10_000,
-  depth: 200,
-  nightly: { Files: "4", Deaths: "3" },
+  depth: 18,
+  nightly: [{ Files: "4", Deaths: "3" }],
   faults: [
     {
       name: "not looked at before a change",

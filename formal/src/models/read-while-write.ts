@@ -6,8 +6,12 @@ const COMPACTION = { Repairs: "0", Replaced: "0" };
 export const readWhileWrite: Model = {
   name: "ReadWhileWrite",
   leastStates: 100_000,
-  depth: 200,
-  nightly: { Keys: "{1, 2}" },
+  depth: 44,
+  nightly: [
+    { Kind: '"log"' },
+    { Kind: '"follower"', Keys: "{1, 2}", Calls: "3" },
+    { ...COMPACTION, Calls: "3" },
+  ],
   faults: [
     {
       name: "one listing trusted",

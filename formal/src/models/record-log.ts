@@ -10,8 +10,11 @@ const TWO_CUTS = { ...SMALL, Appends: "1", Cuts: "2", Kills: "0", Failures: "0" 
 export const recordLog: Model = {
   name: "RecordLog",
   leastStates: 100_000,
-  depth: 60,
-  nightly: { Cuts: "2" },
+  depth: 43,
+  nightly: [
+    { Cuts: "2", Groups: "FALSE" },
+    { Kills: "2", Segments: "1" },
+  ],
   faults: [
     {
       name: "append behind a torn tail",

@@ -9,6 +9,7 @@ export interface CodeMutant {
 const JOURNAL = "packages/record-log/src/repair/tail-journal.ts";
 const COMMIT = "packages/record-log/src/write/group-commit.ts";
 const ROTATION = "packages/record-log/src/write/segment-rotation.ts";
+const REMOVAL = "packages/record-log/src/write/remove-compacted.ts";
 const RECOVER = "packages/record-log/src/repair/recover.ts";
 
 const PUBLISH = `    yield* fsyncFile(file);
@@ -89,6 +90,17 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
         file: RECOVER,
         find: "    const canSyncDirectory = yield* syncStoreDirectory(this.#fileSystem, directory);\n",
         replace: "    const canSyncDirectory = true;\n",
+      },
+    ],
+  },
+  {
+    name: "a compacted segment is removed before the marker names it",
+    patches: [
+      {
+        file: REMOVAL,
+        find: "  yield* nameRemoved(segments, segment, requireOurs);\n  requireOurs();\n  yield* removeSealed(segments, segment);\n",
+        replace:
+          "  yield* removeSealed(segments, segment);\n  yield* nameRemoved(segments, segment, requireOurs);\n",
       },
     ],
   },

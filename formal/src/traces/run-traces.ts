@@ -4,6 +4,7 @@ import { build } from "esbuild";
 import { patching } from "../../../proof/crash/src/laboratory/bundle.js";
 import { FOLDER } from "../folder.js";
 import { CODE_MUTANTS, type CodeMutant } from "./code-mutants.js";
+import { collectCompactionTraces, compactionBehaviours } from "./compaction-run.js";
 import { collectLogTraces, logBehaviours } from "./log-traces.js";
 import { type Rejection, TraceCensus } from "./trace.js";
 
@@ -15,29 +16,41 @@ export interface TracesResult {
 /** What `main.ts` ends with where a trace was rejected: what a mutant's run has to end with. */
 export const REJECTED = 3;
 
-const COUNTS = { ci: 3000, nightly: 10_000 };
+/** Distinct traces: of logs, of which more than a tenth have groups, and of compactions in place. */
+const COUNTS = { ci: { log: 2700, compaction: 310 }, nightly: { log: 9000, compaction: 1000 } };
 /** A mutant's traces: each of them is seen much sooner. */
-const MUTANT_COUNT = 600;
+const MUTANT_COUNTS = { log: 600, compaction: 60 };
 
 /** The laboratory's disk, and what the product does on it, followed through the models. */
 export function runTraces(isNightly: boolean, seed: number, say: (line: string) => void): TracesResult {
-  const census = new TraceCensus();
-  const count = isNightly ? COUNTS.nightly : COUNTS.ci;
-  const behaviours = logBehaviours();
-  collectLogTraces(census, behaviours, count, seed);
+  const startMs = performance.now();
+  const { census, models } = collect(COUNTS[isNightly ? "nightly" : "ci"], seed);
   const kinds = [...census.byKind].map(([kind, traces]) => `${traces} with a ${kind}`).join(", ");
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
   say(
-    `${census.count} distinct traces (${kinds}), seed ${seed}, ${behaviours.asked} questions to the checker`,
+    `${census.count} distinct traces (${kinds}), seed ${seed}, ${seconds} s; the actions that explained them:`,
   );
-  say(`  ${[...behaviours.used].map(([action, times]) => `${action} ${times}`).join(", ")}`);
+  for (const { name, behaviours } of models)
+    say(`  ${name}: ${[...behaviours.used].map(([action, times]) => `${action} ${times}`).join(", ")}`);
   return { passed: census.count, failures: census.rejections.map(tellRejection) };
 }
 
 /** A few traces of this bundle's product. @returns The first one that was rejected. */
 export function firstRejection(seed: number): string | undefined {
+  const { rejections } = collect(MUTANT_COUNTS, seed).census;
+  return rejections[0] && tellRejection(rejections[0]);
+}
+
+function collect(counts: { log: number; compaction: number }, seed: number) {
   const census = new TraceCensus();
-  collectLogTraces(census, logBehaviours(), MUTANT_COUNT, seed);
-  return census.rejections[0] && tellRejection(census.rejections[0]);
+  const [log, compaction] = [logBehaviours(), compactionBehaviours()];
+  collectLogTraces(census, log, counts.log, seed);
+  collectCompactionTraces(census, compaction, census.count + counts.compaction, seed);
+  const models = [
+    { name: "RecordLog", behaviours: log },
+    { name: "Compaction", behaviours: compaction },
+  ];
+  return { census, models };
 }
 
 function tellRejection({ what, actions, trace }: Rejection): string {
