@@ -56,6 +56,8 @@ export class LogView {
   #lastCrc = 0;
   /** Whether the last refresh came to its end: otherwise what was visited is more than what is shown. */
   #isWhole = false;
+  /** Whether this refresh goes on behind what is shown. */
+  #isContinued = false;
   /** Whether places in what is shown mean nothing in what is being read. */
   #isAnew = true;
   /** By id, ascending. */
@@ -195,6 +197,7 @@ export class LogView {
     const inspection = this.#inspection;
     const note = new NoteWitness(this.#store);
     const listing = this.#pinned.list(this.#isWhole ? inspection.segments.at(-1)?.segment : undefined);
+    this.#isContinued = this.#isWhole;
     const first = this.#isWhole ? this.#adapt(listing) : this.#beginAnew();
     this.#isWhole = false;
     inspection.expect(listing.segments.slice(inspection.segments.length));
@@ -203,9 +206,19 @@ export class LogView {
       errnoOf(error) === "ENOENT" ? this.#adapt(current) : this.#beginAnew(),
     );
     const report = yield* this.#makeReport(note, whole);
+    this.#requireContinued();
     this.#pinned.requireSame();
     this.#removed = whole.removed.without(whole.segments);
     this.#show(report);
+  }
+
+  /**
+   * Asked behind what was read on: since the place was proven, a repair may have cut the frame before it, and others
+   * been appended there, of which only those behind that place were read.
+   */
+  #requireContinued(): void {
+    const last = this.#lastFrame;
+    if (this.#isContinued && last && !this.stands(last)) throw this.#stale(last.segment, "other records");
   }
 
   *#readOn(segment: number, isLast: boolean): Steps<void> {
@@ -257,6 +270,7 @@ export class LogView {
   }
 
   #beginAnew(): number {
+    this.#isContinued = false;
     if (this.#lastFrame && !this.stands(this.#lastFrame)) this.cuts++;
     this.#turnTo(0);
     if (this.#inspection.records > 0) this.#onReset();
