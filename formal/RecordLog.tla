@@ -182,8 +182,8 @@ CreateSegment ==
   /\ Fault = "rotated without a sync" \/ (acked = Len(history) /\ ~owed)
   /\ names' = [names EXCEPT !.shown = 2]
   /\ segs' = [segs EXCEPT ![2] = EmptySegment]
-  /\ step' = "rotate"
-  /\ UNCHANGED <<journal, quarantine, note, owed, memory, Handle, cutAway, left>>
+  /\ step' = "rotate" /\ note' = Nothing
+  /\ UNCHANGED <<journal, quarantine, owed, memory, Handle, cutAway, left>>
 SyncNewName ==
   /\ step = "rotate"
   /\ names' = IF Fault = "acknowledged before the directory sync" THEN names ELSE [names EXCEPT !.disk = names.shown]
@@ -223,7 +223,8 @@ PowerCut ==
                                    ![Last] = Crashed(Last, kept, size, zeros)]
   /\ \E kept \in {quarantine.shown, quarantine.disk} : quarantine' = [shown |-> kept, disk |-> kept]
   /\ journal' = IF journal.synced THEN journal ELSE [journal EXCEPT !.cells = <<0>>, !.synced = TRUE]
-  /\ note' \in (IF names'.shown # names.shown THEN {Nothing} ELSE {Nothing} \cup (0..(IF note = Nothing THEN 0 ELSE note)))
+  /\ note' \in (IF names'.shown # names.shown THEN {Nothing} \cup (0..Len(segs[1].shown))
+                ELSE {Nothing} \cup (0..(IF note = Nothing THEN 0 ELSE note)))
   /\ owed' = FALSE
   /\ Closed
 

@@ -62,10 +62,10 @@ function tellRejection({ what, actions, trace }: Rejection): string {
 export async function runCodeMutants(seed: number, say: (line: string) => void): Promise<TracesResult> {
   const failures: string[] = [];
   for (const mutant of CODE_MUTANTS) {
-    const { status, stdout } = await runMutant(mutant, seed);
+    const { status, output } = await runMutant(mutant, seed);
     if (status === REJECTED)
-      say(`rejected: ${mutant.name}\n${stdout.trimEnd().split("\n").slice(0, 1).join("\n")}`);
-    else failures.push(`the traces of "${mutant.name}" were accepted (exit ${status})\n${stdout}`);
+      say(`rejected: ${mutant.name}\n${output.trimEnd().split("\n").slice(0, 1).join("\n")}`);
+    else failures.push(`the traces of "${mutant.name}" were accepted (exit ${status})\n${output}`);
   }
   return { passed: CODE_MUTANTS.length - failures.length, failures };
 }
@@ -73,7 +73,7 @@ export async function runCodeMutants(seed: number, say: (line: string) => void):
 async function runMutant(
   { patches }: CodeMutant,
   seed: number,
-): Promise<{ status: number | null; stdout: string }> {
+): Promise<{ status: number | null; output: string }> {
   const outfile = join(FOLDER, "dist/run/mutant.mjs");
   await build({
     entryPoints: [join(FOLDER, "src/main.ts")],
@@ -87,7 +87,7 @@ async function runMutant(
     logLevel: "error",
     plugins: [patching(patches)],
   });
-  return spawnSync(process.execPath, [outfile, "--first-rejection", "--seed", String(seed)], {
-    encoding: "utf8",
-  });
+  const args = [outfile, "--first-rejection", "--seed", String(seed)];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  return { status, output: stdout + stderr };
 }
