@@ -10,7 +10,7 @@ import { type Effect, tracing } from "./tracing-disk.js";
 
 export const STORE = "/store";
 
-/** A segment: its frames as shown, and as they were at the last sync. */
+/** A segment: its frames as shown, and those that the disk may have: as they were at the last sync, or write-back that failed. */
 interface Layout {
   shown: readonly Cell[];
   onDisk: readonly Cell[];
@@ -116,6 +116,8 @@ export class LogRun {
   /** The kernel fails to write what waits. */
   failWriteBack(): void {
     this.#state.disk.failWriteBack(this.#path(this.#last));
+    const { shown } = this.#state.layouts.get(this.#last)!;
+    this.#setLayout(this.#last, { shown, onDisk: shown });
     this.#step("a write-back fails", ["WriteBackFails"], (state) => this.#holds(state));
   }
 
@@ -160,7 +162,7 @@ export class LogRun {
     if (count > 0) this.#cut(count);
   }
 
-  #followBytes({ operation, path, sizes, failed }: Effect): void {
+  #followBytes({ operation, path, sizes }: Effect): void {
     const segment = segmentOf(path);
     if (segment === undefined) return;
     const layout = this.#state.layouts.get(segment) ?? { shown: [], onDisk: [] };
@@ -171,7 +173,7 @@ export class LogRun {
     else if (operation === "file.append" || operation === "file.appendParts") {
       const added = cellsIn(this.#bytes(segment), sizes![0], (frame) => this.#codeOf(frame));
       this.#setLayout(segment, { ...layout, shown: [...shown, ...added] });
-    } else if (!failed) this.#setLayout(segment, { shown, onDisk: shown });
+    } else this.#setLayout(segment, { shown, onDisk: shown });
   }
 
   #codeOf(frame: Uint8Array): number {

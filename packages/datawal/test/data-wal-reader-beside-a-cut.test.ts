@@ -32,7 +32,10 @@ function interrupted(disk: SimulatedDisk, at: number, make: () => void) {
   const fileSystem: FileSystem = withFaults(disk, () => {
     if (left-- === 0) make();
   });
-  return { fileSystem, arm: () => void (left = at) };
+  const arm = () => {
+    left = at;
+  };
+  return { fileSystem, arm };
 }
 
 // The model of readers beside writers found it: a refresh proved that the last record it knew still stood, and read on

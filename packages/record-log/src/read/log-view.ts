@@ -218,7 +218,8 @@ export class LogView {
    */
   #requireContinued(): void {
     const last = this.#lastFrame;
-    if (this.#isContinued && last && !this.stands(last)) throw this.#stale(last.segment, "other records");
+    if (!this.#isContinued || !last || this.#inspection.txids.last === last.txid) return;
+    if (!this.stands(last)) throw this.#stale(last.segment, "other records");
   }
 
   *#readOn(segment: number, isLast: boolean): Steps<void> {
