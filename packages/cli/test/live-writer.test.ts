@@ -23,7 +23,7 @@ test("beside a writer that rotates, cat and tail print each record once and in o
   const store = freshPath("store");
   const writer = run(path("kit/live-writer.mjs"), store, String(RECORDS));
   await once(writer.stdout!, "data");
-  const cat = linesUntilInterrupted(datawal("cat", "--follow", store));
+  const cat = linesUntilInterrupted(datawal("cat", "-f", store));
   const tail = linesUntilInterrupted(datawal("tail", "--follow", "--json", "-n", String(RECORDS), store));
   const followed = Promise.all([cat, tail]);
   writer.stdin!.write("go\n");

@@ -177,16 +177,27 @@ test("nobody to tell a failure to is no failure of its own", async () => {
   expect(await run(["scan", await tornStore()], { stdout, stderr: closed })).toBe(2);
 });
 
+// The reference's line "tail_bytes_discarded" counts what a look has found, and nothing was discarded by it.
+test.each(["report", "verify", "check", "scan", "get", "stats", "keys"])(
+  "%s calls nothing discarded that it has only found",
+  async (command) => {
+    const torn = await tornStore();
+    const key = command === "get" ? ["k"] : [];
+    const { stdout, stderr } = await runCommand([command, torn, ...key]);
+    expect(`${stdout}${stderr}`.replaceAll("tail_bytes_discarded", "")).not.toMatch(/discard/i);
+  },
+);
+
 test("a path below a file is a missing store", async () => {
   const { code, stderr } = await runCommand(["verify", `${segmentPath(await madeStore(PAIRS))}/deeper`]);
   expect(code).toBe(1);
   expect(stderr).toContain("expected a store");
 });
 
-test("--quiet leaves out what is no result and no error", async () => {
+test.each(["--quiet", "-q"])("%s leaves out what is no result and no error", async (quietly) => {
   const torn = await tornStore();
   const loud = await runCommand(["scan", torn]);
-  const quiet = await runCommand(["scan", torn, "--quiet"]);
+  const quiet = await runCommand(["scan", torn, quietly]);
   expect(loud.stderr).not.toBe("");
   expect(quiet).toEqual({ ...loud, stderr: "" });
   expect((await runCommand(["scan", freshPath("missing"), "--quiet"])).stderr).toMatch(/^datawal: error: /);
