@@ -54,7 +54,8 @@ export class Tlc {
       name,
     ];
     const { stdout } = spawnSync("java", args, { cwd: this.#folder, encoding: "utf8" });
-    const states = /(\d+) distinct states found, 0 states left/.exec(stdout)?.[1];
+    // The last such line: those of its progress have commas.
+    const states = [...stdout.matchAll(/(\d+) distinct states found, 0 states left/g)].at(-1)?.[1];
     const depth = /depth of the complete state graph search is (\d+)/.exec(stdout)?.[1];
     if (!states || !depth || !stdout.includes("No error has been found")) return stdout.slice(-1000);
     return { states: Number(states), depth: Number(depth) };
