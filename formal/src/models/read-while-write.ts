@@ -7,11 +7,7 @@ export const readWhileWrite: Model = {
   name: "ReadWhileWrite",
   leastStates: 100_000,
   depth: 44,
-  nightly: [
-    { Kind: '"log"' },
-    { Kind: '"follower"', Keys: "{1, 2}", Calls: "3" },
-    { ...COMPACTION, Calls: "3" },
-  ],
+  nightly: [{ Kind: '"log"' }, { Kind: '"follower"', Keys: "{1, 2}", Calls: "3" }],
   faults: [
     {
       name: "one listing trusted",
