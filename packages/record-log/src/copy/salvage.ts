@@ -1,7 +1,6 @@
 import type { FrameCursor } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import { appendFully, type Steps, useFileSteps } from "@datawal/safeatomic/internal";
-import { readCrc } from "../inspect/frame-mark.js";
 import { isHeadAlone } from "../inspect/group.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import type { LossReason } from "../inspect/refusal.js";
@@ -18,7 +17,7 @@ import {
 import { KeptTail } from "../repair/kept-tail.js";
 import { isLeftover } from "../repair/leftover.js";
 import { journalPath, readJournal } from "../repair/tail-journal.js";
-import { copyRange, type FileRange } from "../store/file-range.js";
+import { copyRange, type FileRange, readCrc } from "../store/file-range.js";
 import { listStore, type StoreListing } from "../store/listing.js";
 import { RemovedSegments, readRemovedSegments } from "../store/removed-segments.js";
 import { Store } from "../store/store.js";

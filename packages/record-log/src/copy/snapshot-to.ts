@@ -63,7 +63,7 @@ export function* snapshotSteps(
     const pinned = new PinnedStore(store);
     const note = new NoteWitness(store);
     const listing = pinned.list();
-    const inspection = new Inspection(store);
+    const inspection = new Inspection(store, undefined, true);
     const warnings: RecoveryWarning[] = [];
     inspection.expect(listing.segments);
     yield* publishDirectory(fileSystem, resolve(target), function* (building) {

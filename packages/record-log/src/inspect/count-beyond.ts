@@ -1,8 +1,7 @@
 import { FrameCursor } from "@datawal/format";
 import { type Steps, useFileSteps } from "@datawal/safeatomic/internal";
-import { readBytes } from "../store/file-range.js";
+import { readBytes, readCrc } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
-import { readCrc } from "./frame-mark.js";
 import type { FrameVisitor, Inspection, SegmentFindings } from "./inspection.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
 import { makeReport, type RecoveryReport, searchWarnings } from "./report.js";

@@ -1,6 +1,5 @@
-import { CRC_LEN } from "@datawal/format";
 import { useFile } from "@datawal/safeatomic/internal";
-import { type ReadableFile, readBytes } from "../store/file-range.js";
+import { readCrc } from "../store/file-range.js";
 import type { Store } from "../store/store.js";
 import type { Inspection } from "./inspection.js";
 
@@ -27,9 +26,4 @@ export function lastFrame(
   const { segment, path, lastFrameOffset, validEnd } = last;
   const crc = useFile(fileSystem, path, "read", (file) => readCrc(file, path, validEnd));
   return { segment, offset: lastFrameOffset!, txid: txids.last, crc };
-}
-
-/** The CRC in the last bytes of a frame that ends at an offset. */
-export function readCrc(file: ReadableFile, path: string, frameEnd: number): number {
-  return new DataView(readBytes(file, path, frameEnd - CRC_LEN, CRC_LEN).buffer).getUint32(0, true);
 }

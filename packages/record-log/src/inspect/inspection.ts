@@ -84,6 +84,8 @@ export class Inspection {
   readonly #store: Store;
   readonly #reader: SegmentReader;
   readonly #visit: FrameVisitor | undefined;
+  readonly #isShared: boolean;
+  #lastCrc = 0;
   #firstTxid = 0n;
   #bytesDone = 0;
   #bytesTotal = 0;
@@ -95,10 +97,12 @@ export class Inspection {
   /** At the first record of a segment: where segments are missing in front of it, they may explain it. */
   readonly #jumps = new Map<number, TxidGap>();
 
-  constructor(store: Store, visit?: FrameVisitor) {
+  /** @param isShared Whether another process may repair the log while it is read: the reader has no lock. */
+  constructor(store: Store, visit?: FrameVisitor, isShared = false) {
     this.#store = store;
     this.#reader = new SegmentReader(store.crc, "lent");
     this.#visit = visit;
+    this.#isShared = isShared;
   }
 
   /** Forgets what was found. */
@@ -239,8 +243,20 @@ export class Inspection {
         return;
       }
       reader.fill();
+      if (this.#isShared) this.#requirePiece(reader, findings.path);
       yield this.#progress(reader.nextOffset - from);
     }
+  }
+
+  /**
+   * Asked behind each piece of a segment: the frame before it stands still, or what was read before was cut, and the piece
+   * is of another log.
+   *
+   * @throws RecordLogError ERR_DATAWAL_READER_STALE
+   */
+  #requirePiece(reader: SegmentReader, path: string): void {
+    const crc = reader.crcBefore();
+    if (crc !== undefined && crc !== this.#lastCrc) throw segmentStale(path, "other records");
   }
 
   /** Whether a head that was read counts, and what stands behind it: not where the log ends within its group. */
@@ -270,6 +286,7 @@ export class Inspection {
 
   #take(findings: SegmentFindings, reader: SegmentReader): void {
     const { cursor, frameOffset } = reader;
+    this.#lastCrc = cursor.storedCrc;
     const step = frameOffset >= this.#group.start && frameOffset < this.#group.end ? 2 : 1;
     if (!this.txids.accepts(cursor.txidLow, cursor.txidHigh, step))
       this.#noteGap(cursor, findings.segment, frameOffset);

@@ -1,8 +1,8 @@
 import { useFile } from "@datawal/safeatomic/internal";
+import { readCrc } from "../store/file-range.js";
 import { segmentStale } from "../store/pinned-store.js";
 import type { Store } from "../store/store.js";
 import { notedSize, readSyncNote, type SyncNote } from "../store/sync-note.js";
-import { readCrc } from "./frame-mark.js";
 import type { SegmentFindings } from "./inspection.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
 

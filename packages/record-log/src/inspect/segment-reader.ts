@@ -1,6 +1,6 @@
 import { type Crc32c, FrameCursor, type FrameOutcome, HEADER_LEN } from "@datawal/format";
 import type { ProgressStep, Steps } from "@datawal/safeatomic/internal";
-import { CHUNK_BYTES, type ReadableFile, readExactly } from "../store/file-range.js";
+import { CHUNK_BYTES, type ReadableFile, readCrc, readExactly } from "../store/file-range.js";
 import { FrameMemory, type Ownership } from "../store/memory.js";
 
 /**
@@ -116,6 +116,11 @@ export class SegmentReader {
     const byteCount = Math.min(CHUNK_BYTES, bytes.length - held, this.size - this.#chunkOffset - held);
     readExactly(this.#file!, this.#path, bytes, held, byteCount, this.#chunkOffset + held);
     this.#chunkBytes = held + byteCount;
+  }
+
+  /** The CRC in front of the next frame, as the file has it now; `undefined` at its start. */
+  crcBefore(): number | undefined {
+    return this.nextOffset === 0 ? undefined : readCrc(this.#file!, this.#path, this.nextOffset);
   }
 
   /** The verified bytes at hand that lie at or behind `from`: up to the end of the valid prefix. A view. */

@@ -92,7 +92,7 @@ export function* verifyLogSteps(dir: string | URL, options?: VerifyOptions): Ste
   const visitBeyond = beyond && replayVisitor(beyond);
   return yield* readOperation("verify", checked, function* (store) {
     const pinned = new PinnedStore(store);
-    const inspection = new Inspection(store, replay && replayVisitor(replay));
+    const inspection = new Inspection(store, replay && replayVisitor(replay), true);
     let warnings: RecoveryWarning[] = [];
     let damages: VerifiedDamage[] = [];
     const verify = function* (segment: number, isLast: boolean): Steps<void> {

@@ -2,7 +2,7 @@ import { CRC_LEN, type FrameCursor } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import { errnoOf, type Identified, isSameFile, readFully, type Steps } from "@datawal/safeatomic/internal";
 import { reportTail } from "../inspect/count-beyond.js";
-import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
+import { type FrameVisitor, Inspection, type SegmentFindings } from "../inspect/inspection.js";
 import { NoteWitness } from "../inspect/note-witness.js";
 import { requireSound } from "../inspect/refusal.js";
 import { replayVisitor } from "../inspect/replay-record.js";
@@ -83,11 +83,12 @@ export class LogView {
         segment !== this.#shownFrames.segment || this.#shownFrames.has(cursor, offset),
       requireStanding: (segment, file) => this.requireStanding(segment, file),
     });
-    this.#inspection = new Inspection(store, (cursor, segment, offset) => {
+    const visitFrame: FrameVisitor = (cursor, segment, offset) => {
       this.#lastCrc = cursor.storedCrc;
       this.#note(cursor, segment, offset);
       visit?.(cursor, segment, offset);
-    });
+    };
+    this.#inspection = new Inspection(store, visitFrame, true);
   }
 
   /** Ids in ascending order. */
@@ -213,12 +214,12 @@ export class LogView {
   }
 
   /**
-   * Asked behind what was read on: since the place was proven, a repair may have cut the frame before it, and others
-   * been appended there, of which only those behind that place were read.
+   * Asked behind what was read on in later segments: since the place was proven, a repair may have cut the frame before it,
+   * and others been appended there. Within the segment the first piece has proven it.
    */
   #requireContinued(): void {
     const last = this.#lastFrame;
-    if (!this.#isContinued || !last || this.#inspection.txids.last === last.txid) return;
+    if (!this.#isContinued || !last || this.#inspection.segments.at(-1)!.segment === last.segment) return;
     if (!this.stands(last)) throw this.#stale(last.segment, "other records");
   }
 

@@ -1,3 +1,4 @@
+import { CRC_LEN } from "@datawal/format";
 import type { OpenFile } from "@datawal/safeatomic";
 import { appendFully, readFully, type Steps } from "@datawal/safeatomic/internal";
 import { segmentChanged } from "./segment-file.js";
@@ -86,4 +87,9 @@ const ZEROS = new Uint8Array(CHUNK_BYTES);
 /** @param bytes at most {@link CHUNK_BYTES}. */
 export function isZero(bytes: Uint8Array): boolean {
   return Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0;
+}
+
+/** The CRC in the last bytes of a frame that ends at an offset. */
+export function readCrc(file: ReadableFile, path: string, frameEnd: number): number {
+  return new DataView(readBytes(file, path, frameEnd - CRC_LEN, CRC_LEN).buffer).getUint32(0, true);
 }
