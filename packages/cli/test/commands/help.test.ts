@@ -39,15 +39,18 @@ test("all help fits 50 columns, but for a line that is there to be copied", asyn
   }
 });
 
-/** Where the examples' files and stores are. */
+/** The examples' files and stores. */
+const template = freshPath("template");
+mkdirSync(template);
+cpSync(fixtureStore("smoke"), join(template, "store"), { recursive: true });
+cpSync(await damagedStore(), join(template, "damaged"), { recursive: true });
+await runCommand(["compact", fixtureStore("smoke"), join(template, "copy")]);
+for (const name of ["pairs.jsonl", "events.log", "photo.png"]) writeFileSync(join(template, name), "\n");
+
+/** In a directory that has them. */
 async function inDirectory<T>(run: () => Promise<T>): Promise<T> {
   const directory = freshPath("examples");
-  mkdirSync(directory);
-  const store = fixtureStore("smoke");
-  cpSync(store, join(directory, "store"), { recursive: true });
-  cpSync(await damagedStore(), join(directory, "damaged"), { recursive: true });
-  await runCommand(["compact", store, join(directory, "copy")]);
-  for (const name of ["pairs.jsonl", "events.log", "photo.png"]) writeFileSync(join(directory, name), "\n");
+  cpSync(template, directory, { recursive: true });
   const before = process.cwd();
   process.chdir(directory);
   try {
