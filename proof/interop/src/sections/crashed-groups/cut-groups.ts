@@ -28,8 +28,12 @@ export interface CutGroup {
  */
 const TEARS = [() => 10, ({ len }: SeenRecord) => len - 3];
 
+/** Keys that are live before the group, the last one only where that is not the first of its segment. */
+const LIVE_BEFORE = [0, 1, 2, 3, 4];
+
 /** The group cut at each boundary of its frames, and within its head, its first record, and its last one. */
-export function cutGroups(changes: readonly Change[], isFirst: boolean, scratch: Scratch): CutGroup[] {
+export function cutGroups(drawn: readonly Change[], isFirst: boolean, scratch: Scratch): CutGroup[] {
+  const changes = thoseThatWrite(drawn, isFirst ? LIVE_BEFORE.slice(0, -1) : LIVE_BEFORE);
   const records = writeGroup(scratch.newPath(), changes, isFirst);
   const group = records.slice(-changes.length - 1);
   const before = records.slice(0, -group.length);
@@ -52,6 +56,16 @@ export function cutGroups(changes: readonly Change[], isFirst: boolean, scratch:
   return [...boundaries.map((_, index) => cutAt(index, 0)), ...torn];
 }
 
+/** In place of a deletion of a key that is not live, which would be no record, a put. */
+function thoseThatWrite(changes: readonly Change[], liveBefore: readonly number[]): Change[] {
+  const live = new Set(liveBefore);
+  return changes.map(({ key, value }) => {
+    if (value === undefined && live.delete(key)) return { key, value };
+    live.add(key);
+    return { key, value: value ?? { count: 1, fill: key } };
+  });
+}
+
 /**
  * In a process that is killed: it does not close its store.
  *
@@ -61,11 +75,11 @@ function writeGroup(dir: string, changes: readonly Change[], isFirst: boolean): 
   let records: SeenRecord[] = [];
   new MortalFileSystem().live((fileSystem) => {
     const store = DataWal.openSync(dir, { fileSystem });
-    for (const key of KEYS.slice(0, 5)) store.put(key, Buffer.from("before the group"));
-    store.delete(KEYS[4]!);
+    for (const key of LIVE_BEFORE) store.put(KEYS[key]!, Buffer.from("before the group"));
+    store.delete(KEYS[LIVE_BEFORE.at(-1)!]!);
     if (isFirst) store.rotateSync();
     else store.fsyncSync();
-    if (!isFirst) store.put(KEYS[4]!, Buffer.from("not synced"));
+    if (!isFirst) store.put(KEYS[LIVE_BEFORE.at(-1)!]!, Buffer.from("not synced"));
     store.batch(changes.map(batchChange).map(operationOf));
     records = [...store.scan()];
   });
