@@ -61,6 +61,8 @@ type Moved = (bytes: Uint8Array, start: number, end: number, from: number, to: n
  * merger ends a chunk.
  */
 export class KeydirArena {
+  /** How often entries were moved: their addresses before mean nothing any more. */
+  movings = 0;
   readonly #moved: Moved;
   readonly #chunksMax: number;
   /** By number; the first one is unused. */
@@ -253,6 +255,7 @@ export class KeydirArena {
   }
 
   #merge(first: Chunk, second: Chunk): void {
+    this.movings++;
     const { previous } = first;
     const { next } = second;
     const merged = this.#place(first.number, new Uint32Array(first.liveWords + second.liveWords));

@@ -42,8 +42,10 @@ export class Keydir {
   #hashes = new Int32Array(0);
   #addresses = new Int32Array(0);
   #framesCount = 0;
-  /** Whether one of these frames deletes a key: then addresses may change, and keys that were there be new. */
+  /** Whether one of these frames deletes a key that was there: it may be new, then, to one behind it. */
   #hasDeletions = false;
+  /** As the arena counted them when these addresses were found. */
+  #movings = 0;
   readonly #cursor = new FrameCursor();
 
   constructor({ hash, chunksMax = CHUNKS_MAX }: KeydirOptions = {}) {
@@ -156,6 +158,7 @@ export class Keydir {
       this.#addresses = new Int32Array(2 * count);
     }
     this.#hasDeletions = false;
+    this.#movings = this.#arena.movings;
     this.#framesCount = 0;
     const cursor = this.#cursor;
     let newWords = 0;
@@ -201,9 +204,9 @@ export class Keydir {
   #find(key: Uint8Array, start: number, end: number, nth?: number): void {
     this.#reserved = undefined;
     const hash = nth === undefined ? this.#hash(key, start, end) : this.#hashes[nth]!;
-    const known = nth === undefined || this.#hasDeletions ? 0 : this.#addresses[nth]!;
+    const isKnown = nth !== undefined && !this.#hasDeletions && this.#movings === this.#arena.movings;
     this.#reservedHash = hash;
-    this.#reservedAddress = known || this.#index.find(hash, key, start, end);
+    this.#reservedAddress = (isKnown && this.#addresses[nth]) || this.#index.find(hash, key, start, end);
   }
 
   #takeSecret(): void {
