@@ -393,7 +393,7 @@ describe("close", () => {
       log.rotateSync();
     }
     const dropped = watch(log.dropSegmentsBefore(4));
-    await turnOfEventLoop();
+    while (payloadsOnDisk(disk).length === 4) await turnOfEventLoop();
     const closed = log.close();
     expect(dropped.outcome).toBe("pending");
     await closed;

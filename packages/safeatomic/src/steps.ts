@@ -61,7 +61,7 @@ export function runSync<T>(steps: Steps<T>, given: LongOperationOptions = {}): T
 
 /**
  * Runs to the end with waits off the main thread and a turn for the event loop after every 5 ms. What comes
- * before the first wait has happened when the call returns its promise.
+ * before the first step has happened when the call returns its promise.
  */
 export async function runAsync<T>(steps: Steps<T>, given: LongOperationOptions = {}): Promise<T> {
   const options = ownOptions(given);

@@ -84,12 +84,13 @@ class JsonlImport {
   *run(): Steps<ImportResult> {
     const failed = (cause: unknown) => this.#failed(cause);
     for (;;) {
-      yield* this.#progress();
+      // Before the first progress, which may wait: a stream that has not been asked has nobody who hears that it failed.
       const { done, value } = yield* draw(this.#source, this.#options.signal, failed);
       if (done) break;
       const chunk = ArrayBuffer.isView(value) ? toBytes(value, "chunk") : value;
       yield* this.#takeLines(this.#linesOf(chunk));
       this.#bytesDone += chunk.length;
+      yield* this.#progress();
     }
     yield* this.#takeLines(this.#splitter.end());
     this.#flush();

@@ -241,7 +241,9 @@ describe("an import that cannot go on", () => {
     const cause = new Error("the source ran dry");
     const source = Readable.from([Buffer.from(`${AB[0]}\n`)]);
     source.destroy(cause);
-    await expect(store.importJsonl(source)).rejects.toMatchObject({
+    // A turn before the first chunk was asked for ended the process: nobody heard that the stream had failed.
+    const onProgress = () => nextTurn();
+    await expect(store.importJsonl(source, { onProgress })).rejects.toMatchObject({
       code: "ERR_DATAWAL_IMPORT_FAILED",
       recordsImported: 0,
       cause,

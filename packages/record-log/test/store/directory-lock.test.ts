@@ -78,7 +78,9 @@ describe("a store that is being closed", () => {
   });
 
   test("is refused where closing has ended and the lock is held all the same", async () => {
-    const refusing = heldElsewhere({ holder: "this process", releasing: Promise.reject(new Error("stuck")) });
+    const releasing = Promise.reject(new Error("stuck"));
+    releasing.catch(() => {});
+    const refusing = heldElsewhere({ holder: "this process", releasing });
     await expect(RecordLog.open(STORE, { fileSystem: refusing })).rejects.toMatchObject({
       code: "ERR_DATAWAL_LOCKED",
     });
