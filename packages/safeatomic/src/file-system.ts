@@ -31,7 +31,10 @@ export interface FileSystem {
    * @param permissions The exact permission bits, setgid as the parent gives it; 0o777 less the umask when absent.
    */
   makeDirectory(path: string, permissions?: number): void;
-  /** Atomic; replaces a file, or an empty directory by a directory. */
+  /**
+   * Atomic; replaces a file, or an empty directory by a directory. `EPERM` where the platform lets no open file be
+   * replaced, nor a directory be renamed that has one below it: Windows.
+   */
   rename(from: string, to: string): void;
   /** A second name for a file; `EEXIST` where the name exists, so that of two racers one wins. */
   link(existing: string, created: string): void;
@@ -132,6 +135,11 @@ export interface HeldLock {
   /** Whether the file had another name, a hard link, when it was locked: then nothing is written to it. False where absent. */
   isLinked?: boolean;
   /**
+   * Whether nobody can read, rename or remove the file as long as it is locked, nor rename a directory above it, this
+   * process neither: on Windows. False where absent.
+   */
+  pinsFile?: boolean;
+  /**
    * Rewrites the second line by one write that is not synced: it outlives a killed process, not a power cut. What a
    * longer line left behind stays there as further lines, so pass lines of one width. Does nothing where `isLinked`.
    */
@@ -144,7 +152,7 @@ export interface HeldLock {
 
 export interface RefusedLock {
   state: "refused";
-  /** The first line of the file: whoever held the lock last and could write it, the holder perhaps. */
+  /** The first line of the file, empty where it cannot be read: whoever held the lock last and could write it, the holder perhaps. */
   owner: string;
   /** Who holds it, where that is known: this process, or the one that `owner` names. */
   holder?: "this process" | "owner" | undefined;

@@ -18,6 +18,8 @@ const CODES = {
   ERR_DATAWAL_TORN_APPEND: {} as Told<{ path: string; expected: number; actual: number }>,
   ERR_DATAWAL_TEMPORARY_REPLACED: {} as Told<{ path: string }>,
   ERR_DATAWAL_SHORT_WRITE: {} as Told<{ expected: number; actual: number }>,
+  /** A name that Windows keeps for a device, or lets no file have that other programs could open. */
+  ERR_DATAWAL_RESERVED_NAME: {} as Told<{ path: string; reserved: string }>,
   ERR_DATAWAL_NOT_A_FILE: {} as Told<{ path: string; actual: EntryKind }>,
   ERR_DATAWAL_NOT_A_DIRECTORY: {} as Told<{ path: string; actual: EntryKind }>,
   ERR_DATAWAL_DANGLING_LINK: {} as Told<{ path: string }>,

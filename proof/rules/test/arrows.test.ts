@@ -73,6 +73,22 @@ const internalImports = (source: Source) =>
     .filter((specifier) => /^(@datawal\/.*|datawal)\/internal$/.test(specifier))
     .map((specifier) => `${source.path} imports ${specifier}`);
 
+/** Where systems differ is known in one room of safeatomic, and in programs' entry points. */
+const asksForPlatform = ({ path, text }: Source) =>
+  /\bprocess\.platform\b|\bprocess\[|\bos\.platform\(|\bplatform\(\)/.test(text) &&
+  !DISK_ROOMS.some((room) => room.test(path));
+
+test("nobody asks which system this is but safeatomic's node folder and the entry points", () => {
+  const planted = 'const isWindows = process.platform === "win32";';
+  expect(asksForPlatform({ path: "packages/datawal/src/keydir/arena.ts", text: planted })).toBe(true);
+  expect(asksForPlatform({ path: "packages/safeatomic/src/node/platform.ts", text: planted })).toBe(false);
+  expect(
+    sources()
+      .filter(asksForPlatform)
+      .map(({ path }) => path),
+  ).toEqual([]);
+});
+
 describe("arrows between packages", () => {
   test("every import follows them", () => {
     expect(sources().length).toBeGreaterThan(50);

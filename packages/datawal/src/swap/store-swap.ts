@@ -82,7 +82,7 @@ export class StoreSwap {
     yield* this.#removeHollowStore();
     if (this.#isThere(this.#store) && this.#isThere(this.#oldStore)) {
       this.#requireReplacedBy(this.#store);
-      yield* this.#locked(this.#oldStore, () => this.#finish());
+      yield* this.#locked(this.#oldStore, (lock) => this.#finish([lock]));
       if (!this.#isThere(this.#replacement)) return;
     }
     if (this.#isThere(this.#store)) yield* this.#begin();
@@ -100,9 +100,7 @@ export class StoreSwap {
   *#begin(): Steps<void> {
     findStoreDirectory(this.#fileSystem, this.#store);
     findStoreDirectory(this.#fileSystem, this.#replacement);
-    yield* this.#locked(this.#store, (storeLock) =>
-      this.#locked(this.#replacement, (replacementLock) => this.#swap([storeLock, replacementLock])),
-    );
+    yield* this.#lockedBoth(this.#store, (locks) => this.#swap(locks));
   }
 
   *#resume(): Steps<void> {
@@ -110,29 +108,51 @@ export class StoreSwap {
     // There is no store: this says whether the old one is.
     if (!isWhole) findStoreDirectory(this.#fileSystem, this.#store);
     this.#requireReplacedBy(this.#replacement);
-    yield* this.#locked(this.#oldStore, () => this.#locked(this.#replacement, () => this.#moveIn()));
+    yield* this.#lockedBoth(this.#oldStore, (locks) => this.#moveIn(locks));
   }
 
   *#swap(locks: readonly DirectoryLock[]): Steps<void> {
     this.#requireRemovable();
     yield* this.#prove(this.#store);
+    let isUnpinned = false;
     try {
       yield* markReplaced(this.#fileSystem, this.#store, this.#replacement);
       for (const lock of locks) lock.requireInPlace();
+      isUnpinned = unpin(locks);
       this.#fileSystem.rename(this.#store, this.#oldStore);
     } catch (error) {
       this.#takeBackMark();
       throw error;
     }
-    yield* this.#putInPlace();
+    yield* isUnpinned ? this.#moveInAgain() : this.#putInPlace(locks);
   }
 
-  *#moveIn(): Steps<void> {
+  *#moveIn(locks: readonly DirectoryLock[], onProven = () => {}): Steps<void> {
     yield* this.#prove(this.#oldStore);
-    yield* this.#putInPlace();
+    onProven();
+    yield* this.#putInPlace(locks);
   }
 
-  *#putInPlace(): Steps<void> {
+  /** For the first rename the locks had to be let go: somebody may have written to either store since. */
+  *#moveInAgain(): Steps<void> {
+    let isProven = false;
+    try {
+      yield* this.#lockedBoth(this.#oldStore, (locks) =>
+        this.#moveIn(locks, () => {
+          isProven = true;
+        }),
+      );
+    } catch (error) {
+      if (!isProven) {
+        yield* this.#putBack();
+        this.#takeBackMark();
+      }
+      throw error;
+    }
+  }
+
+  *#putInPlace(locks: readonly DirectoryLock[]): Steps<void> {
+    unpin(locks);
     try {
       // A power cut that kept the second rename without the first would leave nothing of the old store.
       if (this.#fileSystem.list(this.#oldStore).some(isQuarantine))
@@ -143,7 +163,7 @@ export class StoreSwap {
       this.#takeBackMark();
       throw error;
     }
-    yield* this.#finish();
+    yield* this.#finish(locks);
   }
 
   /** Durably: the first rename may be so by now. */
@@ -157,7 +177,8 @@ export class StoreSwap {
   }
 
   /** Makes the new names durable, then removes the old store. From here on nothing is given up. */
-  *#finish(): Steps<void> {
+  *#finish(locks: readonly DirectoryLock[]): Steps<void> {
+    unpin(locks);
     try {
       for (const parent of new Set([dirname(this.#store), dirname(this.#replacement)]))
         yield* fsyncDirectorySteps(this.#fileSystem, parent);
@@ -193,6 +214,11 @@ export class StoreSwap {
     for (const { path } of segments) yield* useFileSteps(this.#fileSystem, path, "read", fsyncFile);
     yield* fsyncDirectorySteps(this.#fileSystem, this.#replacement);
     yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
+  }
+
+  /** With the locks of a store, wherever it stands now, and of the replacement. */
+  #lockedBoth(store: string, work: (locks: readonly DirectoryLock[]) => Steps<void>): Steps<void> {
+    return this.#locked(store, (own) => this.#locked(this.#replacement, (other) => work([own, other])));
   }
 
   *#locked(directory: string, work: (lock: DirectoryLock) => Steps<void>): Steps<void> {
@@ -275,6 +301,11 @@ export class StoreSwap {
     const facts = { path: this.#store, oldPath: this.#oldStore };
     return new DataWalError("ERR_DATAWAL_SWAP_INCOMPLETE", message, facts, cause);
   }
+}
+
+/** @returns Whether any of the locks had to be released. */
+function unpin(locks: readonly DirectoryLock[]): boolean {
+  return locks.filter((lock) => lock.unpin()).length > 0;
 }
 
 /** What keeps a store's live pairs from being all that it was given; a gap in the middle is past mending. */

@@ -8,6 +8,7 @@ import {
   type Fault,
   type PortCall,
   type SimulatedDisk,
+  type SimulatedDiskOptions,
   StoppedError,
   withFaults,
 } from "@datawal/safeatomic/testing";
@@ -131,6 +132,59 @@ describe("replaceStore", () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+});
+
+// Windows renames no directory with an open file below it, and the locks of both stores are such files: they are let go
+// for the two renames, and taken again between them.
+describe("where a held lock pins its directory, a swap", () => {
+  const prepareOnWindows = () => failingDisk(prepare, { platform: "windows" });
+
+  test("lets the locks go for the renames", () => {
+    const { disk, port } = prepareOnWindows();
+    const compacted = bytesOf(disk, "/compact/00000001.dwal");
+    replaceStoreSync("/store", "/compact", { fileSystem: port });
+    expectSwapped(disk, compacted);
+    expect([port.openFileCount, port.heldLockCount]).toEqual([0, 0]);
+  });
+
+  test.each(["/store", "/compact"])("sees what somebody put into %s meanwhile, and is undone", (written) => {
+    const { disk, port, arm } = prepareOnWindows();
+    let hasWritten = false;
+    arm(({ operation }) => {
+      if (operation !== "rename" || hasWritten) return;
+      hasWritten = true;
+      using other = DataWal.openSync(written, { fileSystem: disk });
+      other.put("late", "acknowledged");
+    });
+    const differs = withCode("ERR_DATAWAL_REPLACEMENT_DIFFERS");
+    expect(() => replaceStoreSync("/store", "/compact", { fileSystem: port })).toThrow(differs);
+    expect(disk.list("/").map(({ name }) => name)).toEqual(["compact", "store"]);
+    using store = DataWal.openSync(written, { fileSystem: disk });
+    expect(Buffer.from(store.get("late")!).toString()).toBe("acknowledged");
+  });
+
+  test.each(["/store", "/compact"])("is undone where somebody opens %s meanwhile", (opened) => {
+    const { disk, port, arm } = prepareOnWindows();
+    const others: DataWal[] = [];
+    arm(({ operation }) => {
+      if (operation === "rename" && others.length === 0)
+        others.push(DataWal.openSync(opened, { fileSystem: disk }));
+    });
+    expect(() => replaceStoreSync("/store", "/compact", { fileSystem: port })).toThrow();
+    others[0]!.put("late", "acknowledged");
+    others[0]!.closeSync();
+    expect(disk.list("/").map(({ name }) => name)).toEqual(["compact", "store"]);
+    expect(pairsOf(disk, "/store").length).toBe(SAMPLE_PAIRS.length + (opened === "/store" ? 1 : 0));
+  });
+
+  test("is refused where somebody reads the store, which changes nothing", () => {
+    const { disk, port } = prepareOnWindows();
+    const reader = disk.open("/store/00000001.dwal", "read");
+    const before = withoutLocks(treeOf(disk));
+    expect(() => replaceStoreSync("/store", "/compact", { fileSystem: port })).toThrow("EPERM");
+    reader.close();
+    expect(withoutLocks(treeOf(disk))).toEqual(before);
   });
 });
 
@@ -493,8 +547,12 @@ describe("what the replaced store had in quarantine", () => {
 });
 
 /** Runs a swap under faults; returns what it threw, or `undefined`. */
-async function failingSwap(decide: (call: PortCall) => Fault | undefined | void, signal?: AbortSignal) {
-  const failing = failingDisk(prepareQuarantined);
+async function failingSwap(
+  decide: (call: PortCall) => Fault | undefined | void,
+  signal?: AbortSignal,
+  platform: SimulatedDiskOptions["platform"] = "posix",
+) {
+  const failing = failingDisk(prepareQuarantined, { platform });
   const compacted = bytesOf(failing.disk, "/compact/00000001.dwal");
   const source = withoutLocks(treeOf(failing.disk));
   failing.arm(decide);
@@ -510,9 +568,9 @@ async function failingSwap(decide: (call: PortCall) => Fault | undefined | void,
 const ERRNOS = ["EIO", "EACCES"] as const;
 
 /** @param count About how many of them in a quick run. */
-async function callsOfSwap(count = 30): Promise<number[]> {
+async function callsOfSwap(count = 30, platform?: SimulatedDiskOptions["platform"]): Promise<number[]> {
   const calls: PortCall[] = [];
-  await failingSwap((call) => void calls.push(call));
+  await failingSwap((call) => void calls.push(call), undefined, platform);
   const wanted = callsToTry(calls);
   return allOrSample(0, wanted.length - 1, count).map((index) => wanted[index]!);
 }
@@ -548,14 +606,21 @@ function expectNothingLost(disk: SimulatedDisk, where: string) {
 }
 
 describe("at whichever call of a swap", () => {
-  test.each(["killProcess", "cutPower"] as const)(
-    "the process stops (%s), nothing is lost, and calling again finishes the swap",
-    async (lose) => {
+  test.each([
+    ["killProcess", "posix"],
+    ["cutPower", "posix"],
+    ["killProcess", "windows"],
+    ["cutPower", "windows"],
+  ] as const)(
+    "the process stops (%s, %s), nothing is lost, and calling again finishes the swap",
+    async (lose, platform) => {
       const seen = new Set<string>();
-      const calls = await callsOfSwap();
+      const calls = await callsOfSwap(30, platform);
       for (const last of calls) {
-        const { disk, error, compacted } = await failingSwap(({ index }) =>
-          index === last ? "stop" : undefined,
+        const { disk, error, compacted } = await failingSwap(
+          ({ index }) => (index === last ? "stop" : undefined),
+          undefined,
+          platform,
         );
         expect(error, `call ${last}`).toBeInstanceOf(StoppedError);
         disk[lose]();

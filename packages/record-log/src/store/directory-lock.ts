@@ -69,6 +69,17 @@ export class DirectoryLock {
     this.#held.release();
   }
 
+  /**
+   * Releases it where otherwise its file could not be removed, nor its directory be renamed; whoever takes it then
+   * makes the one or the other fail.
+   *
+   * @returns Whether it was.
+   */
+  unpin(): boolean {
+    if (this.#held.pinsFile) this.#held.release();
+    return this.#held.pinsFile === true;
+  }
+
   /** Releases it because of a failure, which is what the caller is told. */
   abandon(): void {
     try {
@@ -126,6 +137,8 @@ function lockedError(path: string, refused: RefusedLock): RecordLogError {
 function whoHolds({ owner, holder, releasing }: RefusedLock): string {
   const advice = "or read the store with RecordLogReader, which takes no lock";
   if (holder === "owner") return `process ${owner} holds it; close it there, ${advice}`;
+  if (holder === undefined && owner === "")
+    return `somebody holds it, who cannot be told; close it there, ${advice}`;
   if (holder === undefined)
     return `somebody holds it; .lock names ${JSON.stringify(owner)}; close it there, ${advice}`;
   if (releasing)

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { DirectoryEntry, FileSystem } from "@datawal/safeatomic";
 import type { Steps } from "@datawal/safeatomic/internal";
 import { DirectoryLock } from "./directory-lock.js";
-import { parseStoreName } from "./store-names.js";
+import { LOCK_NAME, parseStoreName } from "./store-names.js";
 
 /**
  * Removes a store that holds nothing: its lock, segments without a byte, and its directory if asked. Anything else is left as it is.
@@ -21,7 +21,9 @@ export function* removeEmptyStore(
   try {
     const entries = fileSystem.list(directory);
     if (!entries.every((entry) => isNothing(fileSystem, directory, entry))) return false;
-    for (const { name } of entries) fileSystem.removeFile(join(directory, name));
+    for (const { name } of entries) if (name !== LOCK_NAME) fileSystem.removeFile(join(directory, name));
+    lock.unpin();
+    fileSystem.removeFile(lock.path);
     if (withDirectory) fileSystem.removeDirectory(directory);
     return true;
   } finally {

@@ -3,10 +3,11 @@ import type { HeldLock, RefusedLock } from "../file-system.js";
 import { encodeLockText } from "../lock-text.js";
 import { systemError } from "../system-error.js";
 import { askBeside, askHere } from "./flock-program.js";
-import { type LockedFile, type TakenLock, takeLock } from "./lock-chain.js";
+import { takeLock } from "./lock-chain.js";
 import { holderOf, inodeOf, ownLocks } from "./lock-holder.js";
 import { readLockText, readOwner } from "./lock-state.js";
 import { fileStat } from "./open-descriptor.js";
+import type { LockedFile, TakenLock } from "./taken-lock.js";
 
 /** See the port: `FileSystem.lock`. */
 export function lock(path: string, owner: string): HeldLock | RefusedLock;
@@ -27,7 +28,7 @@ function tell(path: string, owner: string, answer: TakenLock | LockedFile): Held
 }
 
 function refused(path: string, inode: string): RefusedLock {
-  const owner = readOwner(path);
+  const owner = readOwner(path) ?? "";
   const holder = holderOf(path, inode, owner);
   return { state: "refused", owner, holder, releasing: ownLocks.get(inode)?.releasing };
 }
@@ -39,6 +40,7 @@ class NodeHeldLock implements HeldLock {
   readonly identity: string;
   readonly #inode: string;
   readonly isLinked: boolean;
+  readonly pinsFile: boolean;
   readonly #descriptor: number;
   readonly #owner: string;
   #isReleased = false;
@@ -47,6 +49,7 @@ class NodeHeldLock implements HeldLock {
     this.#descriptor = descriptor;
     this.#owner = owner;
     this.means = means;
+    this.pinsFile = means === "share-mode";
     const stats = fstatSync(descriptor, { bigint: true });
     const { identity, links } = fileStat(stats);
     this.identity = identity;

@@ -5,17 +5,8 @@ import { type Asking, describeRun, lockByProgram } from "./flock-program.js";
 import { inodeOf } from "./lock-holder.js";
 import { openRegularFile } from "./open-descriptor.js";
 import { loadOptionalPackage } from "./optional-package.js";
-
-/** A descriptor whose open file description holds flock(2)'s exclusive lock: closing it frees the lock. */
-export interface TakenLock {
-  descriptor: number;
-  means: "fs-ext" | "O_EXLOCK" | "flock";
-}
-
-/** The file whose lock somebody else holds, or another handle of this process. */
-export interface LockedFile {
-  inode: string;
-}
+import type { LockedFile, TakenLock } from "./taken-lock.js";
+import { lockByShareMode } from "./windows/share-mode-lock.js";
 
 /** Opens the file, created if need be and not truncated, since its text belongs to the holder. */
 const LOCK_FILE_FLAGS = constants.O_RDWR | constants.O_CREAT;
@@ -32,6 +23,7 @@ const HAVE_O_EXLOCK: ReadonlySet<string> = new Set(["darwin", "freebsd", "netbsd
  * @throws {SafeatomicError} ERR_DATAWAL_NO_LOCK_MEANS, ERR_DATAWAL_NOT_A_FILE
  */
 export function* takeLock(path: string): Asking<TakenLock | LockedFile> {
+  if (process.platform === "win32") return lockByShareMode(path);
   const fsExt = findFsExt();
   if (!fsExt.package && HAVE_O_EXLOCK.has(process.platform)) return byOpenFlag(path);
   const means = fsExt.package ? "fs-ext" : "flock";

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { RefusedLock } from "../file-system.js";
 import { errnoOf } from "../safeatomic-error.js";
 import { lockPids } from "./lock-state.js";
+import { platform } from "./platform.js";
 
 /** A lock that this process holds. */
 export interface OwnLock {
@@ -10,8 +11,8 @@ export interface OwnLock {
 }
 
 /** Names a file whose lock is held: as long as that is open, no other file gets its inode. */
-export function inodeOf({ dev, ino }: { dev: bigint; ino: bigint }): string {
-  return `${dev}:${ino}`;
+export function inodeOf(stats: { dev: bigint; ino: bigint }): string {
+  return `${platform.deviceOf(stats)}:${stats.ino}`;
 }
 
 const REGISTRY = Symbol.for("@datawal/safeatomic: locks that this process holds, by device and inode");

@@ -4,18 +4,24 @@ import { LOCK_TEXT_BYTES_MAX, parseLockText } from "../lock-text.js";
 import { errnoOf } from "../safeatomic-error.js";
 import { openRegularFile } from "./open-descriptor.js";
 
-/** See the port: `FileSystem.lockState`. Linux tells who holds what; nothing else does without a lock being tried. */
+/** See the port: `FileSystem.lockState`. Linux tells who holds what, and Windows lets nobody read what is held; nothing else tells without a lock being tried. */
 export function lockState(path: string): LockState {
   try {
     const { dev, ino } = lstatSync(path, { bigint: true });
-    return {
-      state: process.platform === "linux" ? stateOnLinux(dev, ino) : "unknown",
-      owner: readOwner(path),
-    };
+    const owner = readOwner(path);
+    if (process.platform === "win32") return { state: stateOnWindows(owner), owner: owner ?? "" };
+    const state = process.platform === "linux" ? stateOnLinux(dev, ino) : "unknown";
+    return { state, owner: owner ?? "" };
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return { state: "free", owner: "" };
     throw error;
   }
+}
+
+/** A lock of LockFileEx keeps bytes from being read; where there are none, it keeps from nothing. */
+function stateOnWindows(owner: string | undefined): LockState["state"] {
+  if (owner === undefined) return "held";
+  return owner === "" ? "unknown" : "free";
 }
 
 function stateOnLinux(device: bigint, inode: bigint): LockState["state"] {
@@ -75,13 +81,17 @@ function hex(number: bigint): string {
   return number.toString(16).padStart(2, "0");
 }
 
-/** The first line of a lock file, read without regard to the lock. */
-export function readOwner(path: string): string {
-  const descriptor = openRegularFile(path, constants.O_RDONLY);
+/** The first line of a lock file, read without regard to the lock; `undefined` where a lock keeps it from being read. */
+export function readOwner(path: string): string | undefined {
+  let descriptor: number | undefined;
   try {
+    descriptor = openRegularFile(path, constants.O_RDONLY);
     return readLockText(descriptor).owner;
+  } catch (error) {
+    if (errnoOf(error) !== "EBUSY") throw error;
+    return undefined;
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

@@ -7,13 +7,9 @@ import {
   fsyncSync,
   linkSync,
   lstatSync,
-  mkdirSync,
-  openSync,
   readdirSync,
   readlinkSync,
   realpathSync,
-  renameSync,
-  rmdirSync,
   statfsSync,
   unlinkSync,
 } from "node:fs";
@@ -23,8 +19,9 @@ import { lock } from "./held-lock.js";
 import { lockState } from "./lock-state.js";
 import { NodeOpenFile } from "./node-open-file.js";
 import { fileStat, kindOf, openRegularFile } from "./open-descriptor.js";
+import { platform } from "./platform.js";
 
-const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
+const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL } = constants;
 
 const OPEN_FLAGS = {
   read: O_RDONLY,
@@ -39,11 +36,11 @@ export const nodeFileSystem: FileSystem = Object.freeze({
   list,
   realPath: (path: string) => realpathSync.native(path),
   readLink: (path: string) => readlinkSync(path),
-  makeDirectory,
-  rename: renameSync,
+  makeDirectory: (path: string, permissions?: number) => platform.makeDirectory(path, permissions),
+  rename: platform.rename,
   link: linkSync,
-  removeFile: unlinkSync,
-  removeDirectory: (path: string) => rmdirSync(path),
+  removeFile: platform.removeFile,
+  removeDirectory: platform.removeDirectory,
   fsyncDirectory,
   fsyncDirectorySync,
   requireDirectory,
@@ -57,7 +54,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
 function open(path: string, mode: keyof typeof OPEN_FLAGS, permissions?: number): OpenFile {
   const descriptor = openRegularFile(path, OPEN_FLAGS[mode], permissions);
   if (mode === "create" && permissions !== undefined) setPermissions(path, descriptor, permissions);
-  return new NodeOpenFile(descriptor);
+  return new NodeOpenFile(descriptor, path, mode);
 }
 
 /** Undoes what the umask took away. A file system without mode bits shows what it has, and is left alone. */
@@ -68,19 +65,6 @@ function setPermissions(path: string, descriptor: number, permissions: number): 
     closeSync(descriptor);
     unlinkSync(path);
     throw error;
-  }
-}
-
-/** Nobody has a file in it yet; what it has of setgid and the like comes from its parent. */
-function makeDirectory(path: string, permissions?: number): void {
-  mkdirSync(path, permissions);
-  if (permissions === undefined) return;
-  const descriptor = openDirectory(path);
-  try {
-    const { mode } = fstatSync(descriptor);
-    if ((mode & 0o777) !== permissions) fchmodSync(descriptor, permissions | (mode & 0o7000));
-  } finally {
-    closeSync(descriptor);
   }
 }
 
@@ -98,7 +82,7 @@ function stat(path: string): FileStat | undefined {
 }
 
 function list(directory: string): DirectoryEntry[] {
-  closeSync(openDirectory(directory));
+  closeSync(platform.openDirectory(directory, "look"));
   return readdirSync(directory, { withFileTypes: true }).map((entry) => ({
     name: entry.name,
     kind: kindOf(entry),
@@ -106,7 +90,7 @@ function list(directory: string): DirectoryEntry[] {
 }
 
 async function fsyncDirectory(path: string): Promise<void> {
-  const descriptor = openDirectory(path);
+  const descriptor = platform.openDirectory(path, "sync");
   try {
     await new Promise<void>((resolve, reject) => {
       fsync(descriptor, (error) => (error ? reject(error) : resolve()));
@@ -117,7 +101,7 @@ async function fsyncDirectory(path: string): Promise<void> {
 }
 
 function fsyncDirectorySync(path: string): void {
-  const descriptor = openDirectory(path);
+  const descriptor = platform.openDirectory(path, "sync");
   try {
     fsyncSync(descriptor);
   } finally {
@@ -137,7 +121,7 @@ function freeBytes(directory: string): number {
 }
 
 function requireDirectory(path: string): void {
-  const descriptor = openDirectory(path);
+  const descriptor = platform.openDirectory(path, "look");
   try {
     // Some versions of Node refuse every fsync under the permission model, and only when it is called.
     if (process.permission) fsyncSync(descriptor);
@@ -146,9 +130,4 @@ function requireDirectory(path: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** Fails with ENOTDIR on a link, which `readdir` would follow. */
-function openDirectory(path: string): number {
-  return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }

@@ -15,6 +15,7 @@ import type { FileStat, OpenFile } from "../file-system.js";
 import { errnoOf } from "../safeatomic-error.js";
 import { systemError } from "../system-error.js";
 import { fileStat } from "./open-descriptor.js";
+import { platform } from "./platform.js";
 
 /** What chown(2) says to who may not, of ids that a user namespace does not map, and where there are no owners. */
 const MAY_NOT_BE_GIVEN: ReadonlySet<string | undefined> = new Set(["EPERM", "EINVAL", "ENOSYS"]);
@@ -24,11 +25,15 @@ const LEFT_ALONE = 0xffff_ffff;
 /** A plain numeric descriptor: a FileHandle that is garbage-collected closes what others may still use. */
 export class NodeOpenFile implements OpenFile {
   readonly #descriptor: number;
+  readonly #path: string;
+  readonly #mode: "read" | "append" | "create";
   #isOpen = true;
   #syncsPending = 0;
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, path: string, mode: "read" | "append" | "create") {
     this.#descriptor = descriptor;
+    this.#path = path;
+    this.#mode = mode;
   }
 
   readAt(target: Uint8Array, targetOffset: number, byteCount: number, fileOffset: number): number {
@@ -59,7 +64,14 @@ export class NodeOpenFile implements OpenFile {
         "EINVAL",
         `truncate: expected at most ${present} bytes, the file's size, got ${size}`,
       );
-    ftruncateSync(descriptor, size);
+    if (this.#mode === "read")
+      throw systemError("EINVAL", "truncate: expected a file that is open for writing");
+    const writable = platform.writable(descriptor, this.#path);
+    try {
+      ftruncateSync(writable, size);
+    } finally {
+      this.#leave(writable);
+    }
   }
 
   copyOwner(from: string): number {
@@ -87,7 +99,7 @@ export class NodeOpenFile implements OpenFile {
   }
 
   async fsync(): Promise<void> {
-    const descriptor = this.#open();
+    const descriptor = this.#syncable();
     this.#syncsPending += 1;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -96,11 +108,17 @@ export class NodeOpenFile implements OpenFile {
       });
     } finally {
       this.#syncsPending -= 1;
+      this.#leave(descriptor);
     }
   }
 
   fsyncSync(): void {
-    fsyncSync(this.#open());
+    const descriptor = this.#syncable();
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      this.#leave(descriptor);
+    }
   }
 
   stat(): FileStat {
@@ -113,6 +131,16 @@ export class NodeOpenFile implements OpenFile {
       throw systemError("EBUSY", "close: expected no sync to be running on this file; await it first");
     this.#isOpen = false;
     closeSync(this.#descriptor);
+  }
+
+  #syncable(): number {
+    const descriptor = this.#open();
+    return this.#mode === "read" ? platform.writable(descriptor, this.#path) : descriptor;
+  }
+
+  /** Closes what was opened for one call. */
+  #leave(descriptor: number): void {
+    if (descriptor !== this.#descriptor) closeSync(descriptor);
   }
 
   /** The number of a closed descriptor may be another file's by now. */

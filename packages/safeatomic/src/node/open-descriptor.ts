@@ -1,10 +1,8 @@
-import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import type { EntryKind, FileStat } from "../file-system.js";
 import { errnoOf, notAFile } from "../safeatomic-error.js";
-
-// Windows has neither flag, nor links and pipes in a path's last place that would call for them.
-const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+import { platform } from "./platform.js";
 
 /** What `open` says of directories and sockets before it can be asked what it opened. */
 const NOT_OPENABLE: ReadonlySet<string | undefined> = new Set(["EISDIR", "ENXIO", "EOPNOTSUPP"]);
@@ -30,7 +28,7 @@ export function openRegularFile(path: string, flags: number, permissions = 0o666
 
 function openUnhung(path: string, flags: number, permissions: number): number {
   try {
-    return openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, permissions);
+    return platform.openFile(path, flags, permissions);
   } catch (error) {
     if (!NOT_OPENABLE.has(errnoOf(error))) throw error;
     const kind = kindOf(lstatSync(path));
@@ -48,7 +46,7 @@ export function fileStat(stats: BigIntStats, path?: string): FileStat {
     kind: kindOf(stats),
     size: Number(stats.size),
     mode: Number(stats.mode) & 0o7777,
-    identity: `${stats.dev}:${stats.ino}${tellsBirthTimes(stats, path) ? `:${stats.birthtimeNs}` : ""}`,
+    identity: `${platform.deviceOf(stats)}:${stats.ino}${tellsBirthTimes(stats, path) ? `:${stats.birthtimeNs}` : ""}`,
     owner: Number(stats.uid),
     links: Number(stats.nlink),
   };
@@ -61,6 +59,7 @@ export function fileStat(stats: BigIntStats, path?: string): FileStat {
 const birthTimesTold = new Map<bigint, boolean>();
 
 function tellsBirthTimes(stats: BigIntStats, path?: string): boolean {
+  if (!platform.keepsBirthTimes) return false;
   if (stats.birthtimeNs !== stats.ctimeNs) birthTimesTold.set(stats.dev, true);
   else if (path !== undefined && !birthTimesTold.has(stats.dev)) {
     birthTimesTold.set(stats.dev, false);

@@ -305,6 +305,7 @@ class FaultyLock implements HeldLock {
   readonly note: string;
   readonly identity: string;
   readonly isLinked: boolean;
+  readonly pinsFile: boolean;
   readonly #inner: HeldLock;
   readonly #path: string;
   readonly #gate: Gate;
@@ -315,6 +316,7 @@ class FaultyLock implements HeldLock {
     this.note = inner.note;
     this.identity = inner.identity;
     this.isLinked = inner.isLinked ?? false;
+    this.pinsFile = inner.pinsFile ?? false;
     this.#inner = inner;
     this.#path = path;
     this.#gate = gate;

@@ -1,4 +1,4 @@
-import { posix } from "node:path";
+import { isAbsolute, normalize, parse, sep } from "node:path";
 import { nextTurn } from "../event-loop.js";
 import type {
   DirectoryEntry,
@@ -12,7 +12,7 @@ import type {
 import { knownOptions } from "../known-options.js";
 import { encodeLockText, parseLockText } from "../lock-text.js";
 import { notAFile } from "../safeatomic-error.js";
-import type { Identified } from "../same-file.js";
+import { type Identified, isSameFile } from "../same-file.js";
 import { systemError } from "../system-error.js";
 import { type CrashTree, crashTrees, type RandomSource } from "./crash-images.js";
 import {
@@ -27,6 +27,12 @@ import { SimulatedOpenFile } from "./simulated-open-file.js";
 export interface SimulatedDiskOptions {
   /** How many turns of the event loop an asynchronous sync takes; 1 when absent. */
   syncTurns?: number | undefined;
+  /**
+   * Whose refusals it has; `posix` when absent. `windows`: no name is given to a file where an open one has it (`EPERM`),
+   * no directory renamed that has an open file below it (`EPERM`), a locked file neither opened, renamed nor removed
+   * (`EBUSY`), no lock taken on an open one; the name of a removed file is free only when its last handle is closed.
+   */
+  platform?: "posix" | "windows" | undefined;
 }
 
 /** A disk in memory, as one running process sees it. */
@@ -72,8 +78,16 @@ export interface CrashImage {
  * run: suffixes are counted, listings sorted, a new file gets the lowest free inode number. It holds no links.
  */
 export function createSimulatedDisk(options: SimulatedDiskOptions = {}): SimulatedDisk {
-  const known = knownOptions(options, { syncTurns: true });
+  const known = knownOptions(options, { syncTurns: true, platform: true });
   return new Disk(known, new SimulatedDirectory("1:1:1"), new Map());
+}
+
+/** The removal of a name that waits for the last handle of its file. */
+interface Removal {
+  path: string;
+  parent: SimulatedDirectory;
+  name: string;
+  node: SimulatedNode;
 }
 
 class Disk implements SimulatedDisk {
@@ -81,6 +95,8 @@ class Disk implements SimulatedDisk {
   readonly #openFiles = new Set<SimulatedOpenFile>();
   readonly #locks = new Set<HeldLock>();
   readonly #options: SimulatedDiskOptions;
+  /** Names whose files are open: see `SimulatedDiskOptions.platform`. */
+  readonly #removals = new Set<Removal>();
   /** Changes of names that are not yet on the disk, oldest first. */
   #changes: NameChange[] = [];
   /** How many files have had each inode number: what stands for the birth time of its last one. */
@@ -97,11 +113,15 @@ class Disk implements SimulatedDisk {
 
   open(path: string, mode: "read" | "append" | "create", permissions = 0o644): OpenFile {
     const file = mode === "create" ? this.#create(path, permissions) : this.#file(path);
+    this.#refuseLocked(file, path);
     const opened = new SimulatedOpenFile(
       file,
       mode !== "read",
       (turns) => this.#syncDelay(turns),
-      () => this.#openFiles.delete(opened),
+      () => {
+        this.#openFiles.delete(opened);
+        this.#finishRemovals();
+      },
     );
     this.#openFiles.add(opened);
     return opened;
@@ -117,7 +137,7 @@ class Disk implements SimulatedDisk {
 
   realPath(path: string): string {
     this.#node(path);
-    return posix.normalize(path);
+    return normalize(path);
   }
 
   makeDirectory(path: string, permissions?: number): void {
@@ -135,6 +155,10 @@ class Disk implements SimulatedDisk {
     if (isInside(to, from)) throw systemError("EINVAL", `rename: ${to} lies inside of ${from}`);
     if (isInside(from, to)) throw systemError("ENOTEMPTY", `rename: ${from} lies inside of ${to}`);
     if (replaced) checkReplacement(moved, replaced, to);
+    this.#refuseLocked(moved, from);
+    if (replaced && this.#isOpen(replaced)) throw systemError("EPERM", `rename: ${to} is open`);
+    if (moved.kind === "directory" && [...nodesBelow(moved)].some((node) => this.#isOpen(node)))
+      throw systemError("EPERM", `rename: a file below ${from} is open`);
     this.#change(`rename ${from} to ${to}`, [
       { directory: source.parent, name: source.name, node: undefined },
       { directory: target.parent, name: target.name, node: moved },
@@ -152,7 +176,9 @@ class Disk implements SimulatedDisk {
     const node = this.#node(path);
     const { parent, name } = this.#place(path);
     if (node.kind === "directory") throw systemError("EISDIR", `removeFile: ${path} is a directory`);
-    this.#change(`remove ${path}`, [{ directory: parent, name, node: undefined }]);
+    this.#refuseLocked(node, path);
+    if (this.#isOpen(node)) this.#removals.add({ path, parent, name, node });
+    else this.#change(`remove ${path}`, [{ directory: parent, name, node: undefined }]);
   }
 
   removeDirectory(path: string): void {
@@ -176,14 +202,17 @@ class Disk implements SimulatedDisk {
   lock(path: string, owner: string): HeldLock | RefusedLock {
     const file = this.#find(path) ? this.#file(path) : this.#create(path, 0o644);
     const text = parseLockText(file.bytes());
-    if (file.isLocked) {
+    if (file.isLocked || this.#isOpen(file)) {
       const { releasing } = file;
-      return { state: "refused", owner: text.owner, holder: "this process", releasing };
+      const owner = this.#isWindows ? "" : text.owner;
+      return { state: "refused", owner, holder: file.isLocked ? "this process" : undefined, releasing };
     }
     const isLinked = file.links > 1;
     if (!isLinked) file.replaceText(encodeLockText({ owner, note: text.note }));
     file.isLocked = true;
-    const held = new SimulatedLock(file, owner, text.note, isLinked, () => this.#locks.delete(held));
+    const held = new SimulatedLock(file, owner, text.note, isLinked, this.#isWindows, () =>
+      this.#locks.delete(held),
+    );
     this.#locks.add(held);
     return held;
   }
@@ -191,7 +220,8 @@ class Disk implements SimulatedDisk {
   lockState(path: string): LockState {
     if (!this.#find(path)) return { state: "free", owner: "" };
     const file = this.#file(path);
-    return { state: file.isLocked ? "held" : "free", owner: parseLockText(file.bytes()).owner };
+    if (!file.isLocked) return { state: "free", owner: parseLockText(file.bytes()).owner };
+    return { state: "held", owner: this.#isWindows ? "" : parseLockText(file.bytes()).owner };
   }
 
   uniqueSuffix(): string {
@@ -203,6 +233,7 @@ class Disk implements SimulatedDisk {
     for (const file of this.#openFiles) file.kill();
     for (const lock of this.#locks) lock.release();
     this.#openFiles.clear();
+    this.#finishRemovals();
     this.#processCount += 1;
   }
 
@@ -224,6 +255,32 @@ class Disk implements SimulatedDisk {
   *crashImages({ limit, random }: CrashImageOptions): Generator<CrashImage> {
     for (const tree of crashTrees(this.#root, this.#changes, limit, random)) {
       yield new Image(tree, this.#options, this.#births);
+    }
+  }
+
+  get #isWindows(): boolean {
+    return this.#options.platform === "windows";
+  }
+
+  /** Whether Windows takes a file for one that somebody has open. */
+  #isOpen(node: SimulatedNode): boolean {
+    if (!this.#isWindows || node.kind === "directory") return false;
+    return node.isLocked || [...this.#openFiles].some((open) => isSameFile(open, node));
+  }
+
+  #refuseLocked(node: SimulatedNode, path: string): void {
+    if (this.#isWindows && node.kind === "file" && node.isLocked)
+      throw systemError("EBUSY", `${path} is locked`);
+  }
+
+  /** A name that is to go when the last handle of its file is closed is shown until then, and leads to nothing. */
+  #finishRemovals(): void {
+    for (const removal of this.#removals) {
+      if (this.#isOpen(removal.node)) continue;
+      this.#removals.delete(removal);
+      const { path, parent, name, node } = removal;
+      if (parent.find(name) === node)
+        this.#change(`remove ${path}`, [{ directory: parent, name, node: undefined }]);
     }
   }
 
@@ -281,6 +338,8 @@ class Disk implements SimulatedDisk {
 
   #file(path: string): SimulatedFile {
     const node = this.#node(path);
+    if ([...this.#removals].some((removal) => removal.node === node))
+      throw systemError("EPERM", `${path} is being removed`);
     if (node.kind === "directory") throw notAFile(path, node.kind);
     return node;
   }
@@ -292,8 +351,12 @@ class Disk implements SimulatedDisk {
   }
 
   #node(path: string): SimulatedNode {
+    return this.#walk(partsOf(path), path);
+  }
+
+  #walk(parts: readonly string[], path: string): SimulatedNode {
     let node: SimulatedNode = this.#root;
-    for (const name of partsOf(path)) {
+    for (const name of parts) {
       if (node.kind === "file") throw systemError("ENOTDIR", `${path} leads through a file`);
       const next = node.find(name);
       if (!next) throw systemError("ENOENT", `${path} does not exist`);
@@ -303,14 +366,18 @@ class Disk implements SimulatedDisk {
   }
 
   #find(path: string): SimulatedNode | undefined {
-    const parent = path === "/" ? undefined : this.#find(posix.dirname(path));
-    if (path === "/") return this.#root;
-    return parent?.kind === "directory" ? parent.find(posix.basename(path)) : undefined;
+    let node: SimulatedNode | undefined = this.#root;
+    for (const name of partsOf(path)) node = node?.kind === "directory" ? node.find(name) : undefined;
+    return node;
   }
 
   #place(path: string): { parent: SimulatedDirectory; name: string } {
-    if (partsOf(path).length === 0) throw systemError("EBUSY", "the root stays where it is");
-    return { parent: this.#directory(posix.dirname(path)), name: posix.basename(path) };
+    const parts = partsOf(path);
+    const name = parts.at(-1);
+    if (name === undefined) throw systemError("EBUSY", "the root stays where it is");
+    const parent = this.#walk(parts.slice(0, -1), path);
+    if (parent.kind === "file") throw systemError("ENOTDIR", `${path} leads through a file`);
+    return { parent, name };
   }
 
   #freeName(path: string): { parent: SimulatedDirectory; name: string } {
@@ -348,13 +415,22 @@ class SimulatedLock implements HeldLock {
   readonly identity: string;
   readonly note: string;
   readonly isLinked: boolean;
+  readonly pinsFile: boolean;
   readonly #file: SimulatedFile;
   readonly #owner: string;
   readonly #onRelease: () => void;
   #isReleased = false;
 
-  constructor(file: SimulatedFile, owner: string, note: string, isLinked: boolean, onRelease: () => void) {
+  constructor(
+    file: SimulatedFile,
+    owner: string,
+    note: string,
+    isLinked: boolean,
+    pinsFile: boolean,
+    onRelease: () => void,
+  ) {
     this.#file = file;
+    this.pinsFile = pinsFile;
     this.identity = file.identity;
     this.isLinked = isLinked;
     this.#owner = owner;
@@ -404,18 +480,18 @@ const DIVIDED_MAX = 1000;
 function partsOf(path: string): readonly string[] {
   const known = divided.get(path);
   if (known) return known;
-  if (!path.startsWith("/")) throw new TypeError(`expected an absolute path, got ${JSON.stringify(path)}`);
-  const parts = posix
-    .normalize(path)
-    .split("/")
-    .filter((part) => part !== "");
+  if (!isAbsolute(path)) throw new TypeError(`expected an absolute path, got ${JSON.stringify(path)}`);
+  // Whatever drive the host's own path names: there is one root.
+  const inside = normalize(path).slice(parse(path).root.length);
+  const parts = inside.split(sep).filter((part) => part !== "");
   if (divided.size === DIVIDED_MAX) divided.clear();
   divided.set(path, parts);
   return parts;
 }
 
 function isInside(path: string, directory: string): boolean {
-  return posix.normalize(path).startsWith(`${posix.normalize(directory)}/`);
+  const [parts, above] = [partsOf(path), partsOf(directory)];
+  return parts.length > above.length && above.every((part, index) => part === parts[index]);
 }
 
 /** What a rename may replace: a file by a file, an empty directory by a directory. */

@@ -11,7 +11,8 @@ describe("nodeFileSystem keeps the port's contract", () => {
     create: () => {
       const directory = mkdtempSync(join(tmpdir(), "safeatomic-"));
       const cleanup = () => rmSync(directory, { recursive: true });
-      return { fileSystem: nodeFileSystem, directory, makeLink: symlinkSync, cleanup };
+      const hasPermissionBits = process.platform !== "win32";
+      return { fileSystem: nodeFileSystem, directory, hasPermissionBits, makeLink: symlinkSync, cleanup };
     },
   });
 });

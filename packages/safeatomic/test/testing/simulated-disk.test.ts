@@ -2,14 +2,69 @@ import { describe, expect, test } from "vitest";
 import { createSimulatedDisk, testFileSystem } from "../../src/testing/index.js";
 import { diskWith, treeOf } from "../kit/simulated-tree.js";
 
-describe("the simulated disk keeps the port's contract", () => {
-  testFileSystem({
-    test,
-    create: () => {
-      const fileSystem = createSimulatedDisk();
-      fileSystem.makeDirectory("/directory");
-      return { fileSystem, directory: "/directory" };
-    },
+describe.each(["posix", "windows"] as const)(
+  "the simulated disk keeps the port's contract as %s does",
+  (platform) => {
+    testFileSystem({
+      test,
+      create: () => {
+        const fileSystem = createSimulatedDisk({ platform });
+        fileSystem.makeDirectory("/directory");
+        return { fileSystem, directory: "/directory" };
+      },
+    });
+  },
+);
+
+describe("with the refusals of Windows", () => {
+  const windowsDisk = () => {
+    const disk = createSimulatedDisk({ platform: "windows" });
+    disk.makeDirectory("/d");
+    for (const name of ["file", "other"]) disk.open(`/d/${name}`, "create").close();
+    for (const directory of ["/", "/d"]) disk.fsyncDirectorySync(directory);
+    return disk;
+  };
+
+  test("no open file is replaced, and no directory renamed that has one below it", () => {
+    const disk = windowsDisk();
+    const file = disk.open("/d/file", "read");
+    expect(() => disk.rename("/d/other", "/d/file")).toThrow("EPERM");
+    expect(() => disk.rename("/d", "/e")).toThrow("EPERM");
+    disk.rename("/d/file", "/d/moved");
+    file.close();
+    disk.rename("/d", "/e");
+    expect(disk.list("/e").map(({ name }) => name)).toEqual(["moved", "other"]);
+  });
+
+  test("the name of an open file that is removed is taken until the last handle is closed", () => {
+    const disk = windowsDisk();
+    const [first, second] = [disk.open("/d/file", "read"), disk.open("/d/file", "append")];
+    disk.removeFile("/d/file");
+    expect(() => disk.open("/d/file", "create")).toThrow("EEXIST");
+    expect(() => disk.open("/d/file", "read")).toThrow("EPERM");
+    first.close();
+    expect(disk.list("/d")).toHaveLength(2);
+    second.close();
+    expect(disk.list("/d").map(({ name }) => name)).toEqual(["other"]);
+  });
+
+  test("a removal that waits for a handle is undone by a power cut, and done by a kill", () => {
+    const kill = windowsDisk();
+    kill.open("/d/file", "read");
+    kill.removeFile("/d/file");
+    kill.fsyncDirectorySync("/d");
+    kill.killProcess();
+    expect(kill.stat("/d/file")).toBe(undefined);
+    kill.cutPower();
+    expect(kill.stat("/d/file")?.kind).toBe("file");
+  });
+
+  test("a lock is not taken on a file that somebody has open", () => {
+    const disk = windowsDisk();
+    const file = disk.open("/d/file", "read");
+    expect(disk.lock("/d/file", "owner").state).toBe("refused");
+    file.close();
+    expect(disk.lock("/d/file", "owner").state).toBe("held");
   });
 });
 

@@ -25,15 +25,14 @@ export const directoryFacts: Facts = {
     await failsWith("EEXIST", () => disk.fileSystem.makeDirectory(path));
     await failsWith("EEXIST", () => disk.fileSystem.makeDirectory(makeFile(disk, "file")));
     await failsWith("ENOENT", () => disk.fileSystem.makeDirectory(at(disk, "missing/below")));
-    await failsWith("ENOTDIR", () => disk.fileSystem.makeDirectory(at(disk, "file/below")));
+    await failsWith(["ENOTDIR", "ENOENT"], () => disk.fileSystem.makeDirectory(at(disk, "file/below")));
   },
 
   "a created directory has exactly the permissions asked for": (disk) => {
     for (const permissions of [0o700, 0o750, 0o777]) {
       const path = at(disk, permissions.toString(8));
       disk.fileSystem.makeDirectory(path, permissions);
-      // Windows has no permission bits.
-      if (process.platform !== "win32") equal(disk.fileSystem.stat(path)!.mode & 0o777, permissions);
+      if (disk.hasPermissionBits ?? true) equal(disk.fileSystem.stat(path)!.mode & 0o777, permissions);
     }
   },
 

@@ -5,6 +5,8 @@ export interface ConformanceDisk {
   fileSystem: FileSystem;
   /** Absolute; exists, and is empty. */
   directory: string;
+  /** Whether files have permission bits of their own, which those of Windows have not; true when absent. */
+  hasPermissionBits?: boolean | undefined;
   /** Makes a symbolic link; what the contract says of links is tested only where there is a way to make one. */
   makeLink?: ((target: string, path: string) => void) | undefined;
   /** Called after the test, whether it passed or not. */

@@ -8,20 +8,21 @@ import type { ConformanceDisk, Facts } from "./facts.js";
 export const lockFacts: Facts = {
   "a lock makes its file, and writes its owner there": (disk) => {
     const lock = held(disk, "owner");
-    equal(textOf(disk, at(disk, "lock")), "owner\n\n");
+    showsText(disk, lock, "owner\n\n");
     equal(lock.note, "");
     notEqual(lock.means, "");
     ok(isSameFile(disk.fileSystem.stat(at(disk, "lock")), lock));
     lock.release();
+    equal(textOf(disk, at(disk, "lock")), "owner\n\n");
   },
 
   "a lock that is held is refused, to this process too, and its text left alone": (disk) => {
     const lock = held(disk, "first owner");
     const refused = disk.fileSystem.lock(at(disk, "lock"), "second owner");
     equal(refused.state, "refused");
-    equal(refused.state === "refused" && refused.owner, "first owner");
-    equal(textOf(disk, at(disk, "lock")), "first owner\n\n");
+    equal(refused.state === "refused" && refused.owner, lock.pinsFile ? "" : "first owner");
     lock.release();
+    equal(textOf(disk, at(disk, "lock")), "first owner\n\n");
   },
 
   "a released lock can be taken again, and releasing twice frees nobody else's": (disk) => {
@@ -48,12 +49,12 @@ export const lockFacts: Facts = {
     first.release();
     const second = held(disk, "2nd");
     equal(second.note, "note 2");
-    equal(textOf(disk, at(disk, "lock")), "2nd\nnote 2\n");
+    showsText(disk, second, "2nd\nnote 2\n");
     second.release();
     const third = held(disk, "third owner, with a longer line");
     equal(third.note, "note 2");
-    equal(textOf(disk, at(disk, "lock")), "third owner, with a longer line\nnote 2\n");
     third.release();
+    equal(textOf(disk, at(disk, "lock")), "third owner, with a longer line\nnote 2\n");
   },
 
   "a lock file that others wrote is read as far as it goes": (disk) => {
@@ -102,12 +103,27 @@ export const lockFacts: Facts = {
     const lock = held(disk, "owner");
     const during = disk.fileSystem.lockState(path);
     notEqual(during.state, "free");
-    equal(during.owner, "owner");
+    equal(during.owner, lock.pinsFile ? "" : "owner");
     lock.release();
     const after = disk.fileSystem.lockState(path);
     notEqual(after.state, "held");
     equal(after.owner, "owner");
   },
+
+  "a lock that pins its file keeps it from being read, renamed and removed, and its directory from being renamed":
+    async (disk) => {
+      const directory = makeDirectory(disk, "directory");
+      const lock = held(disk, "owner", "directory/lock");
+      const path = at(disk, "directory/lock");
+      if (lock.pinsFile) {
+        await failsWith("EBUSY", () => disk.fileSystem.open(path, "read"));
+        await failsWith("EBUSY", () => disk.fileSystem.rename(path, at(disk, "renamed")));
+        await failsWith("EBUSY", () => disk.fileSystem.removeFile(path));
+        await failsWith(["EPERM", "EBUSY"], () => disk.fileSystem.rename(directory, at(disk, "renamed")));
+      }
+      lock.release();
+      disk.fileSystem.rename(directory, at(disk, "renamed"));
+    },
 
   "lockState takes nothing: the lock can be had at once": (disk) => {
     const path = at(disk, "lock");
@@ -116,6 +132,11 @@ export const lockFacts: Facts = {
     held(disk, "owner").release();
   },
 };
+
+/** What others read of a lock that is held, where it can be read. */
+function showsText(disk: ConformanceDisk, lock: HeldLock, text: string): void {
+  if (!lock.pinsFile) equal(textOf(disk, at(disk, "lock")), text);
+}
 
 function held(disk: ConformanceDisk, owner: string, name = "lock"): HeldLock {
   const lock = disk.fileSystem.lock(at(disk, name), owner);

@@ -1,4 +1,5 @@
 import { equal, match, ok } from "node:assert/strict";
+import { join } from "node:path";
 import { sleep } from "../../event-loop.js";
 import { isSameFile } from "../../same-file.js";
 import { at, failsWith, makeDirectory, makeFile, textOf } from "./disk-verbs.js";
@@ -19,9 +20,9 @@ export const nameFacts: Facts = {
   "realPath leaves a path without links as it is, and fails with ENOENT where nothing is": async (disk) => {
     const directory = disk.fileSystem.realPath(disk.directory);
     makeFile(disk, "file");
-    equal(disk.fileSystem.realPath(`${directory}/file`), `${directory}/file`);
+    equal(disk.fileSystem.realPath(join(directory, "file")), join(directory, "file"));
     await failsWith("ENOENT", () => disk.fileSystem.realPath(at(disk, "missing")));
-    await failsWith("ENOTDIR", () => disk.fileSystem.realPath(at(disk, "file/below")));
+    await failsWith(["ENOTDIR", "ENOENT"], () => disk.fileSystem.realPath(at(disk, "file/below")));
   },
 
   "rename moves a file, and replaces one": (disk) => {
@@ -114,8 +115,8 @@ export const nameFacts: Facts = {
   "a new file has an identity of its own": (disk) => {
     const kept = disk.fileSystem.open(makeFile(disk, "file"), "read");
     disk.fileSystem.removeFile(at(disk, "file"));
-    makeFile(disk, "file");
-    ok(!isSameFile(disk.fileSystem.stat(at(disk, "file")), kept.stat()));
+    // Not at the same name: that may not be free before the last handle is closed.
+    ok(!isSameFile(disk.fileSystem.stat(makeFile(disk, "other")), kept.stat()));
     kept.close();
   },
 
