@@ -3,8 +3,8 @@ import { createSimulatedDisk, withFaults } from "@datawal/safeatomic/testing";
 import { DataWal, RecordLog, verifyLogSync } from "datawal";
 import { describe, expect, test } from "vitest";
 import { IS_FULL_RUN } from "../../record-log/test/kit/seeded-random.js";
-import { allocatedBy, leastAllocatedBy } from "./kit/allocations.js";
 import { bytesReadOf, countedDisk, operationsOf } from "./kit/counted-disk.js";
+import { heapGrowthOf } from "./kit/heap-growth.js";
 
 // Work is counted, not timed: a count is the same on every machine, and its growth is a regression on each of them.
 
@@ -211,36 +211,6 @@ describe("descriptors", () => {
   });
 });
 
-describe("memory", () => {
-  const RECORDS = IS_FULL_RUN ? 400_000 : 100_000;
-
-  /** A log of small records: what is allocated for each shows most. */
-  function smallRecords() {
-    const fileSystem = createSimulatedDisk();
-    const store = DataWal.openSync("/store", { fileSystem });
-    const value = new Uint8Array(8);
-    for (let from = 0; from < RECORDS; from += 10_000) {
-      store.putMany(Array.from({ length: 10_000 }, (_, index) => [keyOf(from + index), value] as const));
-    }
-    store.closeSync();
-    return fileSystem;
-  }
-
-  test.runIf(IS_FULL_RUN)("opening a store allocates at most a byte on V8's heap for each record", () => {
-    const fileSystem = smallRecords();
-    const open = () => DataWal.openSync("/store", { fileSystem }).closeSync();
-    // Code that V8 has not yet compiled allocates numbers that compiled code does not.
-    open();
-    open();
-    const found = leastAllocatedBy(open, RECORDS);
-    expect(found.bytes / RECORDS, found.largest.join("\n")).toBeLessThanOrEqual(1);
-  });
-
-  test("an allocation for each record would be seen", () => {
-    const kept: unknown[] = [];
-    const { bytes } = allocatedBy(() => {
-      for (let number = 0; number < RECORDS; number++) kept[number & 7] = { number };
-    });
-    expect(bytes / RECORDS).toBeGreaterThan(8);
-  });
+test.runIf(IS_FULL_RUN)("opening a store allocates at most a byte on V8's heap for each record", () => {
+  expect(heapGrowthOf("./heap/open.js")).toBeLessThanOrEqual(1);
 });

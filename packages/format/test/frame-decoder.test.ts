@@ -152,26 +152,29 @@ describe("memory", () => {
     expect(decoder.next()).toMatchObject({ kind: "record", key: utf8("alpha") });
   });
 
-  /** Bytes in array buffers, as V8 counts them. */
-  const heldBytes = () => process.memoryUsage().arrayBuffers;
+  /** The most that bytes in array buffers grew by, in three rounds: memory of others may be collected in one of them. */
+  function growthOfBuffers(work: () => unknown): number {
+    const growths = [1, 2, 3].map(() => {
+      const before = process.memoryUsage().arrayBuffers;
+      work();
+      return process.memoryUsage().arrayBuffers - before;
+    });
+    return Math.max(...growths);
+  }
 
   test("a claimed length of 64 MiB allocates nothing before its bytes arrive", () => {
     const claim = patched(PUT_FRAME, 20, 0, 0, 0, 4);
-    const decoder = new FrameDecoder();
-    const before = heldBytes();
-
-    for (let at = 0; at < claim.length; at += 4) decoder.push(claim.slice(at, at + 4));
-    const outcome = decoder.next();
-
-    expect(outcome).toMatchObject({ kind: "truncated", needed: recordWireSize(5, MAX_PAYLOAD_LEN) });
-    expect(heldBytes() - before).toBeLessThan(1 << 20);
+    const grown = growthOfBuffers(() => {
+      const decoder = new FrameDecoder();
+      for (let at = 0; at < claim.length; at += 4) decoder.push(claim.slice(at, at + 4));
+      const needed = recordWireSize(5, MAX_PAYLOAD_LEN);
+      expect(decoder.next()).toMatchObject({ kind: "truncated", needed });
+    });
+    expect(grown).toBeLessThan(1 << 20);
   });
 
   test("an allocation of 64 MiB would be seen there (canary)", () => {
-    const before = heldBytes();
-    const allocated = new Uint8Array(MAX_PAYLOAD_LEN);
-
-    expect(heldBytes() - before).toBeGreaterThan(allocated.length / 2);
+    expect(growthOfBuffers(() => new Uint8Array(MAX_PAYLOAD_LEN))).toBeGreaterThan(MAX_PAYLOAD_LEN / 2);
   });
 
   test("a frame that arrives byte by byte is copied a constant number of times", () => {

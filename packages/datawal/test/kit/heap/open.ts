@@ -1,0 +1,20 @@
+import { createSimulatedDisk } from "@datawal/safeatomic/testing";
+import { DataWal } from "../../../src/index.js";
+
+export const COUNT = 800_000;
+
+const fileSystem = createSimulatedDisk();
+const filled = DataWal.openSync("/store", { fileSystem });
+const value = new Uint8Array(8);
+// Small ones: what is allocated for each shows most.
+for (let from = 0; from < COUNT; from += 10_000) {
+  filled.putMany(
+    Array.from({ length: 10_000 }, (_, at) => [`key-${String(from + at).padStart(12, "0")}`, value] as const),
+  );
+}
+filled.closeSync();
+
+/** Opens a store of many small records. */
+export function work(): void {
+  DataWal.openSync("/store", { fileSystem }).closeSync();
+}
