@@ -1,4 +1,4 @@
-import { isSyncedDataLost, type LogVerification, type RecoveryReport } from "@datawal/record-log";
+import type { LogVerification } from "@datawal/record-log";
 
 /** What the command ends with; docs and scripts rely on these numbers. */
 export const ExitCode = {
@@ -23,10 +23,3 @@ const VERDICT_CODES = {
   torn: ExitCode.recoverable,
   damaged: ExitCode.corruption,
 } as const;
-
-/** The verdict on a store that a reader could open: at most its tail is damaged, or missing. */
-export function verdictOfTail(report: RecoveryReport): LogVerification["verdict"] {
-  if (isSyncedDataLost(report)) return "damaged";
-  if (report.tailTruncated === 0) return "intact";
-  return report.validFramesBeyond ? "damaged" : "torn";
-}

@@ -2,31 +2,8 @@ import { WIRE_VERSION } from "@datawal/format";
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../package.json";
 import { positionals } from "./arguments/key.js";
-import { defineCat } from "./commands/cat.js";
-import { defineCheck } from "./commands/check.js";
-import type { Act } from "./commands/command.js";
-import { defineCompact } from "./commands/compact.js";
-import { defineCompletion } from "./commands/completion.js";
-import { defineDelete } from "./commands/delete.js";
-import { defineDiff } from "./commands/diff.js";
-import { defineDump } from "./commands/dump.js";
-import { defineExport } from "./commands/export.js";
-import { defineGet } from "./commands/get.js";
-import { defineHelp } from "./commands/help.js";
+import type { Act, DefineCommand } from "./commands/command.js";
 import { addHelpText } from "./commands/help-text.js";
-import { defineImport } from "./commands/import.js";
-import { defineKeys } from "./commands/keys.js";
-import { defineLocks } from "./commands/locks.js";
-import { definePut } from "./commands/put.js";
-import { defineRepair } from "./commands/repair.js";
-import { defineReport } from "./commands/report.js";
-import { defineRotate } from "./commands/rotate.js";
-import { defineScan } from "./commands/scan.js";
-import { defineSnapshot } from "./commands/snapshot.js";
-import { defineStats } from "./commands/stats.js";
-import { defineSwap } from "./commands/swap.js";
-import { defineTail } from "./commands/tail.js";
-import { defineVerify } from "./commands/verify.js";
 import type { Environment } from "./environment.js";
 import { ExitCode } from "./exit-code.js";
 import { Failure, helpHint, UsageFailure, writeFailure } from "./failure.js";
@@ -35,32 +12,6 @@ import { type ColorChoice, choosePaint } from "./output/color.js";
 import { Output, OutputClosed } from "./output/output.js";
 import { ProgressLine } from "./output/progress-line.js";
 import { messageText } from "./render/message.js";
-
-const COMMANDS = [
-  defineScan,
-  defineDump,
-  defineTail,
-  defineCat,
-  defineReport,
-  defineVerify,
-  defineCheck,
-  defineStats,
-  defineGet,
-  defineKeys,
-  defineDiff,
-  defineLocks,
-  defineExport,
-  defineCompact,
-  defineSnapshot,
-  defineRepair,
-  definePut,
-  defineDelete,
-  defineImport,
-  defineRotate,
-  defineSwap,
-  defineCompletion,
-  defineHelp,
-];
 
 /** What the program is given by whoever runs it. */
 export interface Surroundings extends Pick<Environment, "stdout" | "stderr"> {
@@ -98,7 +49,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
         runCommand({ ...positionals(this), ...this.optsWithGlobals() }, environment);
       exitCode = await running().catch(withHelpHint(this.name()));
     };
-  const program = buildProgram(act, surroundings);
+  const program = buildProgram(await loadCommands(argv), act, surroundings);
   const fail = (error: unknown) => {
     exitCode = tellFailure(error, program.opts<GlobalOptions>().verbose === true, stderr);
   };
@@ -137,7 +88,20 @@ function nowhere(): Output {
   return new Output(async () => undefined);
 }
 
-function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
+/** Of commands, what tells of the others as well. */
+const OF_ALL = ["help", "completion"];
+
+/** The command that a command line names, or all of them where it names none; to load them takes longer than most of them. */
+async function loadCommands(argv: readonly string[]): Promise<readonly DefineCommand[]> {
+  if (argv[0] === "--version" || argv[0] === "-V") return [];
+  const { COMMANDS } = await import("./commands/all-commands.js");
+  const name = argv.find((word) => !word.startsWith("-")) ?? "";
+  const isAlone = Object.hasOwn(COMMANDS, name) && !OF_ALL.includes(name);
+  return isAlone ? [COMMANDS[name]!] : Object.values(COMMANDS);
+}
+
+function buildProgram(commands: readonly DefineCommand[], act: Act, surroundings: Surroundings): Command {
+  const { stdout, stderr } = surroundings;
   const tellUsage = (command?: string) => (text: string, write: (text: string) => void) => {
     const sentence = text.trimEnd().replaceAll("\n", " ").replace(/\.$/u, "");
     write(`${messageText(`datawal: ${sentence}${helpHint(command)}`, stderr)}\n`);
@@ -169,7 +133,7 @@ function buildProgram(act: Act, { stdout, stderr }: Surroundings): Command {
       getErrHelpWidth: () => stderr.columns ?? HELP_COLUMNS,
     })
     .exitOverride();
-  for (const define of COMMANDS) {
+  for (const define of commands) {
     const command = addHelpText(define(act)).copyInheritedSettings(program);
     program.addCommand(command.configureOutput({ outputError: tellUsage(command.name()) }));
   }

@@ -20,6 +20,16 @@ test("the process ends with the command's code, output on its two streams", asyn
   expect([usage.status, usage.stdout.length]).toEqual([1, 0]);
 });
 
+// All of it took as long to compile as node to start.
+test("what only tells its version does not load the commands", () => {
+  const preload = `data:text/javascript,process.on("exit",()=>console.error(Object.keys(process.getBuiltinModule("node:module")._cache).join()))`;
+  const loaded = (...argv: string[]) =>
+    spawnSync(process.execPath, ["--import", preload, binary, ...argv]).stderr.toString();
+  expect(loaded("--version")).toMatch(/main\.cjs/);
+  expect(loaded("--version")).not.toMatch(/all-commands/);
+  expect(loaded("help", "get")).toMatch(/all-commands/);
+});
+
 test("a pipe gets all of a large value, to the byte", async () => {
   const value = Buffer.alloc(8 << 20, "0123456789abcdef\xff", "latin1");
   const store = await madeStore([["big", value]]);

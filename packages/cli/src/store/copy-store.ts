@@ -1,11 +1,12 @@
 import type { RecoveryReport } from "@datawal/record-log";
 import type { LongOperationOptions } from "@datawal/safeatomic";
 import type { Environment } from "../environment.js";
-import { ExitCode, exitCodeOf, verdictOfTail } from "../exit-code.js";
+import { ExitCode, exitCodeOf } from "../exit-code.js";
 import { Failure } from "../failure.js";
 import { tellWarnings } from "./gap-warning.js";
 import { readStore } from "./open-store.js";
 import { describeTail, warnOfTail } from "./tail-warning.js";
+import { verdictOfTail } from "./verdict-of-tail.js";
 
 interface Reader {
   recoveryReport(): RecoveryReport;

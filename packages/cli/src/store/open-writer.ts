@@ -4,13 +4,14 @@ import { removeEmptyStore, storePlace } from "@datawal/record-log/internal";
 import { type LongOperationOptions, nodeFileSystem } from "@datawal/safeatomic";
 import { runAsync } from "@datawal/safeatomic/internal";
 import type { Environment } from "../environment.js";
-import { ExitCode, verdictOfTail } from "../exit-code.js";
+import { ExitCode } from "../exit-code.js";
 import { Failure } from "../failure.js";
 import { writeMessage } from "../render/message.js";
 import { tellWarnings } from "./gap-warning.js";
 import { readStore } from "./open-store.js";
 import { noStore } from "./store-failure.js";
 import { describeTail } from "./tail-warning.js";
+import { verdictOfTail } from "./verdict-of-tail.js";
 import { whatIsThere } from "./what-is-there.js";
 
 /** A handle that holds a store's lock: of its pairs or of its records. */

@@ -6,9 +6,10 @@ import {
   segmentName,
 } from "@datawal/record-log";
 import type { Environment } from "../environment.js";
-import { type ExitCode, exitCodeOf, verdictOfTail } from "../exit-code.js";
+import { type ExitCode, exitCodeOf } from "../exit-code.js";
 import { writeMessage } from "../render/message.js";
 import { seeRepair, seeVerify } from "./store-failure.js";
+import { verdictOfTail } from "./verdict-of-tail.js";
 
 /** Says on stderr that what was read ends before a damaged tail; returns the exit code that the tail deserves. */
 export function warnOfTail(

@@ -1,5 +1,3 @@
-import { spawn, spawnSync } from "node:child_process";
-
 /** How a run of the program `flock` has ended. */
 export interface ProgramRun {
   status: number | null;
@@ -58,8 +56,11 @@ export function describeRun({ error, signal, status, stderr }: ProgramRun): stri
 
 const RUN_OPTIONS = { timeout: RUN_MS_MAX, killSignal: "SIGKILL" } as const;
 
+/** Loaded when it is needed: to load it takes as long as all of this package, and most locks need no program. */
+const children = () => process.getBuiltinModule("node:child_process");
+
 function runHere({ args, descriptor }: ProgramCall): ProgramRun {
-  return spawnSync("flock", args, {
+  return children().spawnSync("flock", args, {
     ...RUN_OPTIONS,
     stdio: ["ignore", "ignore", "pipe", descriptor],
     encoding: "utf8",
@@ -70,7 +71,10 @@ function runBeside({ args, descriptor }: ProgramCall): Promise<ProgramRun> {
   return new Promise((resolve) => {
     let stderr = "";
     // The time limit is by Node's own timer, which nobody fakes.
-    const child = spawn("flock", args, { ...RUN_OPTIONS, stdio: ["ignore", "ignore", "pipe", descriptor] });
+    const child = children().spawn("flock", args, {
+      ...RUN_OPTIONS,
+      stdio: ["ignore", "ignore", "pipe", descriptor],
+    });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
