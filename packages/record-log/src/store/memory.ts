@@ -50,9 +50,13 @@ export class FrameMemory {
 
   /** For no less than there is: what is longer than any that is lent stays. */
   #ask(byteCount: number): CrcMemory | undefined {
-    const wanted = Math.max(byteCount, this.bytes.length);
-    return wanted <= LENT_BYTES_MAX ? this.#crc.takeMemory?.(wanted) : undefined;
+    return lentMemory(this.#crc, Math.max(byteCount, this.bytes.length));
   }
+}
+
+/** Memory that the CRC sums quickest; `undefined` where it has none, or none of that length, to lend. */
+export function lentMemory(crc: Crc32c, byteCount: number): CrcMemory | undefined {
+  return byteCount <= LENT_BYTES_MAX ? crc.takeMemory?.(byteCount) : undefined;
 }
 
 /** Twice as much as Node's buffers share: who keeps one small record keeps as much from being collected. */
