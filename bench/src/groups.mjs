@@ -8,6 +8,7 @@ import { fsync } from "./groups/fsync.mjs";
 import { get } from "./groups/get.mjs";
 import { groupCommit } from "./groups/group-commit.mjs";
 import { latency } from "./groups/latency.mjs";
+import { mixed } from "./groups/mixed.mjs";
 import { open } from "./groups/open.mjs";
 import { profile } from "./groups/profile.mjs";
 import { put } from "./groups/put.mjs";
@@ -28,6 +29,7 @@ export const GROUPS = {
   scan,
   compact,
   compaction,
+  mixed,
   verify,
   cli,
   browser,

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { GROUPS } from "./groups.mjs";
 
 export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir DIR] [--verify-bytes N]
-             [--overwrites N] [--live-mib N] [--write-docs]
+             [--overwrites N] [--live-mib N] [--seconds N] [--write-docs]
        pnpm bench [GROUP]... --compare BEFORE AFTER [--quick] [--rounds N] [--dir DIR]
 
   GROUP           any of ${Object.keys(GROUPS).join(", ")}; all when none is named
@@ -13,6 +13,7 @@ export const USAGE = `usage: pnpm bench [GROUP]... [--quick] [--rounds N] [--dir
   --verify-bytes N  the size of the store that is verified; 1 GiB when absent
   --overwrites N  how often a key is put again in "compaction"; 5,000,000 when absent
   --live-mib N    how much is live there, in MiB of keys and values; 100 when absent
+  --seconds N     how long each store of "mixed" is used; 600 when absent
   --write-docs    puts raw results and pictures into bench/results, and the latest figures of every group into
                   docs/benchmarks.md
   --compare       two checkouts, built, against each other and nobody else; prints what became slower, and ends with 1
@@ -30,6 +31,7 @@ export function parseOptions(words) {
       "verify-bytes": { type: "string" },
       overwrites: { type: "string" },
       "live-mib": { type: "string" },
+      seconds: { type: "string" },
       "write-docs": { type: "boolean", default: false },
       compare: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -54,6 +56,7 @@ export function parseOptions(words) {
     verifyBytes: wholeNumber("verify-bytes", values["verify-bytes"] ?? String(isQuick ? 2 ** 22 : 2 ** 30)),
     overwrites: wholeNumber("overwrites", values.overwrites ?? (isQuick ? "20000" : "5000000")),
     liveMib: wholeNumber("live-mib", values["live-mib"] ?? (isQuick ? "1" : "100")),
+    seconds: wholeNumber("seconds", values.seconds ?? (isQuick ? "1" : "600")),
     writesDocs: values["write-docs"],
     isHelp: values.help,
   });

@@ -62,7 +62,7 @@ export async function overwrite(job, store) {
 }
 
 /** Each value another one, or SQLite would not write it, and none that compresses, or LevelDB would. */
-function valueMaker(byteCount) {
+export function valueMaker(byteCount) {
   const draw = shuffle(256);
   const pool = Buffer.from(Array.from({ length: byteCount + 2 ** 16 }, draw));
   let number = 0;

@@ -21,6 +21,7 @@ export const FULL = {
   /** Bytes of a value, for stores of `compactMemoryKeys` keys that differ in nothing else. */
   compactMemoryValues: [256, 4096, 32_768],
   compactMemoryKeys: 20_000,
+  mixedKeys: 100_000,
   cliRounds: 21,
   cliScanKeys: 500_000,
   longestPutKeys: 10_000_000,
@@ -54,6 +55,7 @@ export const QUICK = {
   compactKeys: [2000],
   compactMemoryValues: [256, 4096],
   compactMemoryKeys: 500,
+  mixedKeys: 1000,
   cliRounds: 2,
   cliScanKeys: 2000,
   longestPutKeys: 5000,

@@ -1,6 +1,7 @@
 // The same table and the same statements for both of Node's doors to SQLite.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { mix } from "./mixed.mjs";
 import { overwrite, readBeside } from "./overwriting.mjs";
 import { eachOf, keyMaker, makeValue, pieces, shuffle, timeEach, timeOnce } from "./work.mjs";
 
@@ -94,6 +95,24 @@ export function sqliteOperations(openDatabase, valueIn) {
     });
   }
 
+  /** A commit is synced where the pragma says so, with all before it. */
+  async function mixed(job) {
+    fill(job);
+    const database = openStore(job.directory);
+    const [insert, remove, find] = [PUT, DELETE, GET].map((text) => database.prepare(text));
+    return await mix(job, {
+      get: (key) => find.get(key),
+      put: (key, value) => void insert.run(key, value),
+      delete: (key) => void remove.run(key),
+      sync: async (key) => {
+        database.exec("pragma synchronous = full");
+        insert.run(key, key);
+        database.exec("pragma synchronous = off");
+      },
+      close: () => database.close(),
+    });
+  }
+
   function readOne({ directory, ...job }) {
     const statement = openStore(directory).prepare(GET);
     return readBeside(job, (key) => valueIn(statement.get(key)));
@@ -107,6 +126,7 @@ export function sqliteOperations(openDatabase, valueIn) {
     get,
     open,
     overwrite: overwriteKeys,
+    mixed,
     "read-beside": readOne,
   };
 }

@@ -88,18 +88,28 @@ function segmentsOf(directory) {
 }
 
 /** Reads frames of one length at random places of a store. */
-function get({ directory, valueBytes, keyBytes, keys, ...times }) {
+/** @param job `touchesKey`: the key is also compared with one that lies in memory, as any key directory must. */
+function get({ directory, valueBytes, keyBytes, keys, touchesKey, ...times }) {
   const frameLen = FRAME_OVERHEAD + keyBytes + valueBytes;
   const target = new Uint8Array(frameLen);
   const segments = segmentsOf(directory);
   const [{ size }] = segments;
   const framesEach = Math.floor(size / frameLen);
   const draw = shuffle(keys);
+  const held = touchesKey ? new Uint8Array(keys * KEY_ENTRY_BYTES).fill(1) : undefined;
   return timeEach(times, () => {
     const number = draw();
+    if (held) touch(held, number * KEY_ENTRY_BYTES, keyBytes);
     const { file } = segments[Math.floor(number / framesEach)];
     readSync(file, target, 0, frameLen, (number % framesEach) * frameLen);
   });
+}
+
+/** What a key of 16 bytes takes in our key directory. */
+const KEY_ENTRY_BYTES = 66;
+
+function touch(bytes, from, byteCount) {
+  for (let at = from; at < from + byteCount; at++) if (bytes[at] !== 1) throw new Error("bench: wrong key");
 }
 
 /** Reads the segments of a store once; `use` gets each chunk, and returns how many bytes at its end it wants again. */

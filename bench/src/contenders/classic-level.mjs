@@ -1,5 +1,6 @@
 // LevelDB. It has no synchronous put: each is awaited.
 import { ClassicLevel } from "classic-level";
+import { mix } from "../mixed.mjs";
 import { overwrite } from "../overwriting.mjs";
 import {
   eachOf,
@@ -89,6 +90,19 @@ async function overwriteKeys(job) {
   });
 }
 
+/** Without a call that only syncs: a put does that. */
+async function mixed(job) {
+  await fill(job);
+  const store = await openStore(job.directory);
+  return await mix(job, {
+    get: (key) => store.getSync(key),
+    put: (key, value) => store.put(Buffer.from(key), value),
+    delete: (key) => store.del(Buffer.from(key)),
+    sync: () => store.put(Buffer.from("synced"), Buffer.from("up to here"), { sync: true }),
+    close: () => store.close(),
+  });
+}
+
 export const operations = {
   put,
   "delete-put": deletePut,
@@ -97,4 +111,5 @@ export const operations = {
   get,
   open,
   overwrite: overwriteKeys,
+  mixed,
 };

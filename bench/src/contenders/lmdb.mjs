@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { open as openLmdb } from "lmdb";
+import { mix } from "../mixed.mjs";
 import { overwrite, readBeside } from "../overwriting.mjs";
 import { eachOf, keyMaker, makeValue, pieces, shuffle, timeEach, timeOnce } from "../work.mjs";
 
@@ -82,6 +83,19 @@ async function overwriteKeys(job) {
   });
 }
 
+/** Commits are LMDB's own, several puts each; a sync waits until what was committed is on the disk. */
+async function mixed(job) {
+  await fill(job);
+  const store = openStore(job.directory, false);
+  return await mix(job, {
+    get: (key) => store.get(key),
+    put: (key, value) => store.put(Buffer.from(key), value),
+    delete: (key) => store.remove(Buffer.from(key)),
+    sync: () => Promise.resolve(store.flushed),
+    close: () => store.close(),
+  });
+}
+
 function readOne({ directory, ...job }) {
   const store = openStore(directory);
   return readBeside(job, (key) => store.get(key));
@@ -95,5 +109,6 @@ export const operations = {
   get,
   open,
   overwrite: overwriteKeys,
+  mixed,
   "read-beside": readOne,
 };

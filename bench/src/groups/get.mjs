@@ -14,6 +14,7 @@ export function get(bench) {
       {
         datawal: on(places.datawal),
         bare: on(places.datawal),
+        "bare, key touched": { program: "bare", ...on(places.datawal, { touchesKey: true }) },
         rust: on(places.datawal),
         ...Object.fromEntries(others.map(([label, place]) => [label, on(place)])),
       },

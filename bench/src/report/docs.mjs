@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { median, ratios, spread } from "../statistics.mjs";
 import { compactionTable } from "./compaction-table.mjs";
 import { format } from "./format.mjs";
+import { mixedTable } from "./mixed-table.mjs";
 import { PICTURES } from "./pictures.mjs";
 import { countVerdicts, markdownTable, tableForPage } from "./table.mjs";
 
 const PAGE = join(import.meta.dirname, "../../../docs/benchmarks.md");
 /** Groups with a section of their own. */
-const SHOWN_APART = ["compaction", "profile", "tried"];
+const SHOWN_APART = ["compaction", "mixed", "profile", "tried"];
 const RESULTS = join(import.meta.dirname, "../../results");
 
 /** Puts the latest figures of all groups into docs/benchmarks.md, between its marks: no figure there is typed by hand. */
@@ -20,6 +21,7 @@ export function writeDocs(run, judged) {
   page = replaceBetween(page, "pictures", pictures());
   const compacted = run.cases.filter(({ group }) => group === "compaction");
   page = replaceBetween(page, "compaction", compactionTable(compacted));
+  page = replaceBetween(page, "mixed", mixedTable(run.cases.filter(({ group }) => group === "mixed")));
   page = replaceBetween(page, "tried", comparisons(run.cases.filter(({ group }) => group === "tried")));
   page = replaceBetween(page, "profiles", profiles(run.cases));
   writeFileSync(PAGE, page);

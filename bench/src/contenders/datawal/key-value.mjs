@@ -17,9 +17,13 @@ function putText({ directory, valueBytes, keys, ...times }) {
   return timeEach(times, (number) => store.put(texts[number % keys], value));
 }
 
-function putMany({ directory, valueBytes, batchCount, ...times }) {
+/** @param job `keys`: so many, again and again; new ones for ever when absent. */
+function putMany({ directory, valueBytes, batchCount, keys = Infinity, ...times }) {
   const store = DataWal.openSync(directory);
-  const put = (batch) => store.putMany(pairs(batch * batchCount, (batch + 1) * batchCount, valueBytes));
+  const put = (batch) => {
+    const first = (batch * batchCount) % keys;
+    store.putMany(pairs(first, first + batchCount, valueBytes));
+  };
   return eachOf(batchCount, timeEach(times, put));
 }
 
