@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { type Bytes, type BytesLike, RecordType } from "@datawal/format";
-import { NO_BYTES } from "@datawal/format/internal";
+import { isGroupKey, NO_BYTES } from "@datawal/format/internal";
 import {
   isRecordLogError,
   type LogRecord,
@@ -221,7 +221,12 @@ export class DataWal<
   clear(): void {
     const { keydir } = this.#store.projection;
     this.#appendBatch(false, (add) => {
-      for (const [key] of keydir.entries()) add(RecordType.Delete, key, NO_BYTES);
+      for (const [key] of keydir.entries()) if (!isGroupKey(key)) add(RecordType.Delete, key, NO_BYTES);
+    });
+    // Another program may have put the key of heads, which nothing but a head deletes.
+    if (keydir.size === 0) return;
+    this.#appendBatch(true, (add) => {
+      for (let record = 0; record < 2; record++) add(RecordType.Delete, NO_BYTES, NO_BYTES);
     });
   }
 

@@ -185,6 +185,20 @@ describe("the head of a batch", () => {
     },
   );
 
+  // Its key may be in no record but a head: `clear` was refused, and nothing emptied such a store.
+  test("is what clear deletes by, where another program has put its key", () => {
+    const disk = createSimulatedDisk();
+    open(disk).closeSync();
+    const record = { type: RecordType.Put, txid: 1n, key: HEAD_OF_TWO.key, payload: Uint8Array.of(1) };
+    appendTo(disk, "/store/00000001.dwal", encodeRecord(record));
+    const store = open(disk);
+    store.put("a", "1");
+    store.clear();
+    expect(store.size).toBe(0);
+    store.closeSync();
+    expect(open(disk).size).toBe(0);
+  });
+
   test("deletes what another program has put under its key", () => {
     const disk = createSimulatedDisk();
     open(disk).closeSync();
