@@ -211,6 +211,11 @@ describe("descriptors", () => {
   });
 });
 
+// A view of the key, where it has to be copied, or of the value, and a place: 149 bytes each when this was written.
+test.runIf(IS_FULL_RUN).each(["put", "get"])("a %s allocates at most 160 bytes on V8's heap", (operation) => {
+  expect(heapGrowthOf(`./heap/${operation}.js`)).toBeLessThanOrEqual(160);
+});
+
 test.runIf(IS_FULL_RUN)("opening a store allocates at most a byte on V8's heap for each record", () => {
   expect(heapGrowthOf("./heap/open.js")).toBeLessThanOrEqual(1);
 });
