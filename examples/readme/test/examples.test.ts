@@ -48,7 +48,7 @@ function balancesIn(reader: DataWalReader<string, number>): number[] | undefined
   }
 }
 
-const KILLS = IS_FULL_RUN ? 50 : 5;
+const KILLS = IS_FULL_RUN ? 50 : 3;
 
 test(`killed ${KILLS} times, the bank has neither lost nor made money, for readers and for the next writer`, async () => {
   const store = join(directory, "bank");

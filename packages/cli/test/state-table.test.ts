@@ -46,7 +46,7 @@ const cells = Object.entries(commands).flatMap(([command, { line, ...row }]) =>
 );
 
 /** Of the cells, all in a full run. */
-const tried = allOrSample(0, cells.length - 1, 70).map((index) => cells[index]!);
+const tried = allOrSample(0, cells.length - 1, 40).map((index) => cells[index]!);
 
 test.each(tried)("$command of a store that is $state: $cell", async ({ command, line, state, cell }) => {
   const isChanging = table.changing.includes(command);
@@ -101,7 +101,7 @@ function stateOfFixture(name: string): string {
 
 const readings = cells.filter(({ command }) => !table.changing.includes(command));
 
-test.each(allOrSample(0, fixtureNames.length - 1, 3).map((index) => fixtureNames[index]!))(
+test.each(allOrSample(0, fixtureNames.length - 1, 2).map((index) => fixtureNames[index]!))(
   "on %s every reading command is as on a store in its state, and changes nothing",
   async (name) => {
     const store = fixtureStore(name);

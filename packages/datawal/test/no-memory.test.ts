@@ -85,7 +85,7 @@ function workload(store: DataWal<string, string, string, string>, model: Map<str
 /** The first ones that are asked for differ most. */
 function stepFrom(n: number): number {
   if (IS_FULL_RUN) return n < 60 ? 1 : 7;
-  return n < 20 ? 2 : 47;
+  return n < 20 ? 2 : 97;
 }
 
 test("wherever memory fails, an operation throws and is not in the log, or is in both log and memory", () => {

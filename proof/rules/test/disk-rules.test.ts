@@ -38,7 +38,9 @@ function unresolved({ path, text }: Page): string[] {
   const numbers = rulesNamedIn(text).filter((number) => !rules.includes(number));
   // A changelog is made with a release.
   const names = new Set(["CHANGELOG.md", ...all.map((page) => basename(page.path))]);
-  const files = [...text.matchAll(/[\w-]+\.md\b/g)].map(([name]) => name).filter((name) => !names.has(name));
+  const files = [...text.matchAll(/(?<![\w-])[\w-]+\.md\b/g)]
+    .map(([name]) => name)
+    .filter((name) => !names.has(name));
   const sections = text.includes(String.fromCharCode(0xa7)) ? ["a section sign"] : [];
   return [...numbers.map((number) => `R${number}`), ...files, ...sections].map((what) => `${path}: ${what}`);
 }

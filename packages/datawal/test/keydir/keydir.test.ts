@@ -128,7 +128,7 @@ describe("is a Map of bytes, iterators under mutation and snapshots included", (
     const make = () => new Keydir(hash ? { hash } : {});
     fc.assert(
       fc.property(operations, (some) => compareWithMap(some, make())),
-      { numRuns: IS_FULL_RUN ? 60 : 20 },
+      { numRuns: IS_FULL_RUN ? 60 : 12 },
     );
   });
 
@@ -136,7 +136,7 @@ describe("is a Map of bytes, iterators under mutation and snapshots included", (
     let count = 0;
     const make = () => new Keydir({ hash: () => count++ });
     const check = fc.property(operations, (some) => compareWithMap(some, make()));
-    expect(fc.check(check).failed).toBe(true);
+    expect(fc.check(check, { endOnFailure: true }).failed).toBe(true);
   });
 });
 

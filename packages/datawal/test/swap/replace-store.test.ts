@@ -568,7 +568,7 @@ async function failingSwap(
 const ERRNOS = ["EIO", "EACCES"] as const;
 
 /** @param count About how many of them in a quick run. */
-async function callsOfSwap(count = 30, platform?: SimulatedDiskOptions["platform"]): Promise<number[]> {
+async function callsOfSwap(count = 15, platform?: SimulatedDiskOptions["platform"]): Promise<number[]> {
   const calls: PortCall[] = [];
   await failingSwap((call) => void calls.push(call), undefined, platform);
   const wanted = callsToTry(calls);
@@ -615,7 +615,7 @@ describe("at whichever call of a swap", () => {
     "the process stops (%s, %s), nothing is lost, and calling again finishes the swap",
     async (lose, platform) => {
       const seen = new Set<string>();
-      const calls = await callsOfSwap(30, platform);
+      const calls = await callsOfSwap(15, platform);
       for (const last of calls) {
         const { disk, error, compacted } = await failingSwap(
           ({ index }) => (index === last ? "stop" : undefined),
@@ -646,7 +646,7 @@ describe("at whichever call of a swap", () => {
       // Before the first rename a second call begins anew: stopping that is the test above.
       if (seen.has(left) || (stopped.stat("/store") && stopped.stat("/compact"))) continue;
       seen.add(left);
-      for (let again = 0, isStopped = true; isStopped; again += IS_FULL_RUN ? 1 : 13) {
+      for (let again = 0, isStopped = true; isStopped; again += IS_FULL_RUN ? 1 : 29) {
         const { disk, compacted } = await stopFirst();
         disk.killProcess();
         const port = withFaults(disk, ({ index }) => (index === again ? "stop" : undefined));

@@ -70,7 +70,7 @@ describe("the law is broken by a log that (canary)", () => {
   ];
 
   test.each(broken)("%s", async (_, log) => {
-    const { failed } = await fc.check(keepsTheLog(log), { numRuns: 300, endOnFailure: true, seed: 2 });
+    const { failed } = await fc.check(keepsTheLog(log), { numRuns: 300, endOnFailure: true, seed: 6 });
     expect(failed).toBe(true);
   });
 });

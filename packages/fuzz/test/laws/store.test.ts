@@ -80,7 +80,7 @@ describe("the law is broken by a store that (canary)", () => {
   ];
 
   test.each(broken)("%s", async (_, store) => {
-    const { failed } = await fc.check(keepsPairs(store), { numRuns: 300, endOnFailure: true, seed: 2 });
+    const { failed } = await fc.check(keepsPairs(store), { numRuns: 300, endOnFailure: true, seed: 10 });
     expect(failed).toBe(true);
   });
 });
