@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataWal } from "datawal";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { allOrSample } from "../../../packages/record-log/test/kit/seeded-random.js";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const FIXTURES = join(ROOT, "proof/fixtures");
@@ -44,7 +45,8 @@ test("the decoder that was written from the page is short", () => {
 
 // It was written from docs/format.md alone: what it does not read as the Rust crate does, the page does not say.
 describe.runIf(hasPython)("a decoder written from docs/format.md alone", () => {
-  const whole = Object.entries(manifest).filter(([, { records_sha256 }]) => records_sha256 !== undefined);
+  const goldens = Object.entries(manifest).filter(([, { records_sha256 }]) => records_sha256 !== undefined);
+  const whole = allOrSample(0, goldens.length - 1, 4).map((index) => goldens[index]!);
 
   test.each(whole)("reads in %s what the Rust crate reads", (name, { records_sha256, report }) => {
     const { records, ends } = decode(join(FIXTURES, name));

@@ -428,7 +428,7 @@ test("whichever call fails, the target is whole or not there, and nothing is lef
     return { disk, faulty, error };
   };
   const { faulty } = run(-1, { errno: "EIO" });
-  for (let failing = 0; failing < faulty.callCount; failing++) {
+  for (let failing = 0; failing < faulty.callCount; failing += IS_FULL_RUN ? 1 : 3) {
     for (const errno of ["EIO", "ENOSPC", "EMFILE"]) {
       const { disk, faulty: failed, error } = run(failing, { errno });
       expect(failed.openFileCount, `call ${failing}`).toBe(0);

@@ -137,7 +137,7 @@ describe("behind a frame that the reference left torn", () => {
   });
 
   test("in every session, all of them begin with the same txid", () => {
-    for (let count = 1; count < torn.length; count++) {
+    for (const count of allOrSample(1, torn.length - 1, 12)) {
       const piece = concat(torn.subarray(0, count), frames(...session));
       expect(search(concat(piece, piece, piece), 4n).txids).toEqual([5n, 6n, 7n, 5n, 6n, 7n, 5n, 6n, 7n]);
     }
@@ -200,7 +200,7 @@ describe("a log stored as a payload", () => {
   test("is not taken for records where the outer frame is cut short, unless its txids go on by chance", () => {
     for (const [name, payload] of payloads.filter(([name]) => name !== "behind other bytes")) {
       const frame = frames(put(5, "segment", payload));
-      for (let count = 1; count < frame.length; count++) {
+      for (const count of allOrSample(1, frame.length - 1, 12)) {
         const { txids } = search(frame.subarray(0, count), 4n);
         if (txids.length > 0) throw new Error(`${name}, cut after ${count}: ${txids}`);
       }

@@ -262,7 +262,7 @@ test("whatever sectors a power cut leaves of the second repair, the log has each
     return disk;
   };
   for (let size = 512; size <= after.length; size += 256) {
-    for (const mix of allOrSample(0, 3 ** 4 - 1, 10)) {
+    for (const mix of allOrSample(0, 3 ** 4 - 1, 5)) {
       const segment = after.slice(0, size);
       for (let piece = 1; piece <= 4; piece++) {
         const from = piece * 512;
@@ -280,7 +280,7 @@ test("whatever sectors a power cut leaves of the second repair, the log has each
 test("what a power cut leaves of the repair itself is not quarantined", () => {
   const state = STATES.find(({ name }) => name === "a tail kept and not cut yet")!;
   const whole = state.files[SEGMENT]!;
-  for (const lost of allOrSample(start.length, whole.length - 1, 40)) {
+  for (const lost of allOrSample(start.length, whole.length - 1, 15)) {
     const segment = whole.slice();
     segment.fill(0, lost, lost + 40);
     const disk = diskWith({ ...state.files, [SEGMENT]: segment });

@@ -89,7 +89,7 @@ describe.each(scenes)("$name", (scene) => {
   const lastFrame = frames(last);
 
   test("whatever is left of the last frame is dropped and kept aside", () => {
-    for (let count = 1; count < lastFrame.length; count++) {
+    for (const count of allOrSample(1, lastFrame.length - 1, 12)) {
       const tail = lastFrame.subarray(0, count);
       const disk = diskWithTail(scene, tail);
       survives(disk, scene);
@@ -104,7 +104,7 @@ describe.each(scenes)("$name", (scene) => {
   });
 
   test("zeros behind the log are cut, whatever their number, and not kept", () => {
-    for (const count of allOrSample(1, 4200, 40)) {
+    for (const count of allOrSample(1, 4200, 20)) {
       const disk = diskWithTail(scene, new Uint8Array(count));
       survives(disk, scene);
       expect(quarantined(disk)).toEqual({});
@@ -113,7 +113,7 @@ describe.each(scenes)("$name", (scene) => {
 
   test(`junk behind the log is cut and kept aside (seed ${SEED})`, () => {
     const random = new SeededRandom(SEED);
-    for (let count = 1; count <= 64; count++) {
+    for (const count of allOrSample(1, 64, 16)) {
       const tail = random.bytes(count);
       if (tail.every((byte) => byte === 0)) continue;
       const disk = diskWithTail(scene, tail);
@@ -123,7 +123,7 @@ describe.each(scenes)("$name", (scene) => {
   });
 
   test("a write that fails in the middle of a frame leaves what the next open cuts and keeps aside", () => {
-    for (let count = 0; count < lastFrame.length; count++) {
+    for (const count of allOrSample(0, lastFrame.length - 1, 12)) {
       const disk = diskWithTail(scene, new Uint8Array(0));
       failAppend(disk, "file.append", last, count);
       survives(disk, scene);
@@ -165,7 +165,7 @@ function failAppend(
 
 test("the check can fail: what the reference leaves behind a torn tail has lost its acknowledged records", () => {
   const [scene] = scenes;
-  for (let count = 1; count < frames(last).length; count++) {
+  for (const count of allOrSample(1, frames(last).length - 1, 12)) {
     const appended = raw(5, "after the crash");
     const left = concat(frames(last).subarray(0, count), frames(appended));
     expect(() => recovers(diskWithTail(scene!, left), [...scene!.records, appended])).toThrow(
