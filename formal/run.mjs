@@ -1,24 +1,8 @@
 // `pnpm formal`: bundles what checks the models, and the traces, from the sources, and starts it.
-import { spawnSync } from "node:child_process";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { join } from "node:path";
+import { bundle, start } from "../scripts/bundle.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const outfile = join(here, "dist/run/main.mjs");
-await build({
-  entryPoints: [join(here, "src/main.ts")],
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node20",
-  conditions: ["@datawal/source"],
-  external: ["esbuild", "fs-ext", "@node-rs/crc32", "tla-checker"],
-  sourcemap: "inline",
-  logLevel: "warning",
-});
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...process.argv.slice(2)], {
-  stdio: "inherit",
-});
-process.exitCode = status ?? 1;
+const outfile = join(import.meta.dirname, "dist/run/main.mjs");
+const external = ["esbuild", "fs-ext", "@node-rs/crc32", "tla-checker"];
+await bundle({ entryPoints: [join(import.meta.dirname, "src/main.ts")], outfile, external });
+start(outfile);

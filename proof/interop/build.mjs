@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundle as bundleSources } from "../../scripts/bundle.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const repository = dirname(dirname(here));
@@ -34,22 +34,15 @@ export function buildReference() {
  * @param {{ file: string, from: string, to: string }=} plant A fault to be put into a source of the product.
  */
 export async function bundle(entry, outfile, plant) {
-  await build({
+  await bundleSources({
     entryPoints: [join(here, "src", entry)],
     outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@datawal/source"],
     external: ["fast-check", "fs-ext", "@node-rs/crc32"],
     plugins: plant ? [planting(plant)] : [],
     // The CommonJS packages inside expect a require.
     banner: {
       js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
     },
-    sourcemap: "inline",
-    logLevel: "warning",
   });
   return outfile;
 }
