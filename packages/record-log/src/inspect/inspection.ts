@@ -81,11 +81,12 @@ export class Inspection {
   readonly segments: SegmentFindings[] = [];
   txids = new TxidOrder();
   records = 0;
+  /** CRC of the last frame that was read. */
+  lastCrc = 0;
   readonly #store: Store;
   readonly #reader: SegmentReader;
   readonly #visit: FrameVisitor | undefined;
   readonly #isShared: boolean;
-  #lastCrc = 0;
   #firstTxid = 0n;
   #bytesDone = 0;
   #bytesTotal = 0;
@@ -256,7 +257,7 @@ export class Inspection {
    */
   #requirePiece(reader: SegmentReader, path: string): void {
     const crc = reader.crcBefore();
-    if (crc !== undefined && crc !== this.#lastCrc) throw segmentStale(path, "other records");
+    if (crc !== undefined && crc !== this.lastCrc) throw segmentStale(path, "other records");
   }
 
   /** Whether a head that was read counts, and what stands behind it: not where the log ends within its group. */
@@ -286,7 +287,7 @@ export class Inspection {
 
   #take(findings: SegmentFindings, reader: SegmentReader): void {
     const { cursor, frameOffset } = reader;
-    this.#lastCrc = cursor.storedCrc;
+    this.lastCrc = cursor.storedCrc;
     const step = frameOffset >= this.#group.start && frameOffset < this.#group.end ? 2 : 1;
     if (!this.txids.accepts(cursor.txidLow, cursor.txidHigh, step))
       this.#noteGap(cursor, findings.segment, frameOffset);

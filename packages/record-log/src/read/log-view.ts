@@ -52,8 +52,6 @@ export class LogView {
   /** Absent where who keeps what was visited cannot be told that segments are gone. */
   readonly #onRemoved: ((segments: readonly number[]) => void) | undefined;
   readonly #inspection: Inspection;
-  /** CRC of the last frame visited. */
-  #lastCrc = 0;
   /** Whether the last refresh came to its end: otherwise what was visited is more than what is shown. */
   #isWhole = false;
   /** Whether this refresh goes on behind what is shown. */
@@ -84,7 +82,6 @@ export class LogView {
       requireStanding: (segment, file) => this.requireStanding(segment, file),
     });
     const visitFrame: FrameVisitor = (cursor, segment, offset) => {
-      this.#lastCrc = cursor.storedCrc;
       this.#note(cursor, segment, offset);
       visit?.(cursor, segment, offset);
     };
@@ -283,7 +280,7 @@ export class LogView {
 
   /** From here on what was read is what is shown. */
   #show(report: RecoveryReport): void {
-    const { segments, txids, lastWithFrames: last } = this.#inspection;
+    const { segments, txids, lastCrc, lastWithFrames: last } = this.#inspection;
     this.#report = report;
     this.#seen = new Map(
       segments.map(({ segment, identity, validEnd }) => [segment, { identity, validEnd }]),
@@ -293,7 +290,7 @@ export class LogView {
       offset: last.lastFrameOffset!,
       len: last.validEnd - last.lastFrameOffset!,
       txid: txids.last,
-      storedCrc: this.#lastCrc,
+      storedCrc: lastCrc,
     };
     this.#shownFrames = this.#readFrames;
     this.#isWhole = true;
