@@ -43,7 +43,8 @@ export class PinnedStore {
    * Lists the store as it was at one moment. A listing of many names takes several system calls, between which a writer
    * may rotate or drop, and so shows a gap where there never was one. All that one listing shows was made before the
    * next one begins: of the second, what is not newer than the first is whole. Segments are dropped in ascending order:
-   * where the one in front of a gap is gone, the gap is no gap but the head.
+   * where the one in front of a gap is gone, the gap is no gap but the head. A listing that shows none may have missed the
+   * one that was made while the others were dropped: it counts once two of them do.
    *
    * A compaction moves what is live to the end before it removes a segment from anywhere, and names it before: where the
    * marker is the same in front of the listings and behind them, at most one was removed meanwhile, and all that was moved
@@ -65,9 +66,13 @@ export class PinnedStore {
   #listWhole(known: number, removed: RemovedSegments): StoreListing {
     let listing = this.#list();
     let newest = -1;
-    // Where all that one listing named was dropped before the next, that one is the first again.
-    while ((listing.segments[0] ?? -1) > newest && listing.segments.at(-1)! > known) {
-      newest = listing.segments.at(-1)!;
+    let wasEmpty = false;
+    for (;;) {
+      const [first, last] = [listing.segments[0] ?? -1, listing.segments.at(-1) ?? -1];
+      // Where all that one listing named was dropped before the next, that one is the first again.
+      if (first < 0 ? wasEmpty : first <= newest || last <= known) break;
+      wasEmpty = first < 0;
+      newest = Math.max(newest, last);
       listing = this.#list();
     }
     const segments = listing.segments.filter((id) => id <= Math.max(newest, known));

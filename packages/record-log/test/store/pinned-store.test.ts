@@ -74,6 +74,17 @@ describe("a listing of several moments", () => {
     ]);
   });
 
+  // A model of a reader beside a writer found it: between the looks at two names a rotation made the second segment, and a
+  // drop took the first, so that the listing showed neither. The reader showed an empty log, which there never was.
+  test("that shows no segment at all counts once two of them do", () => {
+    const disk = diskWithSegments(2);
+    removeFile(disk, name(1));
+    expect(segmentsListed(listing(disk, entries()))).toEqual([2]);
+    expect(segmentsListed(listing(disk, entries(1), entries()))).toEqual([2]);
+    removeFile(disk, name(2));
+    expect(segmentsListed(disk)).toEqual([]);
+  });
+
   test("of another directory than the one at first is none", () => {
     const disk = diskWithSegments(1);
     const store = new PinnedStore(new Store({ fileSystem: disk, crc: crc32c }, STORE));
