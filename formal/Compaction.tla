@@ -288,6 +288,7 @@ Serve ==
 
 (* What leaves the model as it is: the note, temporaries, the directory's  *)
 (* sync behind a rotation, and what an open does to a tail (RecordLog).    *)
+(* Next need not name it.                                                  *)
 Note == UNCHANGED vars
 WriteTemporary == step \in {"name", "told"} /\ UNCHANGED vars
 SyncRotation == IsUp /\ step \notin {"sync the marker", "sync the removal"} /\ there.shown = there.disk /\ UNCHANGED vars
@@ -300,7 +301,7 @@ Next ==
   \/ Skip \/ Move \/ LookFirst \/ AppendLater \/ Moved
   \/ NothingToSync \/ SyncMoved \/ NameVictim \/ SyncMarker \/ RemoveVictim \/ SyncRemoval
   \/ Copy \/ GiveUpCopy \/ RenameStore \/ RenameCopy \/ SyncParent \/ RemoveOld \/ SwapOver
-  \/ PowerCut \/ Kill \/ Open \/ Serve \/ Note \/ WriteTemporary \/ SyncRotation \/ Recover
+  \/ PowerCut \/ Kill \/ Open \/ Serve
 Spec == Init /\ [][Next]_vars
 
 (* The pairs are those after some call, none before what is acknowledged.  *)

@@ -5,15 +5,14 @@
 (* R10, R11, R14, R16, R17.6 to R17.8, R18, R19 of the disk.               *)
 (*                                                                         *)
 (* What is abstracted. A segment's file is a set of records, whose txids   *)
-(* give their order; a value is the number of its call, 0 a Delete. What   *)
-(* the writer does to one file, and a read of one file, are one step; what *)
-(* it does to several, and a listing, are many. An end like a typed error  *)
-(* ("another look", "stale") misleads nobody.                              *)
+(* give their order; a value is the number of its call, 0 a Delete. A read *)
+(* of one file is one step, and as many records as a file has is its size. *)
+(* A listing looks at one name after the other. A reader may at any moment *)
+(* begin anew, or give up with a typed error: that misleads nobody.        *)
 (*                                                                         *)
 (* What is assumed. The writer keeps RecordLog's and Compaction's rules.   *)
-(* A listing shows a name that was there all the time, and may or may not  *)
-(* show one that came or went meanwhile. An inode number is used again as  *)
-(* soon as its file has neither a name nor somebody who has it open.       *)
+(* An inode number is used again as soon as its file has neither a name    *)
+(* nor somebody who has it open.                                           *)
 (***************************************************************************)
 EXTENDS Naturals, FiniteSets
 
@@ -55,9 +54,9 @@ Pairs(of) == [k \in Keys |-> Value(of, k)]
 Seen(it) == IF Kind = "log" THEN it ELSE Pairs(it)
 LastTxid == Max({r.txid : r \in All})
 
-NoReader == [is |-> "idle", known |-> {}, places |-> [id \in Ids |-> {}], last |-> {}, lastId |-> 0, held |-> 0,
-             store |-> 1, marker |-> {}, toLook |-> {}, listed |-> {}, first |-> {}, isAgain |-> FALSE,
-             view |-> {}]
+NoReader == [is |-> "idle", known |-> {}, places |-> [id \in Ids |-> {}], read |-> {}, last |-> {}, lastId |-> 0,
+             held |-> 0, store |-> 1, marker |-> {}, toLook |-> {}, listed |-> {}, newest |-> 0, wasEmpty |-> FALSE,
+             upTo |-> 0, head |-> 0, view |-> {}]
 
 Init ==
   /\ files = [f \in 1..FileCount |-> {}]
@@ -79,68 +78,93 @@ ShownThen == IF Kind = "log" THEN UNION {files'[names'[store'][id]] : id \in {i 
 Noted == shown' = IF IsReading THEN shown \cup {ShownThen} ELSE shown
 
 ActiveFile == names[store][active]
+IsUp == writer.is \in {"up", "move", "name", "remove"}
 Number == Calls - left.calls + 1
-Call(k, value) ==
-  /\ left.calls > 0 /\ writer.is # "repair"
-  /\ files' = [files EXCEPT ![ActiveFile] = @ \cup {[txid |-> LastTxid + 1, key |-> k, value |-> value]}]
+Adds(which, value) ==
+  files' = [files EXCEPT ![ActiveFile] = @ \cup {[txid |-> LastTxid + 1, key |-> which, value |-> value]}]
+Call(which, value) ==
+  /\ left.calls > 0 /\ IsUp
+  /\ Adds(which, value)
   /\ left' = [left EXCEPT !.calls = @ - 1]
   /\ UNCHANGED <<inode, names, store, active, synced, marker, writer, reader>>
   /\ Noted
 Put == \E k \in Keys : Call(k, Number)
 Delete == \E k \in Keys : Value(All, k) # 0 /\ Call(k, 0)
 Rotate ==
-  /\ active < Segments /\ In(active) # {} /\ writer.is # "repair" /\ store = 1
+  /\ active < Segments /\ In(active) # {} /\ IsUp /\ store = 1
   /\ names' = [names EXCEPT ![1][active + 1] = active + 1]
   /\ active' = active + 1 /\ synced' = LastTxid
   /\ UNCHANGED <<files, inode, store, marker, writer, reader, left>>
   /\ Noted
 Sync ==
-  /\ synced < LastTxid /\ writer.is = "up"
+  /\ synced < LastTxid /\ IsUp
   /\ synced' = LastTxid
   /\ UNCHANGED <<files, inode, names, store, active, marker, writer, reader, shown, left>>
 
 (* The writer dies; the next one cuts what was not synced, and appends it  *)
-(* again, or finds it gone.                                                *)
+(* again, or finds it gone. Of the marker it takes what is there.          *)
+IsOldNote == Fault = "note from before the compaction"
+Writer(does) == [is |-> does, victim |-> 0, again |-> {}]
+Kill ==
+  /\ left.repairs > 0 /\ IsUp
+  /\ writer' = Writer(IF synced < LastTxid \/ IsOldNote THEN "cut" ELSE "prune")
+  /\ left' = [left EXCEPT !.repairs = @ - 1]
+  /\ UNCHANGED <<files, inode, names, store, active, synced, marker, reader, shown>>
 Cut ==
-  /\ left.repairs > 0 /\ writer.is # "repair"
-  /\ synced < LastTxid \/ Fault = "note from before the compaction"
-  /\ \E from \in (IF Fault = "note from before the compaction" THEN {0, synced} ELSE {synced}) :
-     \E lost \in BOOLEAN :
+  /\ writer.is = "cut"
+  /\ UNCHANGED <<inode, names, store, active, synced, marker, reader, left>>
+  /\ \E from \in (IF IsOldNote THEN {0, synced} ELSE {synced}) : \E lost \in BOOLEAN :
        LET cut == {r \in In(active) : r.txid > from}
        IN /\ files' = [files EXCEPT ![ActiveFile] = @ \ cut]
-          /\ writer' = [is |-> "repair", victim |-> 0, again |-> IF lost THEN {r \in cut : r.txid <= synced} ELSE cut]
-          /\ UNCHANGED <<inode, names, store, active, synced, marker, reader>>
+          /\ writer' = [Writer("repair") EXCEPT !.again = IF lost THEN {r \in cut : r.txid <= synced} ELSE cut]
           /\ IF from = synced THEN Noted ELSE shown' = shown
-  /\ left' = [left EXCEPT !.repairs = @ - 1]
 AppendAgain ==
   /\ writer.is = "repair"
   /\ files' = [files EXCEPT ![ActiveFile] = @ \cup writer.again]
-  /\ writer' = [is |-> "up", victim |-> 0, again |-> {}]
+  /\ writer' = Writer("prune")
   /\ synced' = Max({r.txid : r \in UNION {files'[names[store][id]] : id \in There}})
   /\ UNCHANGED <<inode, names, store, active, marker, reader, left>>
   /\ Noted
+Prune ==
+  /\ writer.is = "prune"
+  /\ marker' = marker \ There
+  /\ writer' = Writer("up")
+  /\ UNCHANGED <<files, inode, names, store, active, synced, reader, shown, left>>
 
-(* The oldest segment is dropped, or compacted: what is needed appended    *)
-(* again and synced, the marker written, the name removed.                 *)
+(* The oldest segment is dropped; or one with waste is compacted: what is  *)
+(* needed of it appended again, one by one, and synced, the marker         *)
+(* written, the name removed.                                              *)
 Drop ==
   /\ Kind = "log" /\ left.removals > 0 /\ writer.is = "up" /\ Cardinality(There) > 1
   /\ synced = LastTxid
-  /\ Fault = "newest record dropped" \/ \E r \in All : r \notin In(Min(There))
+  /\ \E r \in All : r \notin In(Min(There))
   /\ names' = [names EXCEPT ![store][Min(There)] = 0]
   /\ left' = [left EXCEPT !.removals = @ - 1]
   /\ UNCHANGED <<files, inode, store, active, synced, marker, writer, reader>>
   /\ Noted
-Again(victim) == LET needed == {r \in In(victim) : (r.value # 0 /\ r \in Newest(All, r.key)) \/ r.txid = LastTxid}
-                 IN {[txid |-> LastTxid + Cardinality({o \in needed : o.txid <= r.txid}), key |-> r.key, value |-> r.value]
-                       : r \in needed}
-Move ==
-  /\ Kind # "log" /\ left.removals > 0 /\ writer.is = "up" /\ Cardinality(There) > 1
-  /\ files' = [files EXCEPT ![ActiveFile] = @ \cup Again(Min(There))]
-  /\ synced' = LastTxid + Cardinality(Again(Min(There)))
-  /\ writer' = [writer EXCEPT !.is = "name", !.victim = Min(There)]
+IsLive(it) == it.value # 0 /\ it \in Newest(All, it.key)
+IsWaste(it) == ~IsLive(it) /\ (it.value # 0 \/ it.txid # LastTxid)
+HasWaste(which) == In(which) = {} \/ \E r \in In(which) : IsWaste(r)
+(* No Put that a Delete of it stands against lies in front of it.          *)
+IsFirst(which) == \A r \in In(which) : r.value = 0 /\ r \in Newest(All, r.key) =>
+                    \A id \in There : id < which => \A o \in In(id) : o.key = r.key => o.value = 0
+Begin ==
+  /\ Kind # "log" /\ left.removals > 0 /\ writer.is = "up"
+  /\ \E id \in There : id < active /\ HasWaste(id) /\ IsFirst(id) /\ writer' = [Writer("move") EXCEPT !.victim = id]
   /\ left' = [left EXCEPT !.removals = @ - 1]
-  /\ UNCHANGED <<inode, names, store, active, marker, reader>>
+  /\ UNCHANGED <<files, inode, names, store, active, synced, marker, reader, shown>>
+Needed == {r \in In(writer.victim) : IsLive(r) \/ r.txid = LastTxid}
+Oldest(those) == CHOOSE r \in those : \A o \in those : r.txid <= o.txid
+Move ==
+  /\ writer.is = "move" /\ Needed # {}
+  /\ Adds(Oldest(Needed).key, Oldest(Needed).value)
+  /\ UNCHANGED <<inode, names, store, active, synced, marker, writer, reader, left>>
   /\ Noted
+SyncMoved ==
+  /\ writer.is = "move" /\ Needed = {}
+  /\ synced' = LastTxid
+  /\ writer' = [writer EXCEPT !.is = "name"]
+  /\ UNCHANGED <<files, inode, names, store, active, marker, reader, shown, left>>
 Name ==
   /\ writer.is = "name"
   /\ marker' = marker \cup {writer.victim}
@@ -149,7 +173,7 @@ Name ==
 Remove ==
   /\ writer.is = "remove"
   /\ names' = [names EXCEPT ![store][writer.victim] = 0]
-  /\ writer' = [is |-> "up", victim |-> 0, again |-> {}]
+  /\ writer' = Writer("up")
   /\ UNCHANGED <<files, inode, store, active, synced, marker, reader, left>>
   /\ Noted
 
@@ -166,106 +190,161 @@ Replace ==
   /\ UNCHANGED <<writer, reader>>
   /\ Noted
 
+(* What is made durable, and what no reader looks at: the directory's      *)
+(* syncs, the note, temporaries, the journal (RecordLog, Compaction). Next *)
+(* need not name what leaves the model as it is.                           *)
+Durable == UNCHANGED vars
+SyncAgain == (synced = LastTxid \/ ~IsUp) /\ UNCHANGED vars
+
 -----------------------------------------------------------------------------
-(* The reader: the marker, the names one by one, the names once more, the  *)
-(* marker, then the files.                                                 *)
+(* The reader: the marker, the names one by one, once more where there may *)
+(* be newer ones, the directory, the marker again, then the files, in      *)
+(* order, and the directory at the end.                                    *)
 
 Now == Seen(All)
 SameStore == reader.store = store \/ Fault = "position kept by inode number"
-Begin(was) == [was EXCEPT !.is = "look", !.store = store, !.marker = marker, !.toLook = Ids, !.listed = {},
-                          !.isAgain = FALSE, !.view = {}]
-Forgets == [NoReader EXCEPT !.is = "look", !.store = store, !.marker = marker, !.toLook = Ids]
+(* What was seen is forgotten, and all is read anew.                       *)
+Anew == [NoReader EXCEPT !.is = "begin", !.store = reader.store]
 Writing == <<files, inode, names, store, active, synced, marker, writer>>
 
 Start ==
   /\ Kind # "follower" /\ reader.is = "idle"
-  /\ reader' = Begin(NoReader)
+  /\ reader' = [NoReader EXCEPT !.is = "begin", !.store = store]
   /\ shown' = {Now}
   /\ UNCHANGED <<Writing, left>>
 Refresh ==
   /\ Kind # "follower" /\ reader.is = "done" /\ left.refreshes > 0
-  /\ IF SameStore THEN reader' = [Begin(reader) EXCEPT !.store = reader.store] ELSE reader' = [reader EXCEPT !.is = "stale"]
+  /\ reader' = [reader EXCEPT !.is = "begin", !.upTo = Max(reader.read), !.view = {}]
   /\ shown' = {Now}
   /\ left' = [left EXCEPT !.refreshes = @ - 1]
   /\ UNCHANGED Writing
+ReadMarker ==
+  /\ reader.is = "begin"
+  /\ reader' = [reader EXCEPT !.is = "look", !.marker = marker, !.toLook = Ids, !.listed = {}]
+  /\ UNCHANGED <<Writing, shown, left>>
 Look ==
   /\ reader.is = "look" /\ reader.toLook # {}
-  /\ \E id \in reader.toLook :
+  /\ \E id \in reader.toLook : \E s \in {reader.store, store} :
        reader' = [reader EXCEPT !.toLook = @ \ {id},
-                                !.listed = IF names[reader.store][id] # 0 THEN @ \cup {id} ELSE @]
+                                !.listed = IF names[s][id] # 0 THEN @ \cup {id} ELSE @]
   /\ UNCHANGED <<Writing, shown, left>>
-(* A listing counts once two agree, and the marker before is that behind.  *)
+(* What a listing shows was made before the next one begins: of that what  *)
+(* is not newer is whole. What was read before is as good as a listing. A  *)
+(* listing that shows nothing counts once two do.                          *)
+OneListing == Fault = "one listing trusted"
+IsToList ==
+  IF reader.listed = {} THEN ~reader.wasEmpty /\ Fault # "empty listing trusted"
+  ELSE Min(reader.listed) > reader.newest /\ Max(reader.listed) > reader.upTo
 Listed ==
   /\ reader.is = "look" /\ reader.toLook = {}
   /\ reader' =
-       IF ~SameStore THEN [reader EXCEPT !.is = "stale"]
-       ELSE IF ~reader.isAgain /\ Fault # "one listing trusted"
-       THEN [reader EXCEPT !.first = reader.listed, !.listed = {}, !.toLook = Ids, !.isAgain = TRUE]
-       ELSE IF Fault # "one listing trusted" /\ (reader.listed # reader.first \/ reader.marker # marker)
-       THEN [reader EXCEPT !.marker = marker, !.listed = {}, !.toLook = Ids, !.isAgain = FALSE]
-       ELSE [reader EXCEPT !.is = "prove", !.marker = marker, !.first = {}]
+       IF IsToList /\ ~OneListing
+       THEN [reader EXCEPT !.newest = Max({reader.newest} \cup reader.listed), !.wasEmpty = reader.listed = {},
+                           !.listed = {}, !.toLook = Ids]
+       ELSE [reader EXCEPT !.is = "same", !.newest = 0, !.wasEmpty = FALSE,
+                           !.listed = {id \in @ : id <= Max({reader.newest, reader.upTo}) \/ OneListing}]
+  /\ UNCHANGED <<Writing, shown, left>>
+(* Where the segment in front of a gap is gone, the gap is the head.       *)
+IsGapBehind(which) == /\ which + 1 \notin reader.listed /\ which + 1 <= Max(reader.listed)
+                      /\ names[store][which] = 0
+FrontGap == Max({id \in reader.listed : IsGapBehind(id)})
+RequireSame ==
+  /\ reader.is = "same" /\ SameStore
+  /\ reader' = [reader EXCEPT !.is = "marker", !.listed = IF Kind = "log" THEN {id \in @ : id > FrontGap} ELSE @]
+  /\ UNCHANGED <<Writing, shown, left>>
+MarkerAgain ==
+  /\ reader.is = "marker"
+  /\ reader' = [reader EXCEPT !.is = IF marker = reader.marker \/ Fault = "marker read once" THEN "prove" ELSE "begin"]
   /\ UNCHANGED <<Writing, shown, left>>
 
-(* What was known is kept where the last record still stands, in the file  *)
-(* that was held, and that is still the segment's, or named as removed.    *)
-IsRemoved(id) == id \in reader.marker
-StandsIn(file) ==
-  CASE Fault = "position kept by inode number" -> inode[file] = inode[reader.held]
-    [] Fault = "place proven by its txid" -> {r.txid : r \in reader.last} \subseteq {r.txid : r \in files[file]}
-    [] OTHER -> reader.last \subseteq files[file]
-Home == names[store][reader.lastId]
-HeldStands ==
-  IF reader.last = {} THEN TRUE
-  ELSE IF Fault = "position kept by inode number" THEN Home # 0 /\ StandsIn(Home)
-  ELSE StandsIn(reader.held) /\ (Home = reader.held \/ IsRemoved(reader.lastId))
-IsGone(id) == id \in reader.listed \/ reader.places[id] = {} \/ IsRemoved(id)
+(* What was seen is kept where every segment is the file that was read, or *)
+(* named as removed, and the last record still stands in the one held.     *)
+FileOf(which) == IF reader.store = 1 THEN which ELSE FileCount
+IsFile(file, which) ==
+  IF Fault = "position kept by inode number" THEN inode[file] = inode[FileOf(which)] ELSE file = FileOf(which)
+IsThere(which) == /\ names[store][which] # 0 /\ IsFile(names[store][which], which)
+                  /\ Cardinality(In(which)) >= Cardinality(reader.places[which])
+StandsIn(record, file) ==
+  CASE Fault = "position kept by inode number" -> TRUE
+    [] Fault = "place proven by its txid" -> {r.txid : r \in record} \subseteq {r.txid : r \in files[file]}
+    [] OTHER -> record \subseteq files[file]
+LastStands == reader.last = {} \/ (reader.held # 0 /\ StandsIn(reader.last, reader.held))
+IsKept(which) == IF which \in reader.listed THEN IsThere(which) ELSE which \in reader.marker
+Proven(those) == [reader EXCEPT !.is = "read", !.read = those, !.places = [id \in Ids |-> IF id \in those THEN @[id] ELSE {}],
+                                !.listed = {id \in @ : id >= Max(those)},
+                                !.head = IF Kind = "log" /\ reader.listed # {} THEN Min(reader.listed) ELSE 0]
 Prove ==
   /\ reader.is = "prove"
-  /\ reader' =
-       IF HeldStands /\ (Kind = "log" \/ \A id \in Ids : IsGone(id))
-       THEN [reader EXCEPT !.is = "read",
-               !.places = [id \in Ids |-> IF id \in reader.listed THEN @[id]
-                                          ELSE IF Fault = "removed segment remembered" THEN @[id] ELSE {}]]
-       ELSE [reader EXCEPT !.is = "read", !.places = [id \in Ids |-> {}], !.last = {}, !.lastId = 0, !.held = 0]
+  /\ \/ /\ LastStands /\ \A id \in reader.read : IsKept(id)
+        /\ reader' = Proven(reader.read \cap reader.listed)
+     \/ reader' = [Proven({}) EXCEPT !.last = {}, !.lastId = 0, !.held = 0]
   /\ UNCHANGED <<Writing, shown, left>>
-Ahead == {id \in reader.listed : id >= reader.lastId}
+(* A part of a file is read on behind the last record that was seen, which *)
+(* is proven by what is read; where nothing is read nothing is.            *)
+NewestOf(which) == {r \in reader.places[which] : \A o \in reader.places[which] : o.txid <= r.txid}
+PieceStands(which, file) == StandsIn(NewestOf(which), file) \/ Fault = "place proven before the reading"
+Gone(which) == IF Fault = "vanished segment passed over" THEN [reader EXCEPT !.listed = @ \ {which}]
+               ELSE [reader EXCEPT !.is = "begin", !.upTo = 0, !.listed = {}, !.head = 0]
+Takes(which, records) == [reader EXCEPT !.listed = @ \ {which}, !.read = @ \cup {which}, !.places[which] = @ \cup records]
+Behind(which) == {r \in In(which) : \A seen \in reader.places[which] : seen.txid < r.txid}
 Read ==
-  /\ reader.is = "read" /\ Ahead # {}
-  /\ LET id == Min(Ahead)
+  /\ reader.is = "read" /\ reader.listed # {}
+  /\ LET id == Min(reader.listed)
          file == names[store][id]
-     IN reader' =
-          IF file = 0
-          THEN (IF Fault = "vanished segment passed over" THEN [reader EXCEPT !.listed = @ \ {id}] ELSE Forgets)
-          ELSE IF id = reader.lastId /\ ~StandsIn(file) THEN Forgets
-          ELSE [reader EXCEPT !.listed = @ \ {id},
-                  !.places = [@ EXCEPT ![id] = @ \cup {r \in files[file] : r.txid > Max({l.txid : l \in reader.last})}],
-                  !.last = IF files[file] = {} THEN @ ELSE {r \in files[file] : r.txid = Max({o.txid : o \in files[file]})},
-                  !.lastId = IF files[file] = {} THEN @ ELSE id,
-                  !.held = IF files[file] = {} THEN @ ELSE file]
+     IN IF file = 0 THEN reader' = Gone(id)
+        ELSE IF id \notin reader.read \/ (IsFile(file, id) /\ PieceStands(id, file))
+        THEN reader' = Takes(id, Behind(id))
+        ELSE \/ reader' = Anew
+             \/ Cardinality(In(id)) = Cardinality(reader.places[id]) /\ reader' = Takes(id, {})
   /\ UNCHANGED <<Writing, shown, left>>
+LookAgain ==
+  /\ reader.is \in {"prove", "read"}
+  /\ reader' = Anew
+  /\ UNCHANGED <<Writing, shown, left>>
+(* Where the first segment was removed meanwhile the names are looked at   *)
+(* again: if a compaction has, nothing follows.                            *)
+LookBehind == reader.is = "read" /\ reader.listed = {} /\ UNCHANGED vars
 Known == UNION {reader.places[id] : id \in Ids}
+LastId == Max({id \in Ids : reader.places[id] # {}})
+IsHeadGone == reader.head # 0 /\ names[store][reader.head] = 0 /\ Fault # "head not looked at again"
+IsCut == Max(reader.read) # reader.lastId /\ ~LastStands
+(* Who does not look again needs no more than what is shown.               *)
+Shows(file) ==
+  IF left.refreshes = 0 THEN [NoReader EXCEPT !.is = "done", !.view = Seen(Known)]
+  ELSE [NoReader EXCEPT !.is = "done", !.store = reader.store, !.places = reader.places, !.read = reader.read,
+                        !.lastId = LastId, !.last = IF LastId = 0 THEN {} ELSE NewestOf(LastId),
+                        !.held = file, !.view = Seen(Known)]
+(* Of what the store showed only that it was is kept.                      *)
 Finish ==
-  /\ reader.is = "read" /\ Ahead = {}
-  /\ reader' = IF SameStore THEN [reader EXCEPT !.is = "done", !.listed = {}, !.isAgain = FALSE, !.view = Seen(Known)]
-               ELSE [reader EXCEPT !.is = "stale"]
-  /\ UNCHANGED <<Writing, shown, left>>
+  /\ reader.is = "read" /\ reader.listed = {}
+  /\ SameStore
+  /\ IF IsHeadGone \/ IsCut THEN reader' = Anew
+     ELSE \E file \in {IF LastId = 0 THEN 0 ELSE names[store][LastId]} \cup (IF LastId = reader.lastId THEN {reader.held} ELSE {}) :
+            reader' = Shows(file)
+  /\ shown' = IF reader'.is = "done" THEN shown \cap {reader'.view} ELSE shown
+  /\ UNCHANGED <<Writing, left>>
+GiveUp ==
+  /\ IsReading /\ Kind # "follower"
+  /\ reader' = [NoReader EXCEPT !.is = "stale"]
+  /\ shown' = {}
+  /\ UNCHANGED <<Writing, left>>
 
 (* The follower: one record after the other, each told to a consumer; told *)
 (* of a segment that went unread, or of a place that is another, the       *)
 (* consumer begins anew.                                                   *)
 Place == Max({r.txid : r \in reader.last})
-Stands == reader.last = {} \/ reader.last \subseteq files[reader.held] \/ Fault = "place proven by its txid"
+Stands == reader.last = {} \/ reader.last \subseteq files[reader.held]
 Unread == UNION {{r \in In(id) : r.txid > Place} : id \in There}
-Anew == [NoReader EXCEPT !.is = "follow", !.store = store]
+FollowsAnew == [NoReader EXCEPT !.is = "follow", !.store = store]
 NextOne == CHOOSE r \in Unread : \A other \in Unread : r.txid <= other.txid
 HomeOf(record) == CHOOSE id \in There : record \in In(id)
 IsPassed == reader.last # {} /\ NextOne.txid # Place + 1
 Follow ==
   /\ Kind = "follower" /\ reader.is \in {"idle", "follow", "done"}
   /\ reader' =
-       IF reader.store # store \/ ~Stands THEN Anew
+       IF reader.store # store \/ ~Stands THEN FollowsAnew
        ELSE IF Unread = {} THEN [reader EXCEPT !.is = "done", !.view = Pairs(reader.known)]
-       ELSE IF IsPassed /\ Fault # "removed segment not told" THEN Anew
+       ELSE IF IsPassed /\ Fault # "removed segment not told" THEN FollowsAnew
        ELSE [reader EXCEPT !.is = "follow", !.known = @ \cup {NextOne}, !.last = {NextOne},
                            !.held = names[store][HomeOf(NextOne)]]
   /\ shown' = {Now}
@@ -273,8 +352,10 @@ Follow ==
 
 -----------------------------------------------------------------------------
 Next ==
-  \/ Put \/ Delete \/ Rotate \/ Sync \/ Cut \/ AppendAgain \/ Drop \/ Move \/ Name \/ Remove \/ Replace
-  \/ Start \/ Refresh \/ Look \/ Listed \/ Prove \/ Read \/ Finish \/ Follow
+  \/ Put \/ Delete \/ Rotate \/ Sync \/ Kill \/ Cut \/ AppendAgain \/ Prune
+  \/ Drop \/ Begin \/ Move \/ SyncMoved \/ Name \/ Remove \/ Replace
+  \/ Start \/ Refresh \/ ReadMarker \/ Look \/ Listed \/ RequireSame \/ MarkerAgain \/ Prove \/ Read
+  \/ LookAgain \/ Finish \/ GiveUp \/ Follow
 Spec == Init /\ [][Next]_vars
 
 (* What a reader says is what the store showed at some moment of its look. *)

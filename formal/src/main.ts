@@ -1,8 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { FOLDER } from "./folder.js";
 import { MODELS } from "./models/all-models.js";
 import { type ModelResult, runModel, specOf } from "./run-model.js";
 import { formatTable } from "./table.js";
 import { Tlc } from "./tlc.js";
+import type { TraceKind } from "./traces/code-mutants.js";
 import { firstRejection, REJECTED, runCodeMutants, runTraces } from "./traces/run-traces.js";
 
 const USAGE = `pnpm formal [--nightly] [--model NAME] [--traces] [--seed N]
@@ -15,7 +19,7 @@ const { values } = parseArgs({
     model: { type: "string" },
     traces: { type: "boolean", default: false },
     seed: { type: "string", default: "1" },
-    "first-rejection": { type: "boolean", default: false },
+    "first-rejection": { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -29,6 +33,8 @@ function runModels(): ModelResult[] {
 }
 
 const FEW_STATES = 20_000;
+/** For a run of seconds: java compiles less. */
+const BRIEF = ["-XX:TieredStopAtLevel=1"];
 
 /** A second opinion, where there is one: it counts the same states. */
 function compare(results: readonly ModelResult[]): string[] {
@@ -40,7 +46,7 @@ function compare(results: readonly ModelResult[]): string[] {
   // In a night all of them; else those that it has counted in a few seconds.
   const asked = results.filter(({ states }) => values.nightly || states < FEW_STATES);
   const failures = asked.flatMap(({ name, states, depth }) => {
-    const found = tlc.check(name, specOf(name));
+    const found = tlc.check(name, specOf(name), values.nightly ? [] : BRIEF);
     if (typeof found === "string") return [`TLC on ${name}: ${found}`];
     say(`TLC on ${name}: ${found.states} states, depth ${found.depth}`);
     return found.states === states && found.depth === depth
@@ -51,13 +57,27 @@ function compare(results: readonly ModelResult[]): string[] {
   return failures;
 }
 
+/** The page's figures are those that were found. */
+function compareWithPage(results: readonly ModelResult[]): string[] {
+  const page = readFileSync(join(FOLDER, "../docs/formal.md"), "utf8");
+  return results.flatMap(({ name, states, depth }) => {
+    const row = new RegExp(
+      `^\\| \\[${name}\\].*\\| ${states.toLocaleString("en-US")} \\| ${depth} \\|$`,
+      "m",
+    );
+    return row.test(page)
+      ? []
+      : [`docs/formal.md: expected ${name} with ${states} states and depth ${depth}`];
+  });
+}
+
 async function main(): Promise<number> {
   if (values.help) {
     say(USAGE);
     return 0;
   }
   if (values["first-rejection"]) {
-    const rejection = firstRejection(seed);
+    const rejection = firstRejection(values["first-rejection"] as TraceKind, seed);
     if (rejection) say(rejection);
     return rejection ? REJECTED : 0;
   }
@@ -65,7 +85,7 @@ async function main(): Promise<number> {
   const others = values.model ? [] : [runTraces(values.nightly, seed, say), await runCodeMutants(seed, say)];
   if (results.length > 0) say(formatTable(results));
   const failures = [...results, ...others].flatMap((each) => each.failures);
-  failures.push(...compare(results));
+  failures.push(...compareWithPage(results), ...compare(results));
   for (const failure of failures) say(`FAILED ${failure}`);
   const passed = [...results, ...others].reduce((sum, each) => sum + each.passed, 0);
   say(`${passed} passed, ${failures.length} failed`);

@@ -26,7 +26,7 @@ export function runModel(model: Model, isNightly: boolean, say: (line: string) =
   const spec = specOf(model.name);
   const sentences = [...namesIn(spec.cfg, "INVARIANTS"), ...namesIn(spec.cfg, "PROPERTIES")];
   const failures: string[] = [];
-  const sound = checkSound(model, spec, isNightly, failures);
+  const sound = checkSound(model, spec, isNightly, failures, say);
   const broken = new Set<string>();
   let caught = 0;
   for (const fault of model.faults) {
@@ -59,7 +59,13 @@ export function specOf(name: string): Spec {
 }
 
 /** @returns What was found within CI's bounds. */
-function checkSound(model: Model, spec: Spec, isNightly: boolean, failures: string[]): CheckResult {
+function checkSound(
+  model: Model,
+  spec: Spec,
+  isNightly: boolean,
+  failures: string[],
+  say: (line: string) => void,
+): CheckResult {
   const checksLiveness = namesIn(spec.cfg, "PROPERTIES").length > 0;
   const ask = (asked: Spec, depthMax: number) => {
     const result = check(asked, { depthMax, checksLiveness });
@@ -72,8 +78,13 @@ function checkSound(model: Model, spec: Spec, isNightly: boolean, failures: stri
     failures.push(
       `${model.name}: ${result.states_explored} distinct states, at least ${model.leastStates} are meant`,
     );
-  if (isNightly)
-    for (const constants of model.nightly) ask({ ...spec, cfg: withConstants(spec.cfg, constants) }, DEEP);
+  for (const constants of isNightly ? model.nightly : []) {
+    const { states_explored } = ask({ ...spec, cfg: withConstants(spec.cfg, constants) }, DEEP);
+    const bounds = Object.entries(constants).map(([constant, value]) => `${constant} = ${value}`);
+    say(
+      `${model.name} with ${bounds.join(", ")}: ${states_explored.toLocaleString("en-US")} distinct states`,
+    );
+  }
   return result;
 }
 

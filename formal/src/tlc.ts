@@ -39,12 +39,16 @@ export class Tlc {
     run("python3", "-c", "import glob, zipfile; zipfile.ZipFile(glob.glob('*.whl')[0]).extractall()");
   }
 
-  /** @returns What it counted, or its last words where it found an error. */
-  check(name: string, { source, cfg }: Spec): TlcCounts | string {
+  /**
+   * @param flags Of java.
+   * @returns What it counted, or its last words where it found an error.
+   */
+  check(name: string, { source, cfg }: Spec, flags: readonly string[] = []): TlcCounts | string {
     writeFileSync(join(this.#folder, `${name}.tla`), source);
     writeFileSync(join(this.#folder, `${name}.cfg`), cfg);
     const args = [
       "-XX:+UseParallelGC",
+      ...flags,
       "-cp",
       this.#jar,
       "tlc2.TLC",

@@ -10,10 +10,18 @@ interface Known {
 /** The states in which a model may be behind what was seen so far. */
 export type Possible = readonly Known[];
 
-/** One action's part of the model, and the values of `step` without which it cannot happen. */
+/** Where a state has something else, an action cannot happen. */
+interface Guard {
+  path: readonly string[];
+  values: ReadonlySet<unknown>;
+}
+
+/** One action's part of the model, and what it begins by asking for. */
 interface Slice {
   slice: Spec;
-  steps: ReadonlySet<unknown> | undefined;
+  guards: readonly Guard[];
+  /** Whether it leaves the model as it is, whatever that is. */
+  isStill: boolean;
 }
 
 /** Which of a model's actions nobody sees, in which states. */
@@ -74,14 +82,17 @@ export class Behaviours {
     const known = this.#slices.get(action);
     if (known) return known;
     const slice = sliceFor(this.#spec, action);
-    const made = { slice, steps: stepsAskedFor(action, slice.source) };
+    const isStill = new RegExp(`^${action} == UNCHANGED vars$`, "m").test(slice.source);
+    const made = { slice, guards: guardsOf(action, slice.source), isStill };
     this.#slices.set(action, made);
     return made;
   }
 
-  #after({ state, key }: Known, action: string): Known[] {
-    const { slice, steps } = this.#sliceOf(action);
-    if (steps && !steps.has(state.step)) return [];
+  #after(before: Known, action: string): Known[] {
+    const { state, key } = before;
+    const { slice, guards, isStill } = this.#sliceOf(action);
+    if (isStill) return [before];
+    if (!guards.every((guard) => isOpen(guard, state))) return [];
     const question = `${action} ${key}`;
     const known = this.#answers.get(question);
     if (known) return known;
@@ -92,13 +103,21 @@ export class Behaviours {
   }
 }
 
-/** The values of `step` that an action begins by asking for; nothing where it does not. */
-function stepsAskedFor(action: string, source: string): ReadonlySet<unknown> | undefined {
-  const guard = new RegExp(`^${action} ==\\s*(?:/\\\\ )?step (?:= ("[^"]+")|\\\\in \\{([^}]+)\\})`, "m").exec(
-    source,
-  );
-  const listed = guard?.[1] ?? guard?.[2];
-  return listed ? new Set([...listed.matchAll(/"([^"]+)"/g)].map(([, step]) => step)) : undefined;
+/** What an action begins by asking for: `step = "up"`, `reader.is \\in {"prove", "read"}` and so on; without it, nothing. */
+function guardsOf(action: string, source: string): readonly Guard[] {
+  // What stands before an arrow is a condition, and no guard.
+  const guards = `(?:(?:/\\\\ )?${GUARD}(?= */\\\\| *\\n)\\s*)*`;
+  const body = new RegExp(`^${action} ==\\s*(${guards})`, "m").exec(source)?.[1] ?? "";
+  return [...body.matchAll(new RegExp(GUARD, "g"))].map(([, path, one, some]) => {
+    const values = [...(one ?? some)!.matchAll(/"([^"]+)"/g)].map(([, value]) => value);
+    return { path: path!.split("."), values: new Set<unknown>(values) };
+  });
+}
+
+const GUARD = String.raw`(\b[\w.]+) (?:= ("[^"]+")|\\in \{([^}]+)\})`;
+
+function isOpen({ path, values }: Guard, state: ModelState): boolean {
+  return values.has(path.reduce<unknown>((value, name) => (value as ModelState)[name], state));
 }
 
 function knownBy(state: ModelState): Known {

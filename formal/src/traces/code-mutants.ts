@@ -1,8 +1,13 @@
 import type { Patch } from "../../../proof/crash/src/laboratory/bundle.js";
 
+/** Which part of the product runs, and whose model it is followed through. */
+export type TraceKind = "log" | "compaction" | "reader";
+
 /** A bug planted into the product, whose traces the model must reject. */
 export interface CodeMutant {
   name: string;
+  /** The traces that show it. */
+  traces: TraceKind;
   patches: readonly Patch[];
 }
 
@@ -10,6 +15,7 @@ const JOURNAL = "packages/record-log/src/repair/tail-journal.ts";
 const COMMIT = "packages/record-log/src/write/group-commit.ts";
 const ROTATION = "packages/record-log/src/write/segment-rotation.ts";
 const REMOVAL = "packages/record-log/src/write/remove-compacted.ts";
+const LISTING = "packages/record-log/src/store/pinned-store.ts";
 const RECOVER = "packages/record-log/src/repair/recover.ts";
 
 const PUBLISH = `    yield* fsyncFile(file);
@@ -20,6 +26,7 @@ const PUBLISH = `    yield* fsyncFile(file);
 export const CODE_MUTANTS: readonly CodeMutant[] = [
   {
     name: "the journal gets its name before its sync",
+    traces: "log",
     patches: [
       {
         file: JOURNAL,
@@ -33,6 +40,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: "the journal is removed before the segment is written again",
+    traces: "log",
     patches: [
       {
         file: JOURNAL,
@@ -49,6 +57,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: "the note is written before the sync that it tells of",
+    traces: "log",
     patches: [
       {
         file: COMMIT,
@@ -59,6 +68,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: "a cut is not synced",
+    traces: "log",
     patches: [
       {
         file: JOURNAL,
@@ -69,6 +79,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: "a new segment is noted before the directory is synced",
+    traces: "log",
     patches: [
       {
         file: ROTATION,
@@ -85,6 +96,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: "an open looks for a journal before it syncs the directory",
+    traces: "log",
     patches: [
       {
         file: RECOVER,
@@ -95,12 +107,42 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: "a compacted segment is removed before the marker names it",
+    traces: "compaction",
     patches: [
       {
         file: REMOVAL,
         find: "  yield* nameRemoved(segments, segment, requireOurs);\n  requireOurs();\n  yield* removeSealed(segments, segment);\n",
         replace:
           "  yield* removeSealed(segments, segment);\n  yield* nameRemoved(segments, segment, requireOurs);\n",
+      },
+    ],
+  },
+  {
+    name: "a reader trusts one listing",
+    traces: "reader",
+    patches: [{ file: LISTING, find: "      listing = this.#list();\n", replace: "" }],
+  },
+  {
+    name: "a reader does not read the marker again behind its listing",
+    traces: "reader",
+    patches: [
+      {
+        file: LISTING,
+        find: "      const listing = this.#listWhole(known, removed);\n",
+        replace:
+          "      const listing = this.#listWhole(known, removed);\n      if (look > 0) return { ...listing, removed };\n",
+      },
+    ],
+  },
+  {
+    name: "a reader takes a file for the one it knows by device and inode number alone",
+    traces: "reader",
+    patches: [
+      {
+        file: "packages/safeatomic/src/same-file.ts",
+        find: "  const [a, b] = [one.identity, other.identity];\n",
+        replace:
+          '  const [a, b] = [one, other].map(({ identity }) => identity.split(":").slice(0, 2).join()) as [string, string];\n',
       },
     ],
   },

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { patching } from "../../../proof/crash/src/laboratory/bundle.js";
 import { FOLDER } from "../folder.js";
-import { CODE_MUTANTS, type CodeMutant } from "./code-mutants.js";
+import type { Behaviours } from "./behaviours.js";
+import { CODE_MUTANTS, type CodeMutant, type TraceKind } from "./code-mutants.js";
 import { collectCompactionTraces, compactionBehaviours } from "./compaction-run.js";
 import { collectLogTraces, logBehaviours } from "./log-traces.js";
+import { collectReaderTraces, readerBehaviours } from "./reader-run.js";
 import { type Rejection, TraceCensus } from "./trace.js";
 
 export interface TracesResult {
@@ -16,31 +18,43 @@ export interface TracesResult {
 /** What `main.ts` ends with where a trace was rejected: what a mutant's run has to end with. */
 export const REJECTED = 3;
 
-/** Distinct traces: of logs, of which more than a tenth have groups, and of compactions in place. */
-const COUNTS = { ci: { log: 2700, compaction: 310 }, nightly: { log: 9000, compaction: 1000 } };
-/** A mutant's traces: each of them is seen much sooner. */
-const MUTANT_COUNTS = { log: 600, compaction: 60 };
+type Counts = Readonly<Record<TraceKind, number>>;
+
+/** Distinct traces: of logs, of which more than a tenth have groups, of compactions in place, and of readers. */
+const COUNTS: Readonly<Record<"ci" | "nightly", Counts>> = {
+  ci: { log: 2390, compaction: 310, reader: 310 },
+  nightly: { log: 8000, compaction: 1010, reader: 1010 },
+};
+/** A mutant's traces, of its kind alone: each of them is seen much sooner. */
+const MUTANT_COUNTS: Counts = { log: 600, compaction: 60, reader: 100 };
+
+const KINDS = {
+  log: { model: "RecordLog", begin: logBehaviours, collect: collectLogTraces },
+  compaction: { model: "Compaction", begin: compactionBehaviours, collect: collectCompactionTraces },
+  reader: { model: "ReadWhileWrite", begin: readerBehaviours, collect: collectReaderTraces },
+} as const;
 
 /** The laboratory's disk, and what the product does on it, followed through the models. */
 export function runTraces(isNightly: boolean, seed: number, say: (line: string) => void): TracesResult {
-  const startMs = performance.now();
   const census = new TraceCensus();
-  const models = collect(COUNTS[isNightly ? "nightly" : "ci"], seed, census);
+  const counts = COUNTS[isNightly ? "nightly" : "ci"];
+  for (const kind of Object.keys(KINDS) as TraceKind[]) {
+    const startMs = performance.now();
+    const { used } = collect(kind, counts[kind], seed, census);
+    const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
+    const actions = [...used].map(([action, times]) => `${action} ${times}`).join(", ");
+    say(`traces through ${KINDS[kind].model}, ${seconds} s; the actions that explained them: ${actions}`);
+  }
   const kinds = [...census.byKind].map(([kind, traces]) => `${traces} with a ${kind}`).join(", ");
-  const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
-  say(
-    `${census.count} distinct traces (${kinds}), seed ${seed}, ${seconds} s; the actions that explained them:`,
-  );
-  for (const { name, behaviours } of models)
-    say(`  ${name}: ${[...behaviours.used].map(([action, times]) => `${action} ${times}`).join(", ")}`);
+  say(`${census.count} distinct traces (${kinds}), seed ${seed}`);
   return { passed: census.count, failures: census.rejections.map(tellRejection) };
 }
 
 /** A few traces of this bundle's product. @returns The first one that was rejected. */
-export function firstRejection(seed: number): string | undefined {
+export function firstRejection(kind: TraceKind, seed: number): string | undefined {
   const census = new TraceCensus();
   try {
-    collect(MUTANT_COUNTS, seed, census);
+    collect(kind, MUTANT_COUNTS[kind], seed, census);
   } catch (error) {
     // A mutant may go on to break its own store; the rejection before that is what counts.
     if (census.rejections.length === 0) throw error;
@@ -48,14 +62,10 @@ export function firstRejection(seed: number): string | undefined {
   return census.rejections[0] && tellRejection(census.rejections[0]);
 }
 
-function collect(counts: { log: number; compaction: number }, seed: number, census: TraceCensus) {
-  const [log, compaction] = [logBehaviours(), compactionBehaviours()];
-  collectLogTraces(census, log, counts.log, seed);
-  collectCompactionTraces(census, compaction, census.count + counts.compaction, seed);
-  return [
-    { name: "RecordLog", behaviours: log },
-    { name: "Compaction", behaviours: compaction },
-  ];
+function collect(kind: TraceKind, count: number, seed: number, census: TraceCensus): Behaviours {
+  const behaviours = KINDS[kind].begin();
+  KINDS[kind].collect(census, behaviours, census.count + count, seed);
+  return behaviours;
 }
 
 function tellRejection({ what, actions, trace }: Rejection): string {
@@ -76,7 +86,7 @@ export async function runCodeMutants(seed: number, say: (line: string) => void):
 }
 
 async function runMutant(
-  { patches }: CodeMutant,
+  { patches, traces }: CodeMutant,
   seed: number,
 ): Promise<{ status: number | null; output: string }> {
   const outfile = join(FOLDER, "dist/run/mutant.mjs");
@@ -92,7 +102,7 @@ async function runMutant(
     logLevel: "error",
     plugins: [patching(patches)],
   });
-  const args = [outfile, "--first-rejection", "--seed", String(seed)];
+  const args = [outfile, "--first-rejection", traces, "--seed", String(seed)];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   return { status, output: stdout + stderr };
 }
