@@ -125,14 +125,15 @@ export function storeIoError(error: unknown, operation: string, path: string): u
 
 const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "; check who owns the directory and its permissions, or read it with RecordLogReader",
-  EPERM: "; check who owns the directory and its permissions, and whether this file system has hard links",
+  EPERM:
+    "; check who owns the directory and its permissions, and whether this file system has hard links; on Windows, who has a file there open",
   EROFS: "; the file system is read-only: read the store with RecordLogReader",
   ENOSPC: "; free some space and open the store again",
   EDQUOT: "; free some of your quota and open the store again",
   EMFILE: "; close some files or raise the limit of open files (ulimit -n)",
   ENFILE: "; close some files or raise the system's limit of open files",
   ELOOP: "; nothing in a store is opened through a symbolic link: put the file itself there",
-  EBUSY: "; something is mounted there: move what it was mounted from",
+  EBUSY: "; something is mounted there: move what it was mounted from; or, on Windows, somebody has it open",
   EXDEV:
     "; both places must be on one file system, and a directory of an overlay's lower layer cannot be renamed: copy it",
   EIO: "; the device reported an error: check it (dmesg), and copy the store to another one",

@@ -88,7 +88,8 @@ const ADVICE: Readonly<Record<string, string>> = {
     "; check the permissions of the file and of its directory, which must be readable, too, for its names to be synced",
   EBUSY:
     "; something may be mounted on the file itself, as containers do with a single file: it cannot be replaced, so mount its directory instead",
-  EPERM: "; check the permissions, and whether this file system has hard links",
+  EPERM:
+    "; check the permissions, and whether this file system has hard links; on Windows, who has the file open",
   EROFS: "; the file system is read-only",
   ENOENT: "; make its directory first, or use writeOnceWithParents",
   ENOSPC: "; free some space and try again",

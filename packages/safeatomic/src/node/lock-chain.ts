@@ -1,18 +1,15 @@
-import { closeSync, constants, fstatSync, lstatSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { errnoOf, SafeatomicError } from "../safeatomic-error.js";
 import { type Asking, describeRun, lockByProgram } from "./flock-program.js";
+import { isContention, lockFailed } from "./lock-failure.js";
 import { inodeOf } from "./lock-holder.js";
 import { openRegularFile } from "./open-descriptor.js";
+import { lockByOpenFlag } from "./open-flag-lock.js";
 import { loadOptionalPackage } from "./optional-package.js";
-import type { LockedFile, TakenLock } from "./taken-lock.js";
+import { LOCK_FILE_FLAGS, type LockedFile, type TakenLock } from "./taken-lock.js";
 import { lockByShareMode } from "./windows/share-mode-lock.js";
 
-/** Opens the file, created if need be and not truncated, since its text belongs to the holder. */
-const LOCK_FILE_FLAGS = constants.O_RDWR | constants.O_CREAT;
-
-/** open(2) on macOS and the BSDs: "atomically obtain an exclusive lock". Node does not name it. */
-const O_EXLOCK = 0x20;
 const HAVE_O_EXLOCK: ReadonlySet<string> = new Set(["darwin", "freebsd", "netbsd", "openbsd"]);
 
 /**
@@ -25,7 +22,7 @@ const HAVE_O_EXLOCK: ReadonlySet<string> = new Set(["darwin", "freebsd", "netbsd
 export function* takeLock(path: string): Asking<TakenLock | LockedFile> {
   if (process.platform === "win32") return lockByShareMode(path);
   const fsExt = findFsExt();
-  if (!fsExt.package && HAVE_O_EXLOCK.has(process.platform)) return byOpenFlag(path);
+  if (!fsExt.package && HAVE_O_EXLOCK.has(process.platform)) return lockByOpenFlag(path, openRegularFile);
   const means = fsExt.package ? "fs-ext" : "flock";
   const descriptor = openRegularFile(path, LOCK_FILE_FLAGS);
   let isOurs = false;
@@ -92,30 +89,11 @@ function byFsExt(fsExt: FsExt, descriptor: number, path: string): boolean {
   }
 }
 
-function byOpenFlag(path: string): TakenLock | LockedFile {
-  try {
-    return { descriptor: openRegularFile(path, LOCK_FILE_FLAGS | O_EXLOCK), means: "O_EXLOCK" };
-  } catch (error) {
-    if (isContention(error)) return { inode: inodeOf(lstatSync(path, { bigint: true })) };
-    throw error;
-  }
-}
-
-function isContention(error: unknown): boolean {
-  const errno = errnoOf(error);
-  return errno === "EAGAIN" || errno === "EWOULDBLOCK";
-}
-
 function* byProgram(descriptor: number, path: string, fsExt: FoundFsExt): Asking<boolean> {
   const { isLocked, run } = yield* lockByProgram(descriptor);
   if (isLocked !== undefined) return isLocked;
   if (errnoOf(run.error) === "ENOENT") throw noLockMeans(path, fsExt);
   throw lockFailed(path, "flock", describeRun(run), run.error);
-}
-
-function lockFailed(path: string, means: TakenLock["means"], found: string, cause: unknown): SafeatomicError {
-  const message = `${path}: expected to take the lock by ${means}, or to be told that somebody holds it; found ${found}; see that this file system supports flock(2)`;
-  return new SafeatomicError("ERR_DATAWAL_LOCK_FAILED", message, { path, means }, cause);
 }
 
 function noLockMeans(path: string, { whyNot, advice, cause }: FoundFsExt): SafeatomicError {

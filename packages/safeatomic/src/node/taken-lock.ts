@@ -1,3 +1,5 @@
+import { constants } from "node:fs";
+
 /** A descriptor whose open file description holds the exclusive lock, flock(2)'s or on Windows its own: closing it frees the lock. */
 export interface TakenLock {
   descriptor: number;
@@ -8,3 +10,6 @@ export interface TakenLock {
 export interface LockedFile {
   inode: string;
 }
+
+/** Opens the file, created if need be and not truncated, since its text belongs to the holder. */
+export const LOCK_FILE_FLAGS = constants.O_RDWR | constants.O_CREAT;

@@ -112,7 +112,7 @@ function placeOn(fileSystem: FileSystem, directory: string): Place {
 test("the simulated disk and a real one answer any operations alike, error codes included", () => {
   fc.assert(
     fc.property(fc.array(operation, { minLength: 20, maxLength: 60 }), (operations) => {
-      const disk = createSimulatedDisk();
+      const disk = createSimulatedDisk({ platform: process.platform === "win32" ? "windows" : "posix" });
       disk.makeDirectory("/directory");
       const simulated = placeOn(disk, "/directory");
       const real = placeOn(nodeFileSystem, mkdtempSync(join(tmpdir(), "differential-")));

@@ -15,6 +15,7 @@ import {
   groupLayer,
   onePowerCutLayer,
   twoPowerCutsLayer,
+  windowsLayer,
 } from "../layers/simulated-disk/index.js";
 import { soakLayer } from "../layers/soak/index.js";
 import { writeBackFailureLayer } from "../layers/write-back-failure/index.js";
@@ -28,6 +29,7 @@ export const LAYERS: readonly Layer[] = [
   compactionLayer,
   compactionTwiceLayer,
   groupLayer,
+  windowsLayer,
   failingCallsLayer,
   failingSystemCallsLayer,
   killLayer,

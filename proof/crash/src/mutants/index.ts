@@ -7,6 +7,7 @@ import { READING_MUTANTS } from "./reading.js";
 import { RECOVERY_MUTANTS } from "./recovery.js";
 import type { Mutant } from "./run-mutant.js";
 import { SYNC_MUTANTS } from "./syncs.js";
+import { WINDOWS_MUTANTS } from "./windows.js";
 
 /** Every bug that the standard suite has to see. docs/testing.md has their table. */
 export const MUTANTS: readonly Mutant[] = [
@@ -18,4 +19,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...PUBLICATION_MUTANTS,
   ...COMPACTION_MUTANTS,
   ...GROUP_MUTANTS,
+  ...WINDOWS_MUTANTS,
 ];

@@ -35,6 +35,7 @@ const SUITE = [
   "L0 bytes",
   "L7 readers",
   "L1 compaction, two power cuts",
+  "L1 Windows",
 ] as const;
 export type SuiteLayer = (typeof SUITE)[number];
 

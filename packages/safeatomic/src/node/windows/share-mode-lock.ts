@@ -1,14 +1,14 @@
-import { constants, lstatSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { errnoOf } from "../../safeatomic-error.js";
 import { inodeOf, ownLocks } from "../lock-holder.js";
 import { openRegularFile } from "../open-descriptor.js";
-import type { LockedFile, TakenLock } from "../taken-lock.js";
+import { LOCK_FILE_FLAGS, type LockedFile, type TakenLock } from "../taken-lock.js";
 import { lookAt } from "./look-at.js";
 import { whileHeld } from "./while-held.js";
 
 /** libuv on Windows: share mode 0 (UV_FS_O_EXLOCK in its include/uv/win.h). Node does not name it. */
 const UV_FS_O_EXLOCK = 0x10000000;
-const FLAGS = constants.O_RDWR | constants.O_CREAT | UV_FS_O_EXLOCK;
+const FLAGS = LOCK_FILE_FLAGS | UV_FS_O_EXLOCK;
 
 /** A reader has the file open for an instant, which refused the lock to 98 of 300; with these waits to none. */
 const WAITS_MS = [10, 10, 10, 10];

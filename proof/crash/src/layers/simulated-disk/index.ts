@@ -12,6 +12,7 @@ import {
   type Scenario,
   sequences,
   smallSegmentScenarios,
+  windowsScenarios,
 } from "./scenarios.js";
 
 /** More than there are cores, since none is exactly as long as another. */
@@ -80,6 +81,21 @@ export const groupLayer: Layer = {
       look: { imagesPerMoment: 270, imagesPerScenario: 3000 },
     }),
 };
+
+/** L1: every legal state after a power cut on a disk that refuses what Windows refuses, locks among what it pins. */
+export const windowsLayer: Layer = {
+  name: "L1 Windows",
+  slices: SLICES,
+  run: (task) =>
+    exploreKind(task, windowsScenarios, ON_WINDOWS, {
+      glance: { imagesPerMoment: 8, imagesPerScenario: 200 },
+      look: { imagesPerMoment: ON_WINDOWS_IMAGES[task.length], imagesPerScenario: 6000 },
+    }),
+};
+
+/** 60,000 states in CI, five times as many in a night. */
+const ON_WINDOWS = { ci: 35, nightly: 150 };
+const ON_WINDOWS_IMAGES = { ci: 85, nightly: 300 };
 
 const GROUPS = { ci: 100, nightly: 400 };
 

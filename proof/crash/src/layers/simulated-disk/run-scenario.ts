@@ -6,7 +6,7 @@ import { type OnMoment, World } from "./world.js";
 
 /** Runs a scenario on a disk of its own; `onMoment` is asked from the operation on at which its cuts begin. */
 export async function runScenario(scenario: Scenario, onMoment: OnMoment): Promise<World> {
-  const disk = createSimulatedDisk();
+  const disk = createSimulatedDisk({ platform: scenario.platform });
   disk.makeDirectory("/published");
   disk.fsyncDirectorySync("/");
   let isCutting = scenario.cutFrom === 0;

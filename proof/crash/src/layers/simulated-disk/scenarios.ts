@@ -1,4 +1,4 @@
-import type { RandomSource } from "@datawal/safeatomic/testing";
+import type { RandomSource, SimulatedDiskOptions } from "@datawal/safeatomic/testing";
 import { END_NAMES, USE_NAMES } from "./compaction.js";
 import { ALL_OPERATIONS, OPERATIONS, operationNamed } from "./operations.js";
 import type { WorldOptions } from "./world.js";
@@ -11,6 +11,8 @@ export interface Scenario {
   /** The power is cut from this operation on: what comes before is another scenario's. */
   cutFrom: number;
   options?: WorldOptions;
+  /** Whose refusals the disk has. */
+  platform?: SimulatedDiskOptions["platform"];
 }
 
 /** All sequences of `lengthMin` to `lengthMax` of the thirteen operations, shortest first. */
@@ -187,8 +189,26 @@ function pairScenario(name: string): Scenario {
 /** Two or three records to a segment. */
 const PAIRS: WorldOptions = { hasPairs: true, segmentBytesMax: 160 };
 
+/** Of every kind, on a disk that refuses what Windows refuses. */
+export function* windowsScenarios(count: number, random: RandomSource): Generator<Scenario> {
+  for (const kind of [
+    namedScenarios(),
+    smallSegmentScenarios(),
+    sequences(2),
+    groupScenarios(count, random),
+    compactionScenarios(count, random),
+    drawnScenarios(count, random),
+  ])
+    for (const scenario of kind) yield onWindows(scenario);
+}
+
+function onWindows(scenario: Scenario): Scenario {
+  return { ...scenario, name: `windows:${scenario.name}`, platform: "windows" };
+}
+
 /** As its name tells it. */
 export function parseScenario(name: string): Scenario {
+  if (name.startsWith("windows:")) return onWindows(parseScenario(name.slice("windows:".length)));
   if (name.startsWith("pairs:")) return pairScenario(name.slice("pairs:".length));
   return name.startsWith("small:")
     ? smallScenario(name.slice("small:".length))
