@@ -69,7 +69,7 @@ export class DataWal<
   /** The key directory takes in exactly what was appended, piece by piece. */
   readonly #batches: BatchListener = {
     records: [],
-    willAppend: (frames) => this.#store.projection.requireRoomForAll(frames),
+    willAppend: (frames) => this.#store.projection.keydir.requireRoomForAll(frames),
     appended: (frames, segment, offset) =>
       this.#takeIn(() => this.#store.projection.applyAll(frames, segment, offset)),
   };

@@ -199,10 +199,7 @@ export class RecordLog extends LogBase {
    * @throws TypeError ERR_DATAWAL_BAD_RECORD: `inputs` is not an iterable of many
    */
   appendMany(inputs: Iterable<AppendInput>): AppendedRecord[] {
-    const appended = new AppendedRecords();
-    const draw = drawInputs(inputs);
-    this.#writable().appendMany(draw, appended);
-    return appended.records;
+    return this.#appendAll(false, inputs);
   }
 
   /**
@@ -218,9 +215,12 @@ export class RecordLog extends LogBase {
    * @throws RecordLogError as {@link append}; TypeError ERR_DATAWAL_BAD_RECORD
    */
   appendGroup(inputs: Iterable<AppendInput>): AppendedRecord[] {
+    return this.#appendAll(true, inputs);
+  }
+
+  #appendAll(isGroup: boolean, inputs: Iterable<AppendInput>): AppendedRecord[] {
     const appended = new AppendedRecords();
-    const draw = drawInputs(inputs);
-    this.#writable().appendGroup(draw, appended);
+    appendBatch(this, isGroup, drawInputs(inputs), appended);
     return appended.records;
   }
 

@@ -45,12 +45,7 @@ export class Projection {
     return previousLen > 0;
   }
 
-  /** Takes all the memory that {@link applyAll} needs. @throws As `Keydir.requireRoom`: nothing was changed */
-  requireRoomForAll(frames: FrameRange): void {
-    this.keydir.requireRoomForAll(frames);
-  }
-
-  /** Takes in the frames that room was made for last, which the log has from there on. */
+  /** Takes in the frames that the key directory has made room for last, which the log has from there on. */
   applyAll({ bytes, start, count }: FrameRange, segment: number, offset: number): void {
     const cursor = this.#cursor;
     const ref = { segment, offset, len: 0 };

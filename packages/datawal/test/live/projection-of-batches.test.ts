@@ -20,7 +20,7 @@ function applied(batches: readonly (readonly Change[])[]) {
       Array.from({ length: count }, (_, nth): [RecordType, number] => [type, first + nth]),
     );
     const frames = frameRange(drawn.map(([type, index]) => [type, keyOf(index)]));
-    projection.requireRoomForAll(frames);
+    projection.keydir.requireRoomForAll(frames);
     projection.applyAll(frames, 1, offset);
     projection.keydir.settle();
     for (const [type, index] of drawn) {
