@@ -40,8 +40,8 @@ export const READER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: PINNED_STORE,
-        find: "newest = listing.segments.at(-1)!;\n      listing = this.#list();",
-        replace: "newest = listing.segments.at(-1)!;\n      break;",
+        find: "newest = Math.max(newest, last);\n      listing = this.#list();",
+        replace: "newest = Math.max(newest, last);\n      break;",
       },
       {
         file: PINNED_STORE,
