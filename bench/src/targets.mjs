@@ -178,6 +178,14 @@ function opening() {
     ...rows,
     target(
       "open",
+      "open by a checkpoint, 1,000,000 keys",
+      "the same without",
+      "x as fast",
+      atLeast(8),
+      timesFaster("open-checkpoint-1000000", "without a checkpoint"),
+    ),
+    target(
+      "open",
       "peak memory of open, 1M keys, above bare node",
       RUST,
       "x memory",

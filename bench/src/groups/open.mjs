@@ -17,8 +17,19 @@ export function open(bench) {
       },
     );
     memory(bench, places.datawal, keys);
+    byCheckpoint(bench, places.datawal, keys);
     discardStores(bench, places);
   }
+}
+
+/** Behind all else: whoever opens the store otherwise erases the note, and the log is read. */
+function byCheckpoint(bench, place, keys) {
+  bench.run("datawal", "settle", place);
+  const on = (checkpoint) => ({ program: "datawal", operation: "open", job: { ...place, checkpoint } });
+  bench.measure(
+    { id: `open-checkpoint-${keys}`, title: `open by a checkpoint, ${keys} keys`, unit: "µs a key" },
+    { datawal: on(true), "without a checkpoint": on(false) },
+  );
 }
 
 function memory(bench, place, keys) {

@@ -11,6 +11,7 @@ import {
 } from "@datawal/record-log/internal";
 import type { FileSystem } from "@datawal/safeatomic";
 import { ownOptions } from "@datawal/safeatomic/internal";
+import type { CheckpointOptions } from "./checkpoint/checkpoint-options.js";
 import type { Codec } from "./codec.js";
 import type { AutoCompactOptions } from "./compact/auto-compaction.js";
 import { withCode } from "./data-wal-error.js";
@@ -33,13 +34,22 @@ export interface DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut>
    * milliseconds and a sync or two, once in 64 KiB that are put.
    */
   autoCompact?: boolean | AutoCompactOptions | undefined;
+  /**
+   * Whether a close writes down the key directory, 66 bytes a key, and an open that proves that the log's segments are as
+   * they were then reads that in place of them; true when absent. What it covers is proven by `get` and by `verifyLog`, not
+   * by the open. `recover: "strict"` reads the log all the same. How it went is told by `stats().checkpoint`.
+   */
+  checkpoint?: boolean | CheckpointOptions | undefined;
 }
 
 /** What {@link DataWalReader.open} can be told. */
 export interface DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut>
   extends Omit<ReaderOptions, "replay" | "onReset" | "onRemoved">,
     Pick<MakeOptions, "mode">,
-    CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {}
+    CodecOptions<KeyIn, ValueIn, KeyOut, ValueOut> {
+  /** Whether an open may read what a writer wrote down of its key directory; true when absent. As for a writer. */
+  checkpoint?: boolean | undefined;
+}
 
 const CODEC_OPTIONS = { key: true, value: true } as const;
 const { replay: _, ...WRITER_OPTIONS } = OPEN_OPTIONS;
@@ -47,12 +57,14 @@ const DATA_WAL_OPTIONS: OptionNames<DataWalOptions<never, never, never, never>> 
   ...WRITER_OPTIONS,
   ...CODEC_OPTIONS,
   autoCompact: true,
+  checkpoint: true,
 };
 const { replay: _replay, onReset: _onReset, onRemoved: _onRemoved, ...CALLER_OPTIONS } = READER_OPTIONS;
 const DATA_WAL_READER_OPTIONS: OptionNames<DataWalReaderOptions<never, never, never, never>> = {
   ...CALLER_OPTIONS,
   mode: true,
   ...CODEC_OPTIONS,
+  checkpoint: true,
 };
 
 /** The options of the log below a writer. @throws TypeError ERR_DATAWAL_BAD_OPTION: there is no such option */
@@ -60,7 +72,7 @@ export function logOptionsOf<KeyIn, ValueIn, KeyOut, ValueOut>(
   options: DataWalOptions<KeyIn, ValueIn, KeyOut, ValueOut>,
 ): OpenOptions {
   requireKnownOptions(options, DATA_WAL_OPTIONS);
-  const { key: _key, value: _value, autoCompact: _autoCompact, ...ofLog } = ownOptions(options);
+  const { key: _key, value: _value, autoCompact: _auto, checkpoint: _on, ...ofLog } = ownOptions(options);
   return ofLog;
 }
 
@@ -69,7 +81,7 @@ export function readerOptionsOf<KeyIn, ValueIn, KeyOut, ValueOut>(
   options: DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut>,
 ): ReaderOptions {
   requireKnownOptions(options, DATA_WAL_READER_OPTIONS);
-  const { key: _key, value: _value, mode: _mode, ...ofLog } = ownOptions(options);
+  const { key: _key, value: _value, mode: _mode, checkpoint: _on, ...ofLog } = ownOptions(options);
   return { ...ofLog, fileSystem: fileSystemOf(options) };
 }
 

@@ -4,7 +4,7 @@ import {
   type FollowOptions,
   isRecordLogError,
   type ReaderOptions,
-  RecordLogReader,
+  type RecordLogReader,
   type RecordRef,
   type ReplayRecord,
 } from "@datawal/record-log";
@@ -12,6 +12,7 @@ import {
   checkPollMs,
   madeByNew,
   namePublicClass,
+  openReaderSteps,
   POLL_MS_DEFAULT,
   pause,
   readRemovedSegments,
@@ -19,7 +20,9 @@ import {
   requireKnownOptions,
   untilAborted,
 } from "@datawal/record-log/internal";
-import { errnoOf, ownOptions, type Steps, turnTaker } from "@datawal/safeatomic/internal";
+import { errnoOf, ownOptions, runAsync, runSync, type Steps, turnTaker } from "@datawal/safeatomic/internal";
+import { Checkpoint } from "./checkpoint/checkpoint.js";
+import { type CheckpointSettings, checkpointOf } from "./checkpoint/checkpoint-options.js";
 import { type Codecs, checkCodecs, type DecodedAs } from "./codec.js";
 import type { BatchOperation } from "./data-wal.js";
 import { type DataWalReaderOptions, readerOptionsOf } from "./data-wal-options.js";
@@ -55,7 +58,7 @@ export class DataWalReader<
     codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
   ) {
     if (codecs === undefined) throw madeByNew("DataWalReader");
-    const store = new OpenStore(reader, replayed.whole(), codecs);
+    const store = new OpenStore(reader, replayed.whole(), codecs, replayed.checkpoint.use);
     super(store);
     this.#store = store;
     this.#reader = reader;
@@ -79,8 +82,8 @@ export class DataWalReader<
     options: DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
   ): Promise<DataWalReader<KeyIn, ValueIn, KeyOut, ValueOut>> {
     const codecs = checkCodecs(options);
-    const replayed = new Replayed();
-    const reader = await RecordLogReader.open(dir, { ...readerOptionsOf(options), ...replayed.callbacks });
+    const replayed = new Replayed(checkpointOf(options));
+    const reader = await runAsync(replayed.openSteps(dir, readerOptionsOf(options)), options);
     return new DataWalReader(reader, replayed, codecs);
   }
 
@@ -95,8 +98,8 @@ export class DataWalReader<
     options: DataWalReaderOptions<KeyIn, ValueIn, KeyOut, ValueOut> = {},
   ): DataWalReader<KeyIn, ValueIn, KeyOut, ValueOut> {
     const codecs = checkCodecs(options);
-    const replayed = new Replayed();
-    const reader = RecordLogReader.openSync(dir, { ...readerOptionsOf(options), ...replayed.callbacks });
+    const replayed = new Replayed(checkpointOf(options));
+    const reader = runSync(replayed.openSteps(dir, readerOptionsOf(options)), options);
     return new DataWalReader(reader, replayed, codecs);
   }
 
@@ -262,6 +265,17 @@ class Replayed {
 
   /** Ids that compactions have removed, and what is shown does not know yet. */
   #removed: number[] = [];
+  readonly checkpoint: Checkpoint;
+
+  constructor(settings: CheckpointSettings) {
+    this.checkpoint = new Checkpoint(settings, (projection) => {
+      this.#anew = projection;
+    });
+  }
+
+  openSteps(dir: string | URL, options: ReaderOptions): Steps<RecordLogReader> {
+    return openReaderSteps(dir, { ...options, ...this.callbacks }, this.checkpoint.know);
+  }
 
   readonly callbacks: Required<Pick<ReaderOptions, "replay" | "onReset" | "onRemoved">> = {
     replay: (record) => {

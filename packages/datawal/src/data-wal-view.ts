@@ -19,6 +19,7 @@ import {
 } from "@datawal/record-log/internal";
 import type { LongOperationOptions } from "@datawal/safeatomic";
 import { ownOptions, runSync, type Steps } from "@datawal/safeatomic/internal";
+import type { CheckpointUse } from "./checkpoint/checkpoint.js";
 import { type CompactionResult, compactSteps } from "./compact/compact-to.js";
 import { checkPath } from "./data-wal-options.js";
 import { EXPORT_OPTIONS, type ExportOptions, type ExportResult, exportSteps } from "./jsonl/export.js";
@@ -43,6 +44,8 @@ export interface DataWalStats {
   keydirBytes: number;
   /** The bytes of each segment's records, ascending. */
   bySegment: SegmentStats[];
+  /** Whether the open believed the checkpoint of the key directory, or why it read the whole log. */
+  checkpoint: CheckpointUse;
 }
 
 /** What the bytes of a segment's records are good for. */
@@ -180,6 +183,7 @@ export abstract class DataWalView<KeyIn, ValueIn, KeyOut, ValueOut> implements I
       segmentBytes: space.totalBytes,
       keydirBytes: keydir.bytes,
       bySegment: this.#store.log.segments.map((segment) => segmentStats(space, segment)),
+      checkpoint: this.#store.checkpoint,
     };
   }
 

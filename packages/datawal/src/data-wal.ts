@@ -5,20 +5,25 @@ import {
   isRecordLogError,
   type LogRecord,
   type OpenOptions,
-  RecordLog,
+  type RecordLog,
   RecordLogError,
+  type ReplayRecord,
 } from "@datawal/record-log";
 import {
   appendBatch,
   appendKeyed,
   type BatchListener,
+  beforeRelease,
   type Draw,
   madeByNew,
   namePublicClass,
+  openLogSteps,
   requireWritable,
   withStoreErrors,
 } from "@datawal/record-log/internal";
-import { ownOptions, type ProgressStep, runSync, type Steps } from "@datawal/safeatomic/internal";
+import { ownOptions, type ProgressStep, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
+import { Checkpoint } from "./checkpoint/checkpoint.js";
+import { type CheckpointSettings, checkpointOf } from "./checkpoint/checkpoint-options.js";
 import { type Codecs, checkCodecs, type DecodedAs, encoded } from "./codec.js";
 import { AutoCompaction, type AutoCompactOptions, type LastCompaction } from "./compact/auto-compaction.js";
 import {
@@ -76,16 +81,18 @@ export class DataWal<
 
   private constructor(
     log: RecordLog,
-    projection: Projection,
+    opening: Opening,
     codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
     auto: AutoCompaction | undefined,
   ) {
     if (codecs === undefined) throw madeByNew("DataWal");
-    const store = new OpenStore(log, projection, codecs);
+    const { projection, checkpoint } = opening;
+    const store = new OpenStore(log, projection, codecs, checkpoint.use);
     super(store);
     this.#store = store;
     this.#log = log;
     this.#auto = auto;
+    beforeRelease(log, (requireInPlace) => this.#writeCheckpoint(checkpoint, requireInPlace));
   }
 
   /**
@@ -110,9 +117,9 @@ export class DataWal<
   ): Promise<DataWal<KeyIn, ValueIn, KeyOut, ValueOut>> {
     const codecs = checkCodecs(options);
     const auto = autoCompactionOf(options);
-    const projection = new Projection();
-    const log = await RecordLog.open(dir, withReplay(logOptionsOf(options), projection));
-    return new DataWal(log, projection, codecs, auto);
+    const opening = new Opening(checkpointOf(options));
+    const log = await runAsync(opening.steps(dir, logOptionsOf(options)), options);
+    return new DataWal(log, opening, codecs, auto);
   }
 
   /** As {@link open}, on this thread. */
@@ -127,9 +134,9 @@ export class DataWal<
   ): DataWal<KeyIn, ValueIn, KeyOut, ValueOut> {
     const codecs = checkCodecs(options);
     const auto = autoCompactionOf(options);
-    const projection = new Projection();
-    const log = RecordLog.openSync(dir, withReplay(logOptionsOf(options), projection));
-    return new DataWal(log, projection, codecs, auto);
+    const opening = new Opening(checkpointOf(options));
+    const log = runSync(opening.steps(dir, logOptionsOf(options)), options);
+    return new DataWal(log, opening, codecs, auto);
   }
 
   /** Whether a write, sync or name operation has failed: reading goes on, writing needs a new handle. */
@@ -406,6 +413,11 @@ export class DataWal<
     }
   }
 
+  *#writeCheckpoint(checkpoint: Checkpoint, requireInPlace: () => void): Steps<void> {
+    const { poison, disk, projection } = this.#store;
+    if (!poison) yield* checkpoint.write(this.#log, disk, projection, requireInPlace);
+  }
+
   #append(type: RecordType, key: Bytes, payload: BytesLike): boolean {
     const { keydir } = this.#store.projection;
     if (type === RecordType.Put) keydir.requireRoom(key);
@@ -462,13 +474,21 @@ function autoCompactionOf(options: { autoCompact?: boolean | AutoCompactOptions 
   return autoCompact === undefined || autoCompact === false ? undefined : new AutoCompaction(autoCompact);
 }
 
-function withReplay(options: OpenOptions, projection: Projection): OpenOptions {
-  return {
-    ...options,
-    replay: (record) => {
-      projection.replay(record);
-    },
-  };
+/** A log that is being opened, and what of it has been taken in: what the checkpoint has, and what lies behind that. */
+class Opening {
+  projection = new Projection();
+  readonly checkpoint: Checkpoint;
+
+  constructor(settings: CheckpointSettings) {
+    this.checkpoint = new Checkpoint(settings, (projection) => {
+      this.projection = projection;
+    });
+  }
+
+  steps(dir: string | URL, options: OpenOptions): Steps<RecordLog> {
+    const replay = (record: ReplayRecord) => void this.projection.replay(record);
+    return openLogSteps(dir, { ...options, replay }, this.checkpoint.know);
+  }
 }
 
 function compactionRunning(path: string): RecordLogError {

@@ -57,6 +57,9 @@ export {
   verifyLogSync,
 } from "@datawal/record-log";
 export { isSafeatomicError } from "@datawal/safeatomic";
+export type { CheckpointUse } from "./checkpoint/checkpoint.js";
+export type { CheckpointEvent } from "./checkpoint/checkpoint-event.js";
+export type { CheckpointOptions } from "./checkpoint/checkpoint-options.js";
 export { bytes, type Codec, type DecodedAs, json, utf8 } from "./codec.js";
 export type { AutoCompactOptions, LastCompaction } from "./compact/auto-compaction.js";
 export type { CompactionInPlaceResult, CompactOptions, LeftSegment } from "./compact/compact.js";

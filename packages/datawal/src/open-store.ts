@@ -2,6 +2,7 @@ import type { Bytes } from "@datawal/format";
 import { RecordLogError, type RecordRef } from "@datawal/record-log";
 import { type LogBase, type OpenLog, openLogOf } from "@datawal/record-log/internal";
 import { type ProgressStep, type Steps, sleep, waitFor } from "@datawal/safeatomic/internal";
+import type { CheckpointUse } from "./checkpoint/checkpoint.js";
 import { type Codec, type Codecs, encodeWith } from "./codec.js";
 import { DataWalError, showKey } from "./data-wal-error.js";
 import { LiveSnapshot } from "./live/live-snapshot.js";
@@ -23,6 +24,7 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
   /** Replaced as a whole when a reader finds that the log was. */
   projection: Projection;
   readonly codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>;
+  readonly checkpoint: CheckpointUse;
   /** Set where the key directory is not what the log says: nothing is read or written through it any more. */
   poison: RecordLogError | undefined;
   readonly disk: OpenLog["store"];
@@ -32,10 +34,16 @@ export class OpenStore<KeyIn, ValueIn, KeyOut, ValueOut> {
   /** Whether it is open, and what runs until it is closed, is the log's to say. */
   readonly #open: OpenLog;
 
-  constructor(log: LogBase, projection: Projection, codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>) {
+  constructor(
+    log: LogBase,
+    projection: Projection,
+    codecs: Codecs<KeyIn, ValueIn, KeyOut, ValueOut>,
+    checkpoint: CheckpointUse,
+  ) {
     this.log = log;
     this.projection = projection;
     this.codecs = codecs;
+    this.checkpoint = checkpoint;
     this.#open = openLogOf(log);
     this.disk = this.#open.store;
     this.operations = this.#open.operations;

@@ -454,6 +454,7 @@ test("stats tell live, dead and tombstone bytes, which are all the bytes there a
     segments: 1,
     segmentBytes: 120,
     keydirBytes: expect.any(Number),
+    checkpoint: "absent",
     cache: { hits: 1, misses: 0 },
     // The tombstone is the log's newest record, which stays.
     bySegment: [

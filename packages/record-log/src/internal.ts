@@ -7,6 +7,14 @@
 export { snapshotSteps } from "./copy/snapshot-to.js";
 export { hardwareCrc32c } from "./crc/hardware-crc.js";
 export { tell } from "./events.js";
+export {
+  type KnownSegment,
+  type KnowSegments,
+  type ListedLog,
+  markSegment,
+  proveSegments,
+  type SegmentExtent,
+} from "./inspect/known-segments.js";
 export { verifyLogSteps } from "./inspect/verify-log.js";
 export { type OptionNames, requireKnownOptions } from "./known-options.js";
 export { type LogBase, openLogOf } from "./log-base.js";
@@ -24,6 +32,8 @@ export { checkPollMs, POLL_MS_DEFAULT, pause, untilAborted } from "./read/follow
 export {
   appendBatch,
   appendKeyed,
+  beforeRelease,
+  openLogSteps,
   removeCompactedSteps,
   requireCompactable,
   requireWritable,
@@ -37,7 +47,13 @@ export { FrameMemory } from "./store/memory.js";
 export { removeEmptyStore } from "./store/remove-empty-store.js";
 export { readRemovedSegments } from "./store/removed-segments.js";
 export { findStoreDirectory, isHollow, oldStorePath, storePlace } from "./store/store-directory.js";
-export { parseStoreName, quarantineDirectoryName, swapMarkName, temporaryName } from "./store/store-names.js";
+export {
+  CHECKPOINT_NAME,
+  parseStoreName,
+  quarantineDirectoryName,
+  swapMarkName,
+  temporaryName,
+} from "./store/store-names.js";
 export { withStoreErrors } from "./store/store-operation.js";
 export { inodeOf } from "./store/sync-note.js";
 export type { BatchListener, Draw } from "./write/batch.js";

@@ -1,5 +1,6 @@
 import type { LongOperationOptions } from "@datawal/safeatomic";
 import { ownOptions, runAsync, runSync, type Steps, sleep, waitFor } from "@datawal/safeatomic/internal";
+import type { KnowSegments } from "./inspect/known-segments.js";
 import { requireKnownOptions } from "./known-options.js";
 import { LogBase } from "./log-base.js";
 import type { LogRecord } from "./log-record.js";
@@ -21,7 +22,11 @@ import { findStoreDirectory } from "./store/store-directory.js";
 import { storeOperation } from "./store/store-operation.js";
 
 /** {@link RecordLogReader.open} as a part of a longer operation. */
-export let openReaderSteps: (dir: string | URL, options?: ReaderOptions) => Steps<RecordLogReader>;
+export let openReaderSteps: (
+  dir: string | URL,
+  options?: ReaderOptions,
+  know?: KnowSegments,
+) => Steps<RecordLogReader>;
 
 /** {@link RecordLogReader.refresh} as a part of a longer operation. @throws as {@link RecordLogReader.refreshSync} */
 export let refreshSteps: (reader: RecordLogReader) => Steps<void>;
@@ -32,7 +37,7 @@ export let refreshSteps: (reader: RecordLogReader) => Steps<void>;
  */
 export class RecordLogReader extends LogBase {
   static {
-    openReaderSteps = (dir, options) => RecordLogReader.#openSteps(dir, options);
+    openReaderSteps = (dir, options, know) => RecordLogReader.#openSteps(dir, options, know);
     refreshSteps = (reader) => reader.#refreshSteps();
   }
 
@@ -69,12 +74,16 @@ export class RecordLogReader extends LogBase {
     return runSync(RecordLogReader.#openSteps(dir, options), options);
   }
 
-  static *#openSteps(dir: string | URL, options?: ReaderOptions): Steps<RecordLogReader> {
+  static *#openSteps(
+    dir: string | URL,
+    options?: ReaderOptions,
+    know?: KnowSegments,
+  ): Steps<RecordLogReader> {
     const settings = checkReadOptions(dir, options, READER_OPTIONS);
     return yield* storeOperation("open", settings.directory, function* () {
       const directory = yield* findWhenThere(settings);
       const store = new Store(settings, directory);
-      const view = new LogView(store, settings);
+      const view = new LogView(store, settings, know);
       yield* view.refresh();
       return new RecordLogReader(store, view);
     });

@@ -3,6 +3,7 @@ import { bytesOf, NO_BYTES } from "@datawal/format/internal";
 import type { FileSystem, LongOperationOptions } from "@datawal/safeatomic";
 import { errnoOf, runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { tellRecovery } from "./events.js";
+import type { KnowSegments } from "./inspect/known-segments.js";
 import { requireKnownOptions } from "./known-options.js";
 import { LogBase } from "./log-base.js";
 import type { AppendedRecord } from "./log-record.js";
@@ -42,6 +43,19 @@ export let requireWritable: (log: RecordLog) => void;
  */
 export let requireCompactable: (log: RecordLog) => void;
 
+/** {@link RecordLog.open} as a part of a longer operation, for a view of the log that may know segments already. */
+export let openLogSteps: (
+  dir: string | URL,
+  options: OpenOptions | undefined,
+  know: KnowSegments,
+) => Steps<RecordLog>;
+
+/**
+ * Sets what a close does once all is synced, while the lock is held; it does not come to that on a poisoned handle, or where
+ * that sync fails. It is given what checks that the lock is still in its place.
+ */
+export let beforeRelease: (log: RecordLog, steps: (requireInPlace: () => void) => Steps<void>) => void;
+
 /** As `RecordLog.appendRecord`, of a key that is plain bytes already: for a view of the log, which has looked at it. */
 export let appendKeyed: (log: RecordLog, type: RecordType, key: Bytes, payload: BytesLike) => AppendedRecord;
 
@@ -62,6 +76,10 @@ export let appendBatch: (log: RecordLog, isGroup: boolean, draw: Draw, listener:
 export class RecordLog extends LogBase {
   static {
     requireWritable = (log) => void log.#writable();
+    openLogSteps = (dir, options, know) => RecordLog.#openSteps(dir, options, know);
+    beforeRelease = (log, steps) => {
+      log.#writer.beforeRelease = () => steps(() => log.#lock.requireInPlace());
+    };
     removeCompactedSteps = (log, segment, require) => log.#removeCompactedSteps(segment, require);
     appendKeyed = (log, type, key, payload) => log.#writable().append(type, key, payload);
     appendBatch = (log, isGroup, draw, listener) => {
@@ -118,7 +136,7 @@ export class RecordLog extends LogBase {
     return runSync(RecordLog.#openSteps(dir, options), options);
   }
 
-  static *#openSteps(dir: string | URL, options?: OpenOptions): Steps<RecordLog> {
+  static *#openSteps(dir: string | URL, options?: OpenOptions, know?: KnowSegments): Steps<RecordLog> {
     const settings = checkOptions(dir, options);
     return yield* storeOperation("open", settings.directory, function* () {
       const { fileSystem, create } = settings;
@@ -128,7 +146,7 @@ export class RecordLog extends LogBase {
       const lock = yield* lockStore(fileSystem, directory);
       try {
         const store = new Store(settings, directory);
-        const recovered = yield* recover(settings, store, lock);
+        const recovered = yield* recover(settings, store, lock, know);
         const ring = new FrameRing(store.crc, settings.cacheBytes);
         const log = new RecordLog(store, lock, ring, new LogWriter(store, lock, ring, settings, recovered));
         tellRecovery(directory, recovered.report);

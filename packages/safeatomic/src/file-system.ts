@@ -110,6 +110,11 @@ export interface FileStat {
    * show the same, and whatever is done to the file leaves it as it is.
    */
   identity: string;
+  /**
+   * Another text than before once the file's bytes, size or mode have been changed, by whomever, and the same as long as
+   * they are not, however long ago that was, and also where the directory above is renamed. Unknown where absent.
+   */
+  changeTime?: string;
   /** The user id of its owner; unknown where absent, and then its links are followed wherever they lie. */
   owner?: number;
   /** How many names the file has, as hard links; unknown and taken for 1 where absent. */

@@ -20,6 +20,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   datawal: {
     keydir: [],
     live: ["keydir"],
+    checkpoint: ["keydir", "live"],
     jsonl: ["live"],
     compact: ["live"],
     swap: ["live"],

@@ -30,7 +30,7 @@ const WATCHED = {
   open:
     ({ directory }) =>
     () =>
-      DataWal.open(directory),
+      DataWal.open(directory, { checkpoint: false }),
   verifyLog:
     ({ directory }) =>
     () =>

@@ -3,19 +3,29 @@ import { timeOnce, timePasses } from "../../work.mjs";
 import { heldBytes } from "./key-value.mjs";
 import { DataWal, RecordLog, RecordLogReader, verifyLog } from "./product.mjs";
 
-/** An operation is a key. */
-async function open({ directory }) {
+/** An operation is a key. The log is read, unless the checkpoint of its key directory is asked for: then it is to be believed. */
+async function open({ directory, checkpoint = false }) {
   let store;
-  return await timeOnce(async () => {
-    store = await DataWal.open(directory);
+  const measured = await timeOnce(async () => {
+    store = await DataWal.open(directory, { checkpoint });
     return store.size;
   });
+  const { checkpoint: use } = store.stats();
+  if (use !== (checkpoint ? "believed" : "off")) throw new Error(`datawal: the checkpoint was ${use}`);
+  return measured;
+}
+
+/** Leaves a checkpoint that covers all. */
+async function settle({ directory }) {
+  const store = await DataWal.open(directory, { checkpoint: { minLogBytes: 0 } });
+  await store.close();
+  return {};
 }
 
 /** What an open store holds in memory for each key, all told: needs --expose-gc. */
 async function keydir({ directory }) {
   const before = heldBytes();
-  const store = await DataWal.open(directory);
+  const store = await DataWal.open(directory, { checkpoint: false });
   const heldPerKey = (heldBytes() - before) / store.size;
   return { heldPerKey, keydirPerKey: store.stats().keydirBytes / store.size };
 }
@@ -86,4 +96,13 @@ async function verify({ directory }) {
   });
 }
 
-export const reading = { open, keydir, "open-heap": openHeap, scan, "scan-once": scanOnce, replay, verify };
+export const reading = {
+  open,
+  settle,
+  keydir,
+  "open-heap": openHeap,
+  scan,
+  "scan-once": scanOnce,
+  replay,
+  verify,
+};

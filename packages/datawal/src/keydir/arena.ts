@@ -1,5 +1,6 @@
 import type { Bytes } from "@datawal/format";
 import type { RecordRef } from "@datawal/record-log";
+import type { Steps } from "@datawal/safeatomic/internal";
 import {
   CHUNK_WORDS,
   ENTRY_WORDS_MAX,
@@ -18,6 +19,7 @@ import {
   writeKeyAt,
   writeRefAt,
 } from "./chunk.js";
+import { type ChunkImage, type EntryMarks, requireSound, type VisitEntry } from "./image.js";
 
 /** An address is a chunk's number and a place in it, in 16 bits each; 0 is none. With full chunks that is 16 GiB. */
 export const CHUNKS_MAX = 0xffff;
@@ -193,6 +195,36 @@ export class KeydirArena {
     return images;
   }
 
+  /** Its memory as it is, the oldest chunk first; valid until the next change. */
+  image(): ChunkImage[] {
+    const images: ChunkImage[] = [];
+    for (let chunk: Chunk | undefined = this.#oldest; chunk; chunk = chunk.next)
+      images.push({ number: chunk.number, words: chunk.words.subarray(0, chunk.usedWords) });
+    return images;
+  }
+
+  /** As `Keydir.adopt`; marks each live entry. */
+  *adopt(images: Iterable<ChunkImage>, marks: EntryMarks, visit: VisitEntry): Steps<void> {
+    this.#chunks.length = 1;
+    this.#byteCount = 0;
+    let newest: Chunk | undefined;
+    for (const { number, words } of images) {
+      const isFree = number >= 1 && number <= this.#chunksMax && this.#chunks[number] === undefined;
+      requireSound(isFree && words.length <= CHUNK_WORDS);
+      const chunk = this.#place(number, words);
+      if (newest) link(newest, chunk);
+      else this.#oldest = chunk;
+      newest = chunk;
+      marks.makeRoom(number);
+      adoptEntries(chunk, marks, visit);
+      yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
+    }
+    requireSound(newest !== undefined);
+    this.#newest = newest;
+    for (let number = 1; number < this.#chunks.length; number++)
+      if (!this.#chunks[number]) this.#freeNumbers.push(number);
+  }
+
   #chunkOf(address: number): Chunk {
     return this.#chunks[address >>> 16]!;
   }
@@ -293,6 +325,26 @@ export class KeydirArena {
       at += words;
     }
   }
+}
+
+function adoptEntries(chunk: Chunk, marks: EntryMarks, visit: VisitEntry): void {
+  const { words, number } = chunk;
+  const end = words.length;
+  let liveWords = 0;
+  let at = 0;
+  while (at < end) {
+    const head = words[at]!;
+    const needed = entryWords(head >>> 1);
+    requireSound(at + needed <= end);
+    if ((head & 1) === 0) {
+      liveWords += needed;
+      marks.mark((number << 16) | at);
+      visit(chunk, at);
+    }
+    at += needed;
+  }
+  chunk.usedWords = end;
+  chunk.liveWords = liveWords;
 }
 
 const NOTHING = entriesOf(new Uint32Array(0), 0);

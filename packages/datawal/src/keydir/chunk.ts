@@ -59,9 +59,12 @@ export function keyAt({ words, bytes }: Entries, at: number): Bytes {
   return bytes.slice(start, start + (words[at]! >>> 1));
 }
 
-export function refAt({ words }: Entries, at: number): RecordRef {
-  const offset = words[at + OFFSET_HIGH]! * 2 ** 32 + words[at + OFFSET_LOW]!;
-  return { segment: words[at + SEGMENT]!, offset, len: words[at + LEN]! };
+export function offsetAt({ words }: Entries, at: number): number {
+  return words[at + OFFSET_HIGH]! * 2 ** 32 + words[at + OFFSET_LOW]!;
+}
+
+export function refAt(entries: Entries, at: number): RecordRef {
+  return { segment: segmentAt(entries, at), offset: offsetAt(entries, at), len: lenAt(entries, at) };
 }
 
 /** Whether the key of a live entry is the bytes [start, end). */

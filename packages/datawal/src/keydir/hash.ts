@@ -60,9 +60,12 @@ function lastWord(bytes: Uint8Array, offset: number, end: number, keyLen: number
   return word;
 }
 
-/** A hash with a key of its own for each table, so that nobody knows what collides in it. */
-export function randomSipHash(): KeyHash {
+/** The two halves of a key of {@link sipHash}. */
+export type HashSecret = readonly [key0: number, key1: number];
+
+/** A key of its own for each table, so that nobody knows what collides in it. */
+export function randomSecret(): HashSecret {
   // Loaded when a table needs it: no command's start waits for it, and there need be no Web Crypto.
   const secret = process.getBuiltinModule("node:crypto").randomBytes(8);
-  return sipHash(secret.readInt32LE(0), secret.readInt32LE(4));
+  return [secret.readInt32LE(0), secret.readInt32LE(4)];
 }

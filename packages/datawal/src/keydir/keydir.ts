@@ -1,10 +1,12 @@
 import { type Bytes, FrameCursor, MAX_KEY_LEN, RecordType } from "@datawal/format";
 import type { RecordRef } from "@datawal/record-log";
 import type { FrameRange } from "@datawal/record-log/internal";
+import type { Steps } from "@datawal/safeatomic/internal";
 import { DataWalError } from "../data-wal-error.js";
 import { CHUNKS_MAX, KeydirArena } from "./arena.js";
 import { entryWords } from "./chunk.js";
-import { type KeyHash, randomSipHash, sipHash } from "./hash.js";
+import { type HashSecret, type KeyHash, randomSecret, sipHash } from "./hash.js";
+import { EntryMarks, type KeydirImage, type VisitEntry } from "./image.js";
 import { KeydirIndex } from "./page-index.js";
 import { KeydirSnapshot } from "./snapshot.js";
 
@@ -30,6 +32,7 @@ export interface KeydirOptions {
 export class Keydir {
   #hash: KeyHash;
   #needsSecret: boolean;
+  #secret: HashSecret = [0, 0];
   readonly #arena: KeydirArena;
   #index: KeydirIndex;
   /** The key that the next change is ready for; its hash, and its address or 0. */
@@ -55,6 +58,32 @@ export class Keydir {
       this.#index.replace(this.#hash(bytes, start, end), from, to);
     this.#arena = new KeydirArena(moved, chunksMax);
     this.#index = new KeydirIndex(this.#arena);
+  }
+
+  /**
+   * Makes an empty directory one of an image's memory, which it takes for its own. Whatever that holds, nothing that is
+   * done with it later leads out of it, or comes to no end.
+   *
+   * @param visit Called for each live entry.
+   * @throws RangeError where it is no key directory's; then this one is of no more use
+   */
+  *adopt(image: KeydirImage, visit: VisitEntry): Steps<void> {
+    const marks = new EntryMarks();
+    yield* this.#arena.adopt(image.chunks, marks, visit);
+    yield* this.#index.adopt(image, marks);
+    this.#needsSecret = image.secret === undefined;
+    this.#secret = image.secret ?? [0, 0];
+    this.#hash = sipHash(...this.#secret);
+  }
+
+  /** Its memory as it is; valid until the next change. */
+  image(): KeydirImage {
+    return {
+      secret: this.#needsSecret ? undefined : this.#secret,
+      chunks: this.#arena.image(),
+      pages: this.#index.image(),
+      depth: this.#index.depth,
+    };
   }
 
   /** Live keys. */
@@ -210,7 +239,8 @@ export class Keydir {
   }
 
   #takeSecret(): void {
-    const hash = randomSipHash();
+    const secret = randomSecret();
+    const hash = sipHash(...secret);
     const index = new KeydirIndex(this.#arena);
     for (const address of this.#arena.addresses()) {
       const key = this.#arena.key(address);
@@ -219,6 +249,7 @@ export class Keydir {
       index.add(hashed, address);
     }
     this.#needsSecret = false;
+    this.#secret = secret;
     this.#hash = hash;
     this.#index = index;
   }

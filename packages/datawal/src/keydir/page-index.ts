@@ -1,9 +1,13 @@
+import type { Steps } from "@datawal/safeatomic/internal";
 import type { KeydirArena } from "./arena.js";
+import { type EntryMarks, type KeydirImage, type PageImage, requireSound } from "./image.js";
 
 /** Slots of a full page: 32 KiB, split in a few tens of microseconds. */
 const PAGE_SLOTS = 1 << 12;
 /** The first page of a table begins this small, and doubles: most tables are small. */
 const FIRST_PAGE_SLOTS = 1 << 4;
+/** More than 2^32 keys need; a table of so many places takes 128 MiB. */
+const DEPTH_MAX = 24;
 
 /** An open-addressing table with linear probing; an entry's home slot is the top bits of its hash. */
 class Page {
@@ -21,6 +25,37 @@ class Page {
     this.slots = new Int32Array(slotCount * 2);
     this.shift = Math.clz32(slotCount) + 1;
     this.depth = depth;
+  }
+
+  /** A page of an image's slots, each of whose entries is found from its hash, and takes the mark of what it leads to. */
+  static of({ place, depth, slots }: PageImage, marks: EntryMarks): Page {
+    const page = new Page(1, depth);
+    page.slots = slots;
+    const { slotCount } = page;
+    const shift = Math.clz32(slotCount) + 1;
+    requireSound(slotCount >= FIRST_PAGE_SLOTS && slots.length === 2 ** (33 - shift));
+    const last = slotCount - 1;
+    const mask = 2 ** depth - 1;
+    let empty = 0;
+    while (empty < slotCount && slots[2 * empty + 1] !== 0) empty++;
+    requireSound(empty < slotCount);
+    let runStart = empty + 1;
+    let count = 0;
+    for (let at = runStart; at < empty + slotCount; at++) {
+      const slot = 2 * (at & last);
+      const address = slots[slot + 1]!;
+      if (address === 0) {
+        runStart = at + 1;
+        continue;
+      }
+      const hash = slots[slot]!;
+      const isReached = ((at - (hash >>> shift)) & last) <= at - runStart;
+      requireSound(isReached && ((hash ^ place) & mask) === 0 && marks.take(address));
+      count++;
+    }
+    page.shift = shift;
+    page.count = count;
+    return page;
   }
 
   get slotCount(): number {
@@ -90,6 +125,38 @@ export class KeydirIndex {
 
   constructor(arena: KeydirArena) {
     this.#arena = arena;
+  }
+
+  /** Bits of a hash that choose a place. */
+  get depth(): number {
+    return Math.log2(this.#pages.length);
+  }
+
+  /** Its pages as they are; valid until the next change. */
+  image(): PageImage[] {
+    const images: PageImage[] = [];
+    for (const [place, { depth, slots }] of this.#pages.entries())
+      if (place < 2 ** depth) images.push({ place, depth, slots });
+    return images;
+  }
+
+  /** As `Keydir.adopt`; each of the marks is to be taken by one entry. */
+  *adopt({ pages: images, depth }: Pick<KeydirImage, "pages" | "depth">, marks: EntryMarks): Steps<void> {
+    requireSound(depth <= DEPTH_MAX);
+    this.#pages = new Array(2 ** depth);
+    this.#byteCount = 0;
+    let placesLeft = this.#pages.length;
+    for (const image of images) {
+      const step = 2 ** image.depth;
+      requireSound(image.depth <= depth && image.place < step && this.#pages[image.place] === undefined);
+      const page = Page.of(image, marks);
+      this.#place(page, image.place);
+      placesLeft -= this.#pages.length / step;
+      this.#size += page.count;
+      this.#byteCount += image.slots.byteLength;
+      yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
+    }
+    requireSound(placesLeft === 0 && !this.#pages.includes(undefined as never) && marks.count === 0);
   }
 
   /** Keys. */

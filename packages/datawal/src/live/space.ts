@@ -13,6 +13,9 @@ export class SegmentSpace {
   groupHeadBytes = 0;
   /** Bytes of Raw records, which are no part of a key/value store. */
   rawBytes = 0;
+  /** Records, and the length of the last one. */
+  records = 0;
+  lastLen = 0;
 
   constructor(segment: number) {
     this.segment = segment;
@@ -21,6 +24,35 @@ export class SegmentSpace {
   get totalBytes(): number {
     return this.liveBytes + this.deadBytes + this.tombstoneBytes + this.rawBytes;
   }
+}
+
+/** Plain numbers, in the order in which they are taken out. */
+export interface SpaceImage {
+  newestTombstone: readonly [segment: number, len: number];
+  segments: SegmentImage[];
+}
+
+type SegmentImage = readonly [
+  segment: number,
+  records: number,
+  lastFrameOffset: number,
+  deadBytes: number,
+  tombstoneBytes: number,
+  groupHeadBytes: number,
+  rawBytes: number,
+];
+
+function imageOf(space: SegmentSpace): SegmentImage {
+  const { segment, records, deadBytes, tombstoneBytes, groupHeadBytes, rawBytes } = space;
+  return [
+    segment,
+    records,
+    space.totalBytes - space.lastLen,
+    deadBytes,
+    tombstoneBytes,
+    groupHeadBytes,
+    rawBytes,
+  ];
 }
 
 /** What the bytes of a log's records are good for, by segment. */
@@ -90,6 +122,28 @@ export class Space {
     this.#newestTombstone.segment = type === RecordType.Delete && !isGroupHead ? segment : -1;
     this.#newestTombstone.len = len;
     this.appendedBytes += len;
+    space.records++;
+    space.lastLen = len;
+  }
+
+  /** What {@link adopt} needs to make the same of a space in which the live bytes have been counted. */
+  image(segments: readonly number[]): SpaceImage {
+    const { segment, len } = this.#newestTombstone;
+    return { newestTombstone: [segment, len], segments: segments.map((id) => imageOf(this.of(id))) };
+  }
+
+  adopt({ newestTombstone: [segment, len], segments }: SpaceImage): void {
+    this.#newestTombstone = { segment, len };
+    for (const [id, records, lastFrameOffset, dead, tombstones, groupHeads, raw] of segments) {
+      const space = this.of(id);
+      space.records = records;
+      space.deadBytes = dead;
+      space.tombstoneBytes = tombstones;
+      space.groupHeadBytes = groupHeads;
+      space.rawBytes = raw;
+      space.lastLen = space.totalBytes - lastFrameOffset;
+      this.appendedBytes += space.totalBytes;
+    }
   }
 
   /** A live Put of `len` bytes was superseded or deleted. */

@@ -67,6 +67,7 @@ const LOG_FILES: ReadonlySet<string> = new Set([
   "lock",
   "segment",
   "removed-segments",
+  "checkpoint",
   "journal",
   "temporary",
 ]);

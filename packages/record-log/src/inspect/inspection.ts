@@ -15,6 +15,7 @@ import { FIRST_SEGMENT_ID } from "../store/store-names.js";
 import { damageReason, judgeTail, type Verdict } from "./damage-table.js";
 import { hasBelievableLengths } from "./damaged-frame.js";
 import { GroupInspector, groupHeadAt } from "./group.js";
+import type { KnownSegment } from "./known-segments.js";
 import type { RecoveryWarning } from "./recovery-warning.js";
 import { SegmentReader } from "./segment-reader.js";
 import { TxidOrder } from "./txid-order.js";
@@ -133,15 +134,33 @@ export class Inspection {
     }
   }
 
+  /** Takes segments that are known for read: the visitor is not called, all else is as if they had been. */
+  takeKnown(known: readonly KnownSegment[]): void {
+    for (const { segment, path, identity, size, records, lastFrameOffset, first, last, lastCrc } of known) {
+      const findings = new SegmentFindings(segment, path);
+      this.segments.push(findings);
+      Object.assign(findings, { identity, size, validEnd: size, records });
+      if (records === 0) continue;
+      if (!this.txids.accepts(first.txidLow, first.txidHigh, 1)) this.#noteGap(first, segment, 0);
+      if (this.records === 0) this.#firstTxid = first.txid;
+      this.txids.push(last.txidLow, last.txidHigh);
+      this.records += records;
+      findings.lastFrameOffset = lastFrameOffset;
+      this.lastCrc = lastCrc;
+    }
+  }
+
   /**
-   * Reads a segment to its end or to its first damage.
+   * Reads a segment to its end or to its first damage; one that is known, from its end on.
    *
    * @param isLast Whether the log ends with it, and so before a group that it ends within (disk-rules R20).
    * @param keep Called before verified bytes leave memory, and at the end: a repair takes them from here.
    */
   *read(segment: number, isLast: boolean, keep?: (reader: SegmentReader) => void): Steps<SegmentFindings> {
-    const findings = new SegmentFindings(segment, this.#store.path(segment));
-    this.segments.push(findings);
+    const known = this.segments.at(-1);
+    const findings =
+      known?.segment === segment ? known : new SegmentFindings(segment, this.#store.path(segment));
+    if (findings !== known) this.segments.push(findings);
     yield* this.readOn(findings, isLast, keep);
     return findings;
   }

@@ -11,12 +11,12 @@ import type { RecoveryWarning } from "./recovery-warning.js";
  * rotation in between would make a segment seem to be missing.
  */
 export class NoteWitness {
+  readonly note: SyncNote | undefined;
   readonly #store: Store;
-  readonly #note: SyncNote | undefined;
 
   constructor(store: Store) {
     this.#store = store;
-    this.#note = readSyncNote(store);
+    this.note = readSyncNote(store);
   }
 
   /**
@@ -27,7 +27,7 @@ export class NoteWitness {
    * @throws RecordLogError ERR_DATAWAL_READER_STALE: a writer has opened the log since the note was read
    */
   warningsOn(segments: readonly SegmentFindings[]): RecoveryWarning[] {
-    const note = this.#note;
+    const { note } = this;
     const group = segments.at(-1)?.brokenGroup;
     if (group) this.#requireHead(segments.at(-1)!.path, group);
     const warnings = [

@@ -3,6 +3,7 @@ import type { OpenFile } from "@datawal/safeatomic";
 import { errnoOf, type Identified, isSameFile, readFully, type Steps } from "@datawal/safeatomic/internal";
 import { reportTail } from "../inspect/count-beyond.js";
 import { type FrameVisitor, Inspection, type SegmentFindings } from "../inspect/inspection.js";
+import type { KnowSegments } from "../inspect/known-segments.js";
 import { NoteWitness } from "../inspect/note-witness.js";
 import { requireSound } from "../inspect/refusal.js";
 import { replayVisitor } from "../inspect/replay-record.js";
@@ -52,6 +53,8 @@ export class LogView {
   /** Absent where who keeps what was visited cannot be told that segments are gone. */
   readonly #onRemoved: ((segments: readonly number[]) => void) | undefined;
   readonly #inspection: Inspection;
+  /** Asked by the first look alone: what is read anew, is read. */
+  #know: KnowSegments | undefined;
   /** Whether the last refresh came to its end: otherwise what was visited is more than what is shown. */
   #isWhole = false;
   /** Whether this refresh goes on behind what is shown. */
@@ -70,9 +73,10 @@ export class LogView {
   readonly #foundCrc = Buffer.alloc(CRC_LEN);
 
   /** @param listener Told of what a reader is told of. */
-  constructor(store: Store, { replay, onReset, onRemoved }: ReadSettings) {
+  constructor(store: Store, { replay, onReset, onRemoved }: ReadSettings, know?: KnowSegments) {
     const visit = replay && replayVisitor(replay);
     this.#store = store;
+    this.#know = know;
     this.#pinned = new PinnedStore(store);
     this.#onReset = onReset;
     this.#onRemoved = onRemoved ?? (replay ? undefined : () => {});
@@ -196,7 +200,9 @@ export class LogView {
     const note = new NoteWitness(this.#store);
     const listing = this.#pinned.list(this.#isWhole ? inspection.segments.at(-1)?.segment : undefined);
     this.#isContinued = this.#isWhole;
-    const first = this.#isWhole ? this.#adapt(listing) : this.#beginAnew();
+    const first = this.#isWhole
+      ? this.#adapt(listing)
+      : this.#beginAnew() + (yield* this.#takeKnown(note, listing));
     this.#isWhole = false;
     inspection.expect(listing.segments.slice(inspection.segments.length));
     const read = (segment: number, isLast: boolean) => this.#readOn(segment, isLast);
@@ -210,6 +216,19 @@ export class LogView {
     this.#show(report);
   }
 
+  /** @returns How many segments of the listing need not be looked at: the last one that is known is read on. */
+  *#takeKnown({ note }: NoteWitness, { segments, removed }: PinnedListing): Steps<number> {
+    const know = this.#know;
+    this.#know = undefined;
+    const known = know ? yield* know({ store: this.#store, segments, removed, note }) : [];
+    const last = known.at(-1);
+    if (!last) return 0;
+    this.#inspection.takeKnown(known);
+    // None of its frames was seen: each is proven by the last one of all.
+    this.#turnTo(last.segment);
+    return known.length - 1;
+  }
+
   /**
    * Asked behind what was read on in later segments: since the place was proven, a repair may have cut the frame before it,
    * and others been appended there. Within the segment the first piece has proven it.
@@ -221,12 +240,9 @@ export class LogView {
   }
 
   *#readOn(segment: number, isLast: boolean): Steps<void> {
-    const known = this.#inspection.segments.at(-1);
-    let findings = known;
-    if (known?.segment === segment) yield* this.#inspection.readOn(known, isLast);
-    else findings = yield* this.#inspection.read(segment, isLast);
-    if (isLast) yield* settleTail(this.#inspection, findings!);
-    requireSound(findings!, isLast);
+    const findings = yield* this.#inspection.read(segment, isLast);
+    if (isLast) yield* settleTail(this.#inspection, findings);
+    requireSound(findings, isLast);
   }
 
   /**

@@ -9,6 +9,7 @@ import {
 import { reportTail } from "../inspect/count-beyond.js";
 import { lastFrame } from "../inspect/frame-mark.js";
 import { Inspection, type SegmentFindings } from "../inspect/inspection.js";
+import type { KnowSegments } from "../inspect/known-segments.js";
 import { lostBytesWarnings, missingSegmentWarnings } from "../inspect/note-witness.js";
 import type { RecoveryWarning } from "../inspect/recovery-warning.js";
 import { isNoSpace, requireKnownGroups, requireNoObjection, requireSound } from "../inspect/refusal.js";
@@ -50,8 +51,13 @@ type SegmentFile = Pick<FileStat, "size" | "identity">;
  * when it returns. But for the end of a repair that was interrupted, nothing of a segment is changed before the log is
  * found fit to be opened.
  */
-export function recover(settings: StoreSettings, store: Store, lock: DirectoryLock): Steps<RecoveredLog> {
-  return new Recovery(settings, store, lock).run();
+export function recover(
+  settings: StoreSettings,
+  store: Store,
+  lock: DirectoryLock,
+  know?: KnowSegments,
+): Steps<RecoveredLog> {
+  return new Recovery(settings, store, lock, know).run();
 }
 
 class Recovery {
@@ -61,10 +67,17 @@ class Recovery {
   readonly #lock: DirectoryLock;
   readonly #inspection: Inspection;
   readonly #warnings: RecoveryWarning[] = [];
+  readonly #know: KnowSegments | undefined;
   #note: SyncNote | undefined;
 
-  constructor({ isStrict, replay }: StoreSettings, store: Store, lock: DirectoryLock) {
+  constructor(
+    { isStrict, replay }: StoreSettings,
+    store: Store,
+    lock: DirectoryLock,
+    know: KnowSegments | undefined,
+  ) {
     this.#isStrict = isStrict;
+    this.#know = isStrict ? undefined : know;
     this.#store = store;
     this.#fileSystem = store.fileSystem;
     this.#lock = lock;
@@ -119,8 +132,12 @@ class Recovery {
   }
 
   *#readSealed(segments: readonly number[]): Steps<void> {
-    this.#inspection.expect(segments);
-    for (const segment of segments.slice(0, -1)) {
+    const removed = readRemovedSegments(this.#store);
+    const listed = { store: this.#store, segments, removed, note: this.#note };
+    const known = this.#know ? yield* this.#know(listed) : [];
+    this.#inspection.takeKnown(known);
+    this.#inspection.expect(segments.slice(known.length));
+    for (const segment of segments.slice(known.length, -1)) {
       requireSound(yield* this.#inspection.read(segment, false), false);
     }
   }

@@ -3,6 +3,8 @@
 export const LOCK_NAME = ".lock";
 /** The marker: which segments compaction in place has removed. */
 export const REMOVED_SEGMENTS_NAME = "removed-segments";
+/** The checkpoint of the key directory that a view of the log keeps. */
+export const CHECKPOINT_NAME = "keydir-checkpoint";
 /** The largest id that fits the eight digits of a segment's name. */
 export const SEGMENT_ID_MAX = 99_999_999;
 export const FIRST_SEGMENT_ID = 1;
@@ -12,6 +14,7 @@ const TEMPORARY_SUFFIX = ".new";
 export type StoreName =
   | { kind: "lock" }
   | { kind: "removed-segments" }
+  | { kind: "checkpoint" }
   | { kind: "segment"; segment: number }
   /** A segment's name with too many digits: the reference makes one past 99,999,999 and never finds it again. */
   | { kind: "overlong-segment" }
@@ -60,6 +63,7 @@ export function parseStoreName(name: string): StoreName {
 function parseLogName(name: string): StoreName {
   if (name === LOCK_NAME) return { kind: "lock" };
   if (name === REMOVED_SEGMENTS_NAME) return { kind: "removed-segments" };
+  if (name === CHECKPOINT_NAME) return { kind: "checkpoint" };
   const match = /^(\d{8})\.(?:(dwal)|(tail)|cut-(\d+)(?:-(\d+))?)$/.exec(name);
   if (match) {
     const segment = Number(match[1]);

@@ -7,7 +7,7 @@ import {
   renumber,
 } from "@datawal/format/internal";
 import type { OpenFile } from "@datawal/safeatomic";
-import type { Steps } from "@datawal/safeatomic/internal";
+import { runAsync, runSync, type Steps } from "@datawal/safeatomic/internal";
 import { tellAppend } from "../events.js";
 import type { RecoveryReport } from "../inspect/report.js";
 import type { AppendedRecord } from "../log-record.js";
@@ -34,6 +34,9 @@ export class LogWriter {
   readonly poison: Poison;
   /** The largest txid of the log; 0 without a record. */
   lastTxid: bigint;
+
+  /** What a close does once all is synced, while the lock is held. */
+  beforeRelease: (() => Steps<void>) | undefined;
 
   readonly #store: Store;
   readonly #lock: DirectoryLock;
@@ -214,6 +217,7 @@ export class LogWriter {
       // One of nobody's may fail until then.
       await this.#segments.whenIdle();
       if (this.poison.isUntold) throw this.poison.error();
+      if (!this.poison.isLatched && this.beforeRelease) await runAsync(this.beforeRelease());
     } finally {
       await this.#segments.whenIdle();
       this.#release();
@@ -226,6 +230,7 @@ export class LogWriter {
       if (!this.poison.isLatched) {
         this.#segments.commit.fsyncSync();
         this.#segments.commit.requireUntouched();
+        if (this.beforeRelease) runSync(this.beforeRelease());
       }
     } finally {
       this.#release();

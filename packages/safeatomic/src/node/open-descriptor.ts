@@ -47,6 +47,7 @@ export function fileStat(stats: BigIntStats, path?: string): FileStat {
     size: Number(stats.size),
     mode: Number(stats.mode) & 0o7777,
     identity: `${platform.deviceOf(stats)}:${stats.ino}${tellsBirthTimes(stats, path) ? `:${stats.birthtimeNs}` : ""}`,
+    changeTime: String(stats.ctimeNs),
     owner: Number(stats.uid),
     links: Number(stats.nlink),
   };

@@ -1,7 +1,7 @@
 import { hashText, mixHashes } from "./content-hash.js";
 import { type FileImage, fileImages } from "./file-images.js";
 import { type NameChange, SimulatedDirectory, type SimulatedNode, setEntry } from "./simulated-directory.js";
-import { SimulatedFile } from "./simulated-file.js";
+import type { SimulatedFile } from "./simulated-file.js";
 
 /** Numbers from 0 up to 1, 1 excluded, as `Math.random` gives them. Seeded, or a run cannot be told again. */
 export type RandomSource = () => number;
@@ -215,10 +215,6 @@ class Tree implements CrashTree {
   }
 
   #mountFile(file: SimulatedFile): SimulatedFile {
-    return new SimulatedFile(
-      file.identity,
-      file.mode,
-      this.#choice[this.#skeleton.files.indexOf(file)]!.bytes,
-    );
+    return file.bootedWith(this.#choice[this.#skeleton.files.indexOf(file)]!.bytes);
   }
 }

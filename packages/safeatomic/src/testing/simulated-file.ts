@@ -53,11 +53,27 @@ export class SimulatedFile {
   #syncs = 0;
   /** Counts its changes: what was derived from an earlier one is stale. */
   #version = 0;
+  /** How often its content was changed, and what the disk has of that: the change time that a boot finds. */
+  #changes: number;
+  #changeTime: number;
+  #durableChangeTime: number;
 
-  /** @param bytes Durable from the start; never changed. */
-  constructor(identity: string, mode: number, bytes: Uint8Array = EMPTY) {
+  /**
+   * @param bytes Durable from the start; never changed.
+   * @param changeTime What is told of it.
+   * @param changes How often it was changed: a change from here on is told otherwise than any before.
+   */
+  constructor(
+    identity: string,
+    mode: number,
+    bytes: Uint8Array = EMPTY,
+    changeTime = 0,
+    changes = changeTime,
+  ) {
     this.identity = identity;
     this.mode = mode;
+    this.#changes = changes;
+    this.#changeTime = this.#durableChangeTime = changeTime;
     this.#bytes = bytes;
     this.#durable = bytes;
     this.#size = this.#durableSize = this.#lowest = this.#dirtyFrom = bytes.length;
@@ -65,7 +81,17 @@ export class SimulatedFile {
 
   stat(): FileStat {
     const { kind, mode, identity, links } = this;
-    return { kind, size: this.#size, mode, identity, links };
+    return { kind, size: this.#size, mode, identity, changeTime: String(this.#changeTime), links };
+  }
+
+  /**
+   * The file as a boot finds it with this content: size and change time lie in one inode, and go to the disk together, so
+   * with the durable content it may be the durable time, and is.
+   */
+  bootedWith(bytes: Uint8Array): SimulatedFile {
+    const isDurable = Buffer.compare(bytes, this.durableBytes()) === 0;
+    const changeTime = isDurable ? this.#durableChangeTime : this.#changes;
+    return new SimulatedFile(this.identity, this.mode, bytes, changeTime, this.#changes);
   }
 
   /** What the kernel shows. A view; valid until the next change. */
@@ -102,7 +128,7 @@ export class SimulatedFile {
 
   append(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#version++;
+    this.#changed();
     this.#reserve(this.#size + bytes.length);
     this.#bytes.set(bytes, this.#size);
     this.#lost.delete(Math.floor(this.#size / SECTOR_BYTES));
@@ -112,7 +138,7 @@ export class SimulatedFile {
 
   truncate(size: number): void {
     if (size === this.#size) return;
-    this.#version++;
+    this.#changed();
     this.#cuts++;
     this.#sizes.push(size);
     // No room left: what is appended next goes to an array of its own, and not over bytes that somebody shares.
@@ -125,7 +151,7 @@ export class SimulatedFile {
 
   /** For the text of a lock file, the one thing on the disk that is overwritten. */
   replaceText(text: Uint8Array): void {
-    this.#version++;
+    this.#changed();
     this.#bytes = text;
     this.#size = text.length;
     this.#texts.push(text);
@@ -144,6 +170,7 @@ export class SimulatedFile {
     const size = point.cuts === this.#cuts ? Math.max(point.size, least) : this.#size;
     this.#durable = this.#lost.size === 0 ? this.#bytes : this.#withoutLost(size);
     this.#durableSize = size;
+    this.#durableChangeTime = this.#changeTime;
     this.#lowest = size;
     this.#dirtyFrom = size;
     this.#sizes = size === this.#size ? [] : this.#sizes.filter((later) => later > size);
@@ -170,10 +197,16 @@ export class SimulatedFile {
   loseUnsynced(): void {
     this.#version++;
     this.#bytes = this.#durable;
+    this.#changeTime = this.#durableChangeTime;
     this.#size = this.#lowest = this.#dirtyFrom = this.#durableSize;
     this.#sizes = [];
     this.#texts = [];
     this.#lost.clear();
+  }
+
+  #changed(): void {
+    this.#version++;
+    this.#changeTime = ++this.#changes;
   }
 
   /** The bytes shown, in the lost sectors those that the disk has: zeros where it never had any. */

@@ -10,6 +10,7 @@ import { powerCutLayer } from "../layers/power-cut/index.js";
 import { interopLayer, testsLayer } from "../layers/programs/index.js";
 import { delayedReadersLayer, readersLayer } from "../layers/readers/index.js";
 import {
+  checkpointLayer,
   compactionLayer,
   compactionTwiceLayer,
   groupLayer,
@@ -30,6 +31,7 @@ export const LAYERS: readonly Layer[] = [
   compactionTwiceLayer,
   groupLayer,
   windowsLayer,
+  checkpointLayer,
   failingCallsLayer,
   failingSystemCallsLayer,
   killLayer,

@@ -1,3 +1,4 @@
+import { CHECKPOINT_MUTANTS } from "./checkpoints.js";
 import { COMPACTION_MUTANTS } from "./compactions.js";
 import { GROUP_MUTANTS } from "./groups.js";
 import { NAME_MUTANTS } from "./names.js";
@@ -20,4 +21,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...COMPACTION_MUTANTS,
   ...GROUP_MUTANTS,
   ...WINDOWS_MUTANTS,
+  ...CHECKPOINT_MUTANTS,
 ];

@@ -32,6 +32,7 @@ const SUITE = [
   "L1 one power cut",
   "L1 compaction",
   "L1 groups",
+  "L1 checkpoints",
   "L0 bytes",
   "L7 readers",
   "L1 compaction, two power cuts",

@@ -1,3 +1,4 @@
+import { checkpoint } from "./checkpoint.js";
 import { crashedCompaction } from "./crashed-compaction.js";
 import { crashedGroups } from "./crashed-groups.js";
 import { damage } from "./damage.js";
@@ -25,6 +26,7 @@ export const SECTIONS: readonly Section[] = [
   lock,
   livePair,
   passedReader,
+  checkpoint,
   safeatomic,
   lost,
   quirks,

@@ -1,3 +1,6 @@
+/** The end of a class's name. */
+export const BY_CHECKPOINT = ", by a checkpoint";
+
 /** Counts the states that were judged, and tells those apart that were not seen yet. */
 export class Census {
   cases = 0;
@@ -49,7 +52,13 @@ export class Census {
   }
 
   facts(): string[] {
+    const byCheckpoint = [...this.#classes].filter(([name]) => name.endsWith(BY_CHECKPOINT));
     return [
+      ...(byCheckpoint.length > 0
+        ? [
+            `${byCheckpoint.reduce((sum, [, count]) => sum + count, 0)} distinct states were opened by a checkpoint`,
+          ]
+        : []),
       `${this.#cutInGroup} distinct states were cut inside a group`,
       `no sequence of operations has more than ${Math.max(...this.#scenarios.values())} of the ${this.images.size} of its slice`,
     ];

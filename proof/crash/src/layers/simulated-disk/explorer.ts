@@ -4,7 +4,7 @@ import type { CrashImage, SimulatedDisk } from "@datawal/safeatomic/testing";
 import type { LayerTask, Violation } from "../../laboratory/layer.js";
 import { seededRandom } from "../../laboratory/seeded-random.js";
 import { judgeBesideGroup } from "./beside-group.js";
-import { Census } from "./census.js";
+import { BY_CHECKPOINT, Census } from "./census.js";
 import { continueAfterCrash } from "./continuation.js";
 import { type CutBytes, cutBytes, isKept } from "./cut-bytes.js";
 import type { Case } from "./find-case.js";
@@ -192,7 +192,8 @@ function demandsOf({ histories, publications, isSwapping }: World): string {
 
 function className({ operation, call }: Moment, recovery: Recovery | undefined): string {
   const report = recovery?.report;
-  const found = report ? (report.damageReason ?? "nothing torn") : "refused";
+  const how = recovery?.isByCheckpoint ? BY_CHECKPOINT : "";
+  const found = report ? (report.damageReason ?? "nothing torn") + how : "refused";
   return `${operation.replace(/^\d+ /, "")}, before ${call?.operation ?? "the next"}: ${found}`;
 }
 

@@ -5,6 +5,7 @@ import { type Depth, Explorer } from "./explorer.js";
 import { findCase } from "./find-case.js";
 import { ALL_OPERATIONS } from "./operations.js";
 import {
+  checkpointScenarios,
   compactionScenarios,
   drawnScenarios,
   groupScenarios,
@@ -96,6 +97,18 @@ export const windowsLayer: Layer = {
 /** 60,000 states in CI, five times as many in a night. */
 const ON_WINDOWS = { ci: 35, nightly: 150 };
 const ON_WINDOWS_IMAGES = { ci: 85, nightly: 300 };
+/** L1: every legal state after a power cut while a checkpoint of the key directory is written, or lies beside the log. */
+export const checkpointLayer: Layer = {
+  name: "L1 checkpoints",
+  slices: SLICES,
+  run: (task) =>
+    exploreKind(task, checkpointScenarios, CHECKPOINTS, {
+      glance: { imagesPerMoment: 8, imagesPerScenario: 200 },
+      look: { imagesPerMoment: 60, imagesPerScenario: 1500 },
+    }),
+};
+
+const CHECKPOINTS = { ci: 30, nightly: 200 };
 
 const GROUPS = { ci: 100, nightly: 400 };
 

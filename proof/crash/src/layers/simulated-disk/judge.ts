@@ -13,7 +13,14 @@ import {
   OracleViolation,
 } from "@datawal/oracle";
 import type { SimulatedDisk } from "@datawal/safeatomic/testing";
-import { DataWal, DataWalReader, isRecordLogError, type RecoveryReport, verifyLogSync } from "datawal";
+import {
+  DataWal,
+  DataWalReader,
+  isRecordLogError,
+  RecordType,
+  type RecoveryReport,
+  verifyLogSync,
+} from "datawal";
 import type { History } from "./history.js";
 import { STORE } from "./store-path.js";
 
@@ -21,6 +28,8 @@ import { STORE } from "./store-path.js";
 export interface Recovery {
   records: OracleRecord[];
   report: RecoveryReport;
+  /** Whether the key directory came from a checkpoint. */
+  isByCheckpoint: boolean;
 }
 
 /**
@@ -75,8 +84,24 @@ function openAndRead(disk: SimulatedDisk, isSwapping: boolean): Recovery | undef
   isRightAnswer(records, (key) => wal.get(key));
   const report = wal.recoveryReport();
   isWithoutGaps(report);
+  const isByCheckpoint = wal.stats().checkpoint === "believed";
+  if (isByCheckpoint) isAsRead(records, wal);
   wal.closeSync();
-  return { records, report };
+  return { records, report, isByCheckpoint };
+}
+
+/** What a checkpoint tells beyond what the keys of the log are asked: no other key, and as many records. */
+function isAsRead(records: readonly OracleRecord[], wal: DataWal): void {
+  const keys = new Set<string>();
+  for (const { type, key } of records) {
+    if (type === RecordType.Put) keys.add(`${key}`);
+    if (type === RecordType.Delete) keys.delete(`${key}`);
+  }
+  const { recordsReplayed, lastTxidSeen } = wal.recoveryReport();
+  const last = records.at(-1)?.txid ?? 0n;
+  if (wal.size === keys.size && recordsReplayed === records.length && lastTxidSeen === last) return;
+  const facts = `${wal.size} keys, ${recordsReplayed} records, the last ${lastTxidSeen}; the log has ${keys.size}, ${records.length}, ${last}`;
+  throw new OracleViolation("7 no wrong answer", `a checkpoint was believed that tells of ${facts}`);
 }
 
 function open(disk: SimulatedDisk, isSwapping: boolean): DataWal | undefined {

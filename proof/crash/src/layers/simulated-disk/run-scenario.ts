@@ -11,7 +11,8 @@ export async function runScenario(scenario: Scenario, onMoment: OnMoment): Promi
   disk.fsyncDirectorySync("/");
   let isCutting = scenario.cutFrom === 0;
   const ask: OnMoment = (moment, world) => {
-    if (isCutting && (world.compaction || !scenario.options?.hasPairs)) onMoment(moment, world);
+    const { hasPairs, hasCheckpoints } = scenario.options ?? {};
+    if (isCutting && (world.compaction || !hasPairs || hasCheckpoints)) onMoment(moment, world);
   };
   const world = new World(disk, ask, scenario.options);
   for (const [index, name] of scenario.operations.entries()) {

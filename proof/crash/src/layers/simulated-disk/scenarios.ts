@@ -182,6 +182,56 @@ export function* compactionScenarios(count: number, random: RandomSource): Gener
   }
 }
 
+/** Checkpoints of the key directory that are known to be hard, each for its reason. */
+const NAMED_CHECKPOINTS: readonly string[] = [
+  // Gone on with in the segment that it covers to the end, and in the next one.
+  "put-a,put-b,close,put-a,sync,kill,put-b,close,reopen,put-c,sync,close",
+  "put-a,put-b,put-c,seal,close,put-a,sync,kill,reopen,delete-b,close,reopen,put-b",
+  "put-a,put-b,put-a,put-b,put-a,close,put-c,put-c,put-c,kill,put-a,close,reopen,put-c,close",
+  // Not synced, or poisoned.
+  "put-a,put-b,close,put-a,failing-fsync,close,reopen,put-c,kill,reopen,close",
+  "put-a,sync,put-b,lost-write-back,close,reopen,put-a,close,put-b,sync",
+  "put-a,sync,put-b,failing-fsync,put-c,close,kill,reopen,put-b,close",
+  // Another log's end, by a record that is none of a store of pairs.
+  "put-a,put-b,close,raw,put-a,close,reopen,raw,put-b,close",
+  // Compactions, killed ones too, behind it.
+  "put-a,put-b,put-a,close,compact,close,put-c,kill,reopen,put-b,close",
+  "put-a,put-b,put-a,put-b,close,compact!6,reopen,close,put-a,compact!9,put-b,close,reopen",
+  "put-a,put-b,put-a,delete-b,close,compact-async+put-c+close,put-b,close,reopen,compact",
+  // Groups.
+  "group,close,group-put-b,kill,reopen,close,group,sync,close,put-a",
+  "put-a,put-b,close,swap,put-a,close,reopen,put-b,close",
+];
+
+/** As sequences, with a close or another end in every fourth place. */
+export function* checkpointScenarios(count: number, random: RandomSource): Generator<Scenario> {
+  for (const name of NAMED_CHECKPOINTS) yield checkpointScenario(name);
+  const draw = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!;
+  const ends = [
+    "close",
+    "close",
+    "reopen",
+    "reopen",
+    "kill",
+    "lost-write-back",
+    "failing-fsync,close",
+    "raw",
+  ];
+  for (let index = 0; index < count; index++) {
+    const row = Array.from({ length: 3 }, () => [
+      ...Array.from({ length: 1 + Math.floor(random() * 4) }, () => draw(USE_NAMES)),
+      random() < 0.15 ? "compact-1%" : "",
+      draw(ends),
+    ]).flat();
+    yield checkpointScenario([...row, "close", "reopen"].filter((name) => name !== "").join());
+  }
+}
+
+function checkpointScenario(name: string): Scenario {
+  const options = { ...PAIRS, hasCheckpoints: true };
+  return { ...scenario(name.split(","), 0), name: `checkpoints:${name}`, options };
+}
+
 function pairScenario(name: string): Scenario {
   return { ...scenario(name.split(","), 0), name: `pairs:${name}`, options: PAIRS };
 }
@@ -209,6 +259,7 @@ function onWindows(scenario: Scenario): Scenario {
 /** As its name tells it. */
 export function parseScenario(name: string): Scenario {
   if (name.startsWith("windows:")) return onWindows(parseScenario(name.slice("windows:".length)));
+  if (name.startsWith("checkpoints:")) return checkpointScenario(name.slice("checkpoints:".length));
   if (name.startsWith("pairs:")) return pairScenario(name.slice("pairs:".length));
   return name.startsWith("small:")
     ? smallScenario(name.slice("small:".length))

@@ -33,6 +33,8 @@ export interface WorldOptions {
   segmentBytesMax?: number | undefined;
   /** Whether the store is opened as one of pairs, as which it can be compacted in place. */
   hasPairs?: boolean | undefined;
+  /** Whether each close writes a checkpoint of its key directory, and the power is cut not in compactions alone. */
+  hasCheckpoints?: boolean | undefined;
 }
 
 /** A compaction in place that is under way. */
@@ -143,17 +145,28 @@ export class World {
   }
 
   async open(): Promise<RecordLog | DataWal> {
-    const { hasPairs, segmentBytesMax } = this.#options;
-    const options = { segmentBytesMax, fileSystem: this.fileSystem };
-    this.log = await (hasPairs ? DataWal.open(STORE, options) : RecordLog.open(STORE, options));
+    const { hasPairs } = this.#options;
+    this.log = await (hasPairs
+      ? DataWal.open(STORE, this.#pairOptions)
+      : RecordLog.open(STORE, this.#openOptions));
     this.#noteOpen();
     return this.log;
   }
 
+  get #openOptions() {
+    return { segmentBytesMax: this.#options.segmentBytesMax, fileSystem: this.fileSystem };
+  }
+
+  get #pairOptions() {
+    const checkpoint = this.#options.hasCheckpoints ? { minLogBytes: 0 } : undefined;
+    return { ...this.#openOptions, checkpoint };
+  }
+
   openSync(): RecordLog | DataWal {
-    const { hasPairs, segmentBytesMax } = this.#options;
-    const options = { segmentBytesMax, fileSystem: this.fileSystem };
-    this.log = hasPairs ? DataWal.openSync(STORE, options) : RecordLog.openSync(STORE, options);
+    const { hasPairs } = this.#options;
+    this.log = hasPairs
+      ? DataWal.openSync(STORE, this.#pairOptions)
+      : RecordLog.openSync(STORE, this.#openOptions);
     this.#noteOpen();
     return this.log;
   }
