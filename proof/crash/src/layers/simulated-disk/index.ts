@@ -97,6 +97,7 @@ export const windowsLayer: Layer = {
 /** 60,000 states in CI, five times as many in a night. */
 const ON_WINDOWS = { ci: 35, nightly: 150 };
 const ON_WINDOWS_IMAGES = { ci: 85, nightly: 300 };
+
 /** L1: every legal state after a power cut while a checkpoint of the key directory is written, or lies beside the log. */
 export const checkpointLayer: Layer = {
   name: "L1 checkpoints",
