@@ -7,7 +7,8 @@
 (* their order. A value is the number of the call that put it; 0 says that *)
 (* the key was deleted. A tail is always repaired: of the active segment a *)
 (* power cut leaves what was synced, and some of the first records behind  *)
-(* (RecordLog has how). Rotation is one step, and durable.                 *)
+(* (RecordLog has how). A new segment gets its name, and then that is      *)
+(* synced; nothing is appended in between.                                 *)
 (*                                                                         *)
 (* What is assumed. A power cut keeps any subset of the changes of names   *)
 (* that were not synced. Nobody else writes.                               *)
@@ -17,6 +18,7 @@ EXTENDS Naturals, FiniteSets
 CONSTANTS
   Keys,
   Calls,      \* so many puts and deletes
+  PutsLater,  \* whether there are puts behind a cut or a kill, too
   Segments,   \* so many segments, one behind the other
   Runs,       \* so many compactions
   Skips,      \* whether a segment with waste may be left, as a minimum of waste does
@@ -76,7 +78,8 @@ Init ==
 
 Files == <<there, marker>>
 Told == <<base, calls, acked, floor>>
-IsUp == step \notin {"down", "told"}
+IsRotating == there.shown \ there.disk # {} /\ Fault # "new name not synced"
+IsUp == step \notin {"down", "told"} /\ ~IsRotating
 
 -----------------------------------------------------------------------------
 (* What users do, also between the steps of a compaction.                  *)
@@ -89,7 +92,7 @@ Call(key, value) ==
   /\ calls' = calls \cup {[number |-> Number, key |-> key, value |-> value]}
   /\ left' = [left EXCEPT !.calls = @ - 1]
   /\ UNCHANGED <<Files, active, synced, base, acked, floor, step, run, swap>>
-Put == \E key \in Keys : Call(key, Number)
+Put == (PutsLater \/ left.cuts = Cuts) /\ \E key \in Keys : Call(key, Number)
 Delete == \E key \in Keys : Live[key] # 0 /\ Call(key, 0)
 
 AllSynced == synced' = LastTxid /\ acked' = LastCall /\ floor' = LastTxid
@@ -97,13 +100,18 @@ Sync ==
   /\ IsUp /\ synced < LastTxid /\ swap.done = 0
   /\ AllSynced
   /\ UNCHANGED <<segs, Files, active, base, calls, step, run, swap, left>>
+(* R3: the old segment is synced before the new one is made.               *)
 Rotate ==
   /\ IsUp /\ active < Segments /\ segs[active] # {} /\ swap.done = 0
-  /\ AllSynced
+  /\ synced = LastTxid
   /\ active' = active + 1
-  /\ there' = [shown |-> there.shown \cup {active + 1}, disk |-> there.shown \cup {active + 1}]
+  /\ there' = [there EXCEPT !.shown = @ \cup {active + 1}]
+  /\ UNCHANGED <<segs, marker, synced, Told, step, run, swap, left>>
+SyncRotation ==
+  /\ IsRotating /\ step \notin {"down", "told", "sync the marker", "sync the removal"}
+  /\ there' = [there EXCEPT !.disk = there.shown]
   /\ marker' = [marker EXCEPT !.disk = marker.shown]
-  /\ UNCHANGED <<segs, base, calls, step, run, swap, left>>
+  /\ UNCHANGED <<segs, active, synced, Told, step, run, swap, left>>
 
 -----------------------------------------------------------------------------
 (* Compaction in place (R17.1 to R17.4).                                   *)
@@ -148,7 +156,7 @@ Skip ==
   /\ Passed
   /\ UNCHANGED <<segs, Files, active, synced, Told, step, swap, left>>
 Move ==
-  /\ step = "move" /\ run.todo # {} /\ Fault # "looked and appended in two turns"
+  /\ step = "move" /\ run.todo # {} /\ ~IsRotating /\ Fault # "looked and appended in two turns"
   /\ IsNeeded(Looked)
   /\ Add(Looked.key, Looked.value)
   /\ Passed
@@ -172,18 +180,23 @@ NothingToSync ==
   /\ step' = "name"
   /\ UNCHANGED <<segs, Files, active, synced, Told, run, swap, left>>
 SyncMoved ==
-  /\ step = "sync" /\ synced < LastTxid
+  /\ step = "sync" /\ synced < LastTxid /\ ~IsRotating
   /\ AllSynced
   /\ step' = "name"
   /\ UNCHANGED <<segs, Files, active, base, calls, run, swap, left>>
-NameVictim ==
+SyncTemporary ==
   /\ step = "name"
+  /\ step' = "name the marker"
+  /\ UNCHANGED <<segs, Files, active, synced, Told, run, swap, left>>
+NameVictim ==
+  /\ step = "name the marker"
   /\ marker' = [marker EXCEPT !.shown = @ \cup {run.victim}]
   /\ step' = IF Fault = "marker not synced" THEN "remove" ELSE "sync the marker"
   /\ UNCHANGED <<segs, there, active, synced, Told, run, swap, left>>
+(* What was named before its bytes were synced has its name on the disk.   *)
 SyncMarker ==
   /\ step = "sync the marker"
-  /\ marker' = [marker EXCEPT !.disk = marker.shown]
+  /\ marker' = IF Fault = "marker named before its sync" THEN marker ELSE [marker EXCEPT !.disk = marker.shown]
   /\ there' = [there EXCEPT !.disk = there.shown]
   /\ step' = "remove"
   /\ UNCHANGED <<segs, active, synced, Told, run, swap, left>>
@@ -195,7 +208,7 @@ RemoveVictim ==
 SyncRemoval ==
   /\ step = "sync the removal"
   /\ there' = [there EXCEPT !.disk = there.shown]
-  /\ marker' = [marker EXCEPT !.disk = marker.shown]
+  /\ marker' = IF Fault = "marker named before its sync" THEN marker ELSE [marker EXCEPT !.disk = marker.shown]
   /\ run' = [run EXCEPT !.victim = 0]
   /\ step' = "choose"
   /\ UNCHANGED <<segs, active, synced, Told, swap, left>>
@@ -254,13 +267,14 @@ PowerCut ==
   /\ left.cuts > 0 /\ step # "down"
   /\ left' = [left EXCEPT !.cuts = @ - 1]
   /\ step' = "down" /\ run' = NoRun
-  /\ \E gone \in SUBSET (there.disk \ there.shown) :
-       there' = [shown |-> there.disk \ gone, disk |-> there.disk \ gone]
+  /\ \E gone \in SUBSET (there.disk \ there.shown) : \E made \in SUBSET (there.shown \ there.disk) :
+       there' = [shown |-> (there.disk \ gone) \cup made, disk |-> (there.disk \ gone) \cup made]
+  /\ active' = Max(there'.shown)
   /\ \E named \in {marker.shown, marker.disk} : marker' = [shown |-> named, disk |-> named]
   /\ \E last \in synced..LastTxid : segs' = [segs EXCEPT ![active] = {r \in @ : r.txid <= last}]
   /\ \E changes \in SUBSET swap.pending :
        swap' = [swap EXCEPT !.pending = ((1..swap.done) \ swap.pending) \cup changes]
-  /\ UNCHANGED <<active, synced, Told>>
+  /\ UNCHANGED <<synced, Told>>
 Kill ==
   /\ left.cuts > 0 /\ step # "down"
   /\ left' = [left EXCEPT !.cuts = @ - 1]
@@ -286,20 +300,19 @@ Serve ==
   /\ base' = Live /\ calls' = {} /\ acked' = 0 /\ floor' = LastTxid
   /\ UNCHANGED <<segs, Files, active, synced, run, swap, left>>
 
-(* What leaves the model as it is: the note, temporaries, the directory's  *)
-(* sync behind a rotation, and what an open does to a tail (RecordLog).    *)
+(* What leaves the model as it is: the note, temporaries, and what an open *)
+(* does to a tail (RecordLog).                                             *)
 (* Next need not name it.                                                  *)
 Note == UNCHANGED vars
 WriteTemporary == step \in {"name", "told"} /\ UNCHANGED vars
-SyncRotation == IsUp /\ step \notin {"sync the marker", "sync the removal"} /\ there.shown = there.disk /\ UNCHANGED vars
 Recover == step = "told" /\ UNCHANGED vars
 
 -----------------------------------------------------------------------------
 Next ==
-  \/ Put \/ Delete \/ Sync \/ Rotate
+  \/ Put \/ Delete \/ Sync \/ Rotate \/ SyncRotation
   \/ Begin \/ Choose \/ End \/ Abort
   \/ Skip \/ Move \/ LookFirst \/ AppendLater \/ Moved
-  \/ NothingToSync \/ SyncMoved \/ NameVictim \/ SyncMarker \/ RemoveVictim \/ SyncRemoval
+  \/ NothingToSync \/ SyncMoved \/ SyncTemporary \/ NameVictim \/ SyncMarker \/ RemoveVictim \/ SyncRemoval
   \/ Copy \/ GiveUpCopy \/ RenameStore \/ RenameCopy \/ SyncParent \/ RemoveOld \/ SwapOver
   \/ PowerCut \/ Kill \/ Open \/ Serve
 Spec == Init /\ [][Next]_vars

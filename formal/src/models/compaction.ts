@@ -10,9 +10,10 @@ const SWAP = { Runs: "0", Calls: "2", Segments: "1" };
 export const compaction: Model = {
   name: "Compaction",
   leastStates: 100_000,
-  depth: 34,
+  depth: 39,
   nightly: [
-    { Cuts: "2", Swaps: "0" },
+    { PutsLater: "TRUE" },
+    { PutsLater: "TRUE", Cuts: "2", Swaps: "0" },
     { Runs: "2", Swaps: "0", Skips: "FALSE" },
   ],
   faults: [
@@ -50,6 +51,18 @@ export const compaction: Model = {
       name: "marker not synced",
       breaks: "HolesAreNamed",
       tells: "the removal survives, the marker does not",
+      constants: IN_PLACE,
+    },
+    {
+      name: "marker named before its sync",
+      breaks: "HolesAreNamed",
+      tells: "the removal and the marker's name survive, what it says does not",
+      constants: IN_PLACE,
+    },
+    {
+      name: "new name not synced",
+      breaks: "HolesAreNamed",
+      tells: "a power cut takes the name of a segment, and leaves that of the next one",
       constants: IN_PLACE,
     },
     {

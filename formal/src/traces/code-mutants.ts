@@ -118,6 +118,22 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
     ],
   },
   {
+    name: "the marker gets its name before its sync",
+    traces: "compaction",
+    patches: [
+      {
+        file: "packages/safeatomic/src/publish-file.ts",
+        find: "    yield* fsyncFile(file);\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a compacted segment is removed before the copies are synced",
+    traces: "compaction",
+    patches: [{ file: REMOVAL, find: "  yield* fsyncFile(segments.commit);\n", replace: "" }],
+  },
+  {
     name: "a reader trusts one listing",
     traces: "reader",
     patches: [{ file: LISTING, find: "      listing = this.#list();\n", replace: "" }],

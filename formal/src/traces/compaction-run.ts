@@ -12,7 +12,10 @@ import { Trace, type TraceCensus } from "./trace.js";
 import { type Effect, tracing } from "./tracing-disk.js";
 
 const SEGMENTS = 12;
-const BOUNDS = { Calls: "99", Segments: String(SEGMENTS), Runs: "9", Swaps: "0", Cuts: "9", Skips: "FALSE" };
+const BOUNDS = {
+  ...{ Calls: "99", PutsLater: "TRUE", Segments: String(SEGMENTS) },
+  ...{ Runs: "9", Swaps: "0", Cuts: "9", Skips: "FALSE" },
+};
 
 const ALWAYS = () => true;
 /** What nobody outside sees: decisions, and records that are passed over. */
@@ -29,7 +32,8 @@ const ACTIONS: readonly (readonly [effect: RegExp, actions: readonly string[]])[
   [/^open \d+\.dwal$/, ["Rotate"]],
   [/^file\.append(Parts)? \d+\.dwal$/, ["Put", "Delete", "Move"]],
   [/^file\.fsync(Sync)? \d+\.dwal$/, ["Sync", "SyncMoved"]],
-  [/^(open|file\.append(Parts)?|file\.fsync(Sync)?) removed-segments\.new$/, ["WriteTemporary"]],
+  [/^(open|file\.append(Parts)?) removed-segments\.new$/, ["WriteTemporary"]],
+  [/^file\.fsync(Sync)? removed-segments\.new$/, ["SyncTemporary"]],
   [/^rename removed-segments\.new to removed-segments$/, ["NameVictim"]],
   [/^removeFile \d+\.dwal$/, ["RemoveVictim"]],
 ];
@@ -150,15 +154,8 @@ class CompactionRun {
     }
     const actions = ACTIONS.find(([pattern]) => pattern.test(what))?.[1] ?? [];
     this.#step(what, actions, (state) => this.#holds(state));
-    // A rotation is one step of the model: no cut between the new name and its sync.
-    const isRotating = operation === "open" && path.endsWith(".dwal");
     const { cuts } = this.#state;
-    if (
-      !this.#isRejected &&
-      !isRotating &&
-      cuts < CUT_CHANCE.length &&
-      this.#given.random() < CUT_CHANCE[cuts]!
-    )
+    if (!this.#isRejected && cuts < CUT_CHANCE.length && this.#given.random() < CUT_CHANCE[cuts]!)
       this.#cut();
   }
 
