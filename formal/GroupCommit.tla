@@ -120,6 +120,9 @@ SyncNow ==
           /\ queue' = {}
     /\ UNCHANGED <<size, flight>>
 
+(* What callers were told is what they know; Next need not name it.        *)
+Told == UNCHANGED vars
+
 Next == Write \/ Ask \/ Submit \/ WriteBackFails \/ Done \/ Learn \/ SyncNow
 Spec == Init /\ [][Next]_vars /\ WF_vars(Submit) /\ WF_vars(Done) /\ WF_vars(Learn)
 

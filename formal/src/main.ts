@@ -77,12 +77,14 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values["first-rejection"]) {
-    const rejection = firstRejection(values["first-rejection"] as TraceKind, seed);
+    const rejection = await firstRejection(values["first-rejection"] as TraceKind, seed);
     if (rejection) say(rejection);
     return rejection ? REJECTED : 0;
   }
   const results = values.traces ? [] : runModels();
-  const others = values.model ? [] : [runTraces(values.nightly, seed, say), await runCodeMutants(seed, say)];
+  const others = values.model
+    ? []
+    : [await runTraces(values.nightly, seed, say), await runCodeMutants(seed, say)];
   if (results.length > 0) say(formatTable(results));
   const failures = [...results, ...others].flatMap((each) => each.failures);
   failures.push(...compareWithPage(results), ...compare(results));

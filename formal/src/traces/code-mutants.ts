@@ -1,7 +1,7 @@
 import type { Patch } from "../../../proof/crash/src/laboratory/bundle.js";
 
 /** Which part of the product runs, and whose model it is followed through. */
-export type TraceKind = "log" | "compaction" | "reader";
+export type TraceKind = "log" | "compaction" | "reader" | "sync";
 
 /** A bug planted into the product, whose traces the model must reject. */
 export interface CodeMutant {
@@ -132,6 +132,28 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
     name: "a compacted segment is removed before the copies are synced",
     traces: "compaction",
     patches: [{ file: REMOVAL, find: "  yield* fsyncFile(segments.commit);\n", replace: "" }],
+  },
+  {
+    name: "a caller is served by the sync in flight, whatever it covers",
+    traces: "sync",
+    patches: [
+      {
+        file: COMMIT,
+        find: "      const waiters = this.#inFlight?.size === size ? this.#inFlight.served : this.#waiting;\n",
+        replace: "      const waiters = this.#inFlight ? this.#inFlight.served : this.#waiting;\n",
+      },
+    ],
+  },
+  {
+    name: "a sync that succeeds behind the failure of another serves its callers",
+    traces: "sync",
+    patches: [
+      {
+        file: COMMIT,
+        find: "    if (this.#poison.isLatched) this.#refuse(waiters, this.#poison.error());\n    else for",
+        replace: "    for",
+      },
+    ],
   },
   {
     name: "a reader trusts one listing",

@@ -6,6 +6,7 @@ import { FOLDER } from "../folder.js";
 import type { Behaviours } from "./behaviours.js";
 import { CODE_MUTANTS, type CodeMutant, type TraceKind } from "./code-mutants.js";
 import { collectCompactionTraces, compactionBehaviours } from "./compaction-run.js";
+import { collectGroupCommitTraces, groupCommitBehaviours } from "./group-commit-run.js";
 import { collectLogTraces, logBehaviours } from "./log-traces.js";
 import { collectReaderTraces, readerBehaviours } from "./reader-run.js";
 import { type Rejection, TraceCensus } from "./trace.js";
@@ -20,27 +21,32 @@ export const REJECTED = 3;
 
 type Counts = Readonly<Record<TraceKind, number>>;
 
-/** Distinct traces: of logs, of which more than a tenth have groups, of compactions in place, and of readers. */
+/** Distinct traces: of logs, of which more than a tenth have groups, of compactions in place, of readers, and of syncs. */
 const COUNTS: Readonly<Record<"ci" | "nightly", Counts>> = {
-  ci: { log: 2390, compaction: 310, reader: 310 },
-  nightly: { log: 8000, compaction: 1010, reader: 1010 },
+  ci: { log: 2300, compaction: 310, reader: 310, sync: 100 },
+  nightly: { log: 7700, compaction: 1010, reader: 1010, sync: 300 },
 };
 /** A mutant's traces, of its kind alone: each of them is seen much sooner. */
-const MUTANT_COUNTS: Counts = { log: 600, compaction: 60, reader: 100 };
+const MUTANT_COUNTS: Counts = { log: 600, compaction: 60, reader: 100, sync: 60 };
 
 const KINDS = {
   log: { model: "RecordLog", begin: logBehaviours, collect: collectLogTraces },
   compaction: { model: "Compaction", begin: compactionBehaviours, collect: collectCompactionTraces },
   reader: { model: "ReadWhileWrite", begin: readerBehaviours, collect: collectReaderTraces },
+  sync: { model: "GroupCommit", begin: groupCommitBehaviours, collect: collectGroupCommitTraces },
 } as const;
 
 /** The laboratory's disk, and what the product does on it, followed through the models. */
-export function runTraces(isNightly: boolean, seed: number, say: (line: string) => void): TracesResult {
+export async function runTraces(
+  isNightly: boolean,
+  seed: number,
+  say: (line: string) => void,
+): Promise<TracesResult> {
   const census = new TraceCensus();
   const counts = COUNTS[isNightly ? "nightly" : "ci"];
   for (const kind of Object.keys(KINDS) as TraceKind[]) {
     const startMs = performance.now();
-    const { used } = collect(kind, counts[kind], seed, census);
+    const { used } = await collect(kind, counts[kind], seed, census);
     const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
     const actions = [...used].map(([action, times]) => `${action} ${times}`).join(", ");
     say(`traces through ${KINDS[kind].model}, ${seconds} s; the actions that explained them: ${actions}`);
@@ -51,10 +57,10 @@ export function runTraces(isNightly: boolean, seed: number, say: (line: string) 
 }
 
 /** A few traces of this bundle's product. @returns The first one that was rejected. */
-export function firstRejection(kind: TraceKind, seed: number): string | undefined {
+export async function firstRejection(kind: TraceKind, seed: number): Promise<string | undefined> {
   const census = new TraceCensus();
   try {
-    collect(kind, MUTANT_COUNTS[kind], seed, census);
+    await collect(kind, MUTANT_COUNTS[kind], seed, census);
   } catch (error) {
     // A mutant may go on to break its own store; the rejection before that is what counts.
     if (census.rejections.length === 0) throw error;
@@ -62,9 +68,14 @@ export function firstRejection(kind: TraceKind, seed: number): string | undefine
   return census.rejections[0] && tellRejection(census.rejections[0]);
 }
 
-function collect(kind: TraceKind, count: number, seed: number, census: TraceCensus): Behaviours {
+async function collect(
+  kind: TraceKind,
+  count: number,
+  seed: number,
+  census: TraceCensus,
+): Promise<Behaviours> {
   const behaviours = KINDS[kind].begin();
-  KINDS[kind].collect(census, behaviours, census.count + count, seed);
+  await KINDS[kind].collect(census, behaviours, census.count + count, seed);
   return behaviours;
 }
 

@@ -11,8 +11,16 @@ export interface Effect {
   failed?: boolean;
 }
 
-/** A disk whose every effect is told behind it, and before its caller knows. What only reads is not told. */
-export function tracing(disk: SimulatedDisk, tell: (effect: Effect) => void): FileSystem {
+/**
+ * A disk whose every effect is told behind it, and before its caller knows. What only reads is not told.
+ *
+ * @param onBegin Called when an asynchronous sync of a file is begun.
+ */
+export function tracing(
+  disk: SimulatedDisk,
+  tell: (effect: Effect) => void,
+  onBegin = (_path: string) => {},
+): FileSystem {
   const changing = <Arguments extends unknown[]>(
     operation: PortOperation,
     call: (path: string, ...rest: Arguments) => void,
@@ -27,7 +35,7 @@ export function tracing(disk: SimulatedDisk, tell: (effect: Effect) => void): Fi
     open(path, mode, permissions) {
       const file = disk.open(path, mode, permissions);
       if (mode === "create") tell({ operation: "open", path });
-      return mode === "read" ? file : tracingFile(file, path, tell);
+      return mode === "read" ? file : tracingFile(file, path, tell, onBegin);
     },
     stat: (path) => disk.stat(path),
     list: (path) => disk.list(path),
@@ -63,7 +71,12 @@ export function tracing(disk: SimulatedDisk, tell: (effect: Effect) => void): Fi
   } satisfies FileSystem;
 }
 
-function tracingFile(file: OpenFile, path: string, tell: (effect: Effect) => void): OpenFile {
+function tracingFile(
+  file: OpenFile,
+  path: string,
+  tell: (effect: Effect) => void,
+  onBegin: (path: string) => void,
+): OpenFile {
   const sized = <Result>(operation: PortOperation, call: () => Result): Result => {
     const before = file.stat().size;
     const result = call();
@@ -80,6 +93,7 @@ function tracingFile(file: OpenFile, path: string, tell: (effect: Effect) => voi
     appendParts: (parts) => sized("file.appendParts", () => file.appendParts(parts)),
     truncate: (size) => sized("file.truncate", () => file.truncate(size)),
     async fsync() {
+      onBegin(path);
       await file.fsync().catch((error: unknown) => syncs("file.fsync", error));
       tell({ operation: "file.fsync", path });
     },
