@@ -59,16 +59,17 @@ function compare(results: readonly ModelResult[]): string[] {
 
 /** The page's figures are those that were found. */
 function compareWithPage(results: readonly ModelResult[]): string[] {
-  const page = readFileSync(join(FOLDER, "../docs/formal.md"), "utf8");
-  return results.flatMap(({ name, states, depth }) => {
-    const row = new RegExp(
-      `^\\| \\[${name}\\].*\\| ${states.toLocaleString("en-US")} \\| ${depth} \\|$`,
-      "m",
-    );
-    return row.test(page)
-      ? []
-      : [`docs/formal.md: expected ${name} with ${states} states and depth ${depth}`];
-  });
+  const page = readFileSync(join(FOLDER, "../docs/formal.md"), "utf8").split("\n");
+  const found = results.flatMap(({ name, states, depth, scopes }) => [
+    { begins: `| [${name}]`, ends: `| ${states.toLocaleString("en-US")} | ${depth} |` },
+    ...scopes.map((scope) => ({
+      begins: `| ${name} | \`${scope.bounds}\` |`,
+      ends: `| ${scope.states.toLocaleString("en-US")} |`,
+    })),
+  ]);
+  return found
+    .filter(({ begins, ends }) => !page.some((line) => line.startsWith(begins) && line.endsWith(ends)))
+    .map(({ begins, ends }) => `docs/formal.md: expected a row "${begins} ... ${ends}"`);
 }
 
 async function main(): Promise<number> {

@@ -5,9 +5,16 @@ import { FOLDER } from "./folder.js";
 import { type Model, namesIn, type PlantedFault, withConstants } from "./model.js";
 import { tellStory } from "./story.js";
 
+/** Further bounds of a night. */
+interface Scope {
+  bounds: string;
+  states: number;
+}
+
 export interface ModelResult {
   name: string;
   states: number;
+  scopes: readonly Scope[];
   depth: number;
   /** Invariants and properties. */
   sentences: number;
@@ -26,7 +33,8 @@ export function runModel(model: Model, isNightly: boolean, say: (line: string) =
   const spec = specOf(model.name);
   const sentences = [...namesIn(spec.cfg, "INVARIANTS"), ...namesIn(spec.cfg, "PROPERTIES")];
   const failures: string[] = [];
-  const sound = checkSound(model, spec, isNightly, failures, say);
+  const scopes: Scope[] = [];
+  const sound = checkSound(model, spec, isNightly ? scopes : undefined, failures);
   const broken = new Set<string>();
   let caught = 0;
   for (const fault of model.faults) {
@@ -43,6 +51,7 @@ export function runModel(model: Model, isNightly: boolean, say: (line: string) =
   return {
     name: model.name,
     states: sound.states_explored,
+    scopes,
     depth: model.depth,
     sentences: sentences.length,
     caught,
@@ -58,14 +67,8 @@ export function specOf(name: string): Spec {
   return { source: read("tla"), cfg: read("cfg") };
 }
 
-/** @returns What was found within CI's bounds. */
-function checkSound(
-  model: Model,
-  spec: Spec,
-  isNightly: boolean,
-  failures: string[],
-  say: (line: string) => void,
-): CheckResult {
+/** @param scopes For what is found within further bounds. @returns What was found within CI's bounds. */
+function checkSound(model: Model, spec: Spec, scopes: Scope[] | undefined, failures: string[]): CheckResult {
   const checksLiveness = namesIn(spec.cfg, "PROPERTIES").length > 0;
   const ask = (asked: Spec, depthMax: number) => {
     const result = check(asked, { depthMax, checksLiveness });
@@ -78,12 +81,10 @@ function checkSound(
     failures.push(
       `${model.name}: ${result.states_explored} distinct states, at least ${model.leastStates} are meant`,
     );
-  for (const constants of isNightly ? model.nightly : []) {
+  for (const constants of scopes ? model.nightly : []) {
     const { states_explored } = ask({ ...spec, cfg: withConstants(spec.cfg, constants) }, DEEP);
     const bounds = Object.entries(constants).map(([constant, value]) => `${constant} = ${value}`);
-    say(
-      `${model.name} with ${bounds.join(", ")}: ${states_explored.toLocaleString("en-US")} distinct states`,
-    );
+    scopes?.push({ bounds: bounds.join(", "), states: states_explored });
   }
   return result;
 }
