@@ -41,6 +41,8 @@ class Chunk implements Entries {
   /** Once the chunk is out of the arena: where its live entries went, behind how many words of others'. */
   movedTo: Chunk | undefined;
   movedBehindWords = 0;
+  /** Whether each live entry is what its key leads to: of an image's it is not known. */
+  isFound = true;
   /** The snapshots taken before its memory was made: later ones share it. */
   epoch: number;
   readonly number: number;
@@ -53,7 +55,9 @@ class Chunk implements Entries {
   }
 }
 
-/** Called for each entry that was moved, with its key's bytes [start, end). */
+/**
+ * Called for each entry that was moved, with its key's bytes [start, end); throws where that is not what the key leads to.
+ */
 type Moved = (bytes: Uint8Array, start: number, end: number, from: number, to: number) => void;
 
 /**
@@ -215,6 +219,7 @@ export class KeydirArena {
       if (newest) link(newest, chunk);
       else this.#oldest = chunk;
       newest = chunk;
+      chunk.isFound = false;
       marks.makeRoom(number);
       adoptEntries(chunk, marks, visit);
       yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
@@ -263,7 +268,7 @@ export class KeydirArena {
     try {
       this.#joinOrRemove(chunk);
     } catch {
-      // No memory to join two chunks in: both stay as they are, and the next deletion tries again.
+      // No memory to join two chunks in, or an image with wrong hashes: both stay as they are, and the next deletion tries again.
     }
   }
 
@@ -287,6 +292,8 @@ export class KeydirArena {
   }
 
   #merge(first: Chunk, second: Chunk): void {
+    this.#requireFound(first);
+    this.#requireFound(second);
     this.movings++;
     const { previous } = first;
     const { next } = second;
@@ -308,6 +315,16 @@ export class KeydirArena {
     chunk.movedBehindWords = behindWords;
     chunk.previous = chunk.next = undefined;
     this.#byteCount -= chunk.words.length * 4;
+  }
+
+  /** An image may have had wrong hashes: half way through a merger it would be too late to see it. */
+  #requireFound(chunk: Chunk): void {
+    for (let at = 0; !chunk.isFound && at < chunk.usedWords; at += entryWords(keyLenAt(chunk, at))) {
+      const start = at * 4 + KEY_OFFSET_BYTES;
+      const address = (chunk.number << 16) | at;
+      if (isLiveAt(chunk, at)) this.#moved(chunk.bytes, start, start + keyLenAt(chunk, at), address, address);
+    }
+    chunk.isFound = true;
   }
 
   #moveEntries(from: Chunk, to: Chunk): void {

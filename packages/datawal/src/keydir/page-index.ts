@@ -78,12 +78,12 @@ class Page {
     this.count++;
   }
 
-  /** @returns The index of the hash's word; the entry must be there. */
+  /** @returns The index of the hash's word. @throws RangeError where the entry is not there: an image had another hash */
   slotOf(hash: number, address: number): number {
     const { slots } = this;
     const last = slots.length - 1;
     let slot = (hash >>> this.shift) * 2;
-    while (slots[slot + 1] !== address) slot = (slot + 2) & last;
+    for (; slots[slot + 1] !== address; slot = (slot + 2) & last) requireSound(slots[slot + 1] !== 0);
     return slot;
   }
 

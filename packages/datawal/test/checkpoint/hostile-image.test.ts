@@ -166,6 +166,21 @@ test("pages that stand at one place twice, and at another not at all, are no dir
   expect(() => adopt([third(low + 2), mine, third(1 - low)])).toThrow(RangeError);
 });
 
+// A merger of two chunks looked for each of their entries from its key's hash, for ever where another slot led to it.
+test("under a wrong secret keys are hidden, and nothing that is done comes to no end", () => {
+  const keydir = new Keydir();
+  const keys = Array.from({ length: 20_000 }, (_, index) => Buffer.from(`key-${index}`.padEnd(60)));
+  for (const key of keys) keydir.set(key, { segment: 1, offset: 0, len: 100 });
+  for (const [index, key] of keys.entries()) if (index % 2 === 0) keydir.delete(key);
+  const { chunks, pages, depth } = keydir.image();
+  const misled = new Keydir();
+  runSync(misled.adopt({ secret: [1, 2], chunks, pages, depth }, () => {}));
+  for (const key of keys) misled.set(key, { segment: 2, offset: 0, len: 100 });
+  for (const key of keys) misled.delete(key);
+  expect(misled.size).toBe(10_000);
+  expect(Array.from(misled.entries(), ([, { segment }]) => segment)).toEqual(Array(10_000).fill(1));
+});
+
 test("marks that are not of the segments are stale, whatever they are", () => {
   for (const marks of [[], [""], ["0".repeat(100)]]) {
     const disk = diskWithKeys();
