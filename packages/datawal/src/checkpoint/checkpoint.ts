@@ -71,7 +71,7 @@ export class Checkpoint {
     const isOurs = user === undefined || ((owner ?? user) === user && (mode & OTHERS_MODE) === 0);
     if (links !== 1 || !isOurs) return { doubt: "refused" };
     const index = readIndex(file, size, crc);
-    const known = proveSegments(log, extentsOf(index.space), index.marks);
+    const known = yield* proveSegments(log, extentsOf(index.space), index.marks);
     if (!known || index.removed !== String(log.removed)) return { doubt: "stale" };
     const projection = new Projection();
     const memory = new FrameMemory(crc);

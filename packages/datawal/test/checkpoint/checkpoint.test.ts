@@ -336,3 +336,28 @@ test("a reader by a checkpoint is refreshed, beside a writer that writes another
     );
   }
 });
+
+// The active segment was believed unread: a frame that had rotted in it was seen when the next open read the log, which then
+// ended before it, and what had been acknowledged behind it was gone from the store.
+test("what is acknowledged by a writer that a checkpoint has let in stands, though a frame of the active segment has rotted", () => {
+  const disk = createSimulatedDisk();
+  // Rot moves no change time.
+  const fileSystem = withStats(disk, () => ({ changeTime: "1" }));
+  const options = { segmentBytesMax: 1e6 };
+  const first = openStore(fileSystem, options);
+  for (const key of ["a", "b"]) first.put(key, "value");
+  first.closeSync();
+  const bytes = bytesOf(disk, activeOf(disk));
+  bytes[30]! ^= 1;
+  const file = disk.open(activeOf(disk), "append");
+  file.truncate(0);
+  file.append(bytes, 0, bytes.length);
+  file.fsyncSync();
+  file.close();
+  const second = openStore(fileSystem, options);
+  expect(second.stats().checkpoint).toBe("stale");
+  second.put("c", "acknowledged");
+  second.fsyncSync();
+  disk.killProcess();
+  expect(openStore(fileSystem, options).has("c")).toBe(true);
+});

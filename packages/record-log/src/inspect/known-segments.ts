@@ -1,9 +1,10 @@
 import { FrameCursor, HEADER_LEN } from "@datawal/format";
-import { type Steps, useFile } from "@datawal/safeatomic/internal";
+import { type Steps, useFile, useFileSteps } from "@datawal/safeatomic/internal";
 import { readBytes, readCrc } from "../store/file-range.js";
 import type { RemovedSegments } from "../store/removed-segments.js";
 import type { Store } from "../store/store.js";
 import { fileNumbersOf, notedSize, type SyncNote } from "../store/sync-note.js";
+import { SegmentReader } from "./segment-reader.js";
 
 /** A log that is about to be read. */
 export interface ListedLog {
@@ -12,6 +13,8 @@ export interface ListedLog {
   readonly segments: readonly number[];
   readonly removed: RemovedSegments;
   readonly note: SyncNote | undefined;
+  /** Whether the active segment is going to be appended to. */
+  readonly isForWriting: boolean;
 }
 
 /**
@@ -64,15 +67,16 @@ export function markSegment(store: Store, extent: SegmentExtent): KnownSegment |
 
 /**
  * Proves segments that were marked to be the beginning of a log, all unchanged. Of the active one, which a repair may cut, it
- * proves also that all of it is known to be on disk (disk-rules R4).
+ * proves also that all of it is known to be on disk (disk-rules R4), and to a writer that its frames are: what is appended
+ * behind one that has rotted is cut off with it when the log is read.
  *
  * @returns `undefined` where there is any doubt.
  */
-export function proveSegments(
-  { store, segments, note }: ListedLog,
+export function* proveSegments(
+  { store, segments, note, isForWriting }: ListedLog,
   extents: readonly SegmentExtent[],
   marks: readonly string[],
-): KnownSegment[] | undefined {
+): Steps<KnownSegment[] | undefined> {
   const known: KnownSegment[] = [];
   for (const [index, extent] of extents.entries()) {
     if (segments[index] !== extent.segment) return undefined;
@@ -83,5 +87,24 @@ export function proveSegments(
   const last = known.at(-1);
   if (!last || last.segment < segments.at(-1)!) return known;
   const syncedBytes = notedSize(note, last.segment, last.identity) ?? -1;
-  return syncedBytes >= last.size ? known : undefined;
+  if (syncedBytes < last.size) return undefined;
+  return !isForWriting || (yield* isReadable(store, last)) ? known : undefined;
+}
+
+function* isReadable(store: Store, { path, size }: KnownSegment): Steps<boolean> {
+  return yield* useFileSteps(store.fileSystem, path, "read", function* (file) {
+    const reader = new SegmentReader(store.crc, "lent");
+    try {
+      reader.start(file, path, size);
+      for (;;) {
+        const outcome = reader.next();
+        if (outcome === "record") continue;
+        if (outcome !== "more") return outcome === "end";
+        reader.fill();
+        yield { kind: "progress", bytesDone: 0, bytesTotal: 0 };
+      }
+    } finally {
+      reader.release();
+    }
+  });
 }

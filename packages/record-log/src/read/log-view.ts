@@ -220,7 +220,9 @@ export class LogView {
   *#takeKnown({ note }: NoteWitness, { segments, removed }: PinnedListing): Steps<number> {
     const know = this.#know;
     this.#know = undefined;
-    const known = know ? yield* know({ store: this.#store, segments, removed, note }) : [];
+    const known = know
+      ? yield* know({ store: this.#store, segments, removed, note, isForWriting: false })
+      : [];
     const last = known.at(-1);
     if (!last) return 0;
     this.#inspection.takeKnown(known);

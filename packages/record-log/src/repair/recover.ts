@@ -133,7 +133,7 @@ class Recovery {
 
   *#readSealed(segments: readonly number[]): Steps<void> {
     const removed = readRemovedSegments(this.#store);
-    const listed = { store: this.#store, segments, removed, note: this.#note };
+    const listed = { store: this.#store, segments, removed, note: this.#note, isForWriting: true };
     const known = this.#know ? yield* this.#know(listed) : [];
     this.#inspection.takeKnown(known);
     this.#inspection.expect(segments.slice(known.length));

@@ -6,9 +6,11 @@ const RECOVER = "packages/record-log/src/repair/recover.ts";
 const WRITER = "packages/record-log/src/write/log-writer.ts";
 const CHECKPOINT = "packages/datawal/src/checkpoint/checkpoint.ts";
 
+/** Nor is the active segment read, which sees most of what the note does. */
 const NOTE_NOT_ASKED = {
   file: KNOWN,
-  find: "return syncedBytes >= last.size ? known : undefined;",
+  find: `if (syncedBytes < last.size) return undefined;
+  return !isForWriting || (yield* isReadable(store, last)) ? known : undefined;`,
   replace: "return syncedBytes >= -1 ? known : undefined;",
 };
 
