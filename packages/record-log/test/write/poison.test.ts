@@ -213,8 +213,8 @@ describe.each(STEPS)("a failure of $step", (failing) => {
       () => log.dropSegmentsBeforeSync(9),
     ];
     for (const mutation of mutations) expect(thrownBy(mutation)).toMatchObject(refusal);
-    for (const mutation of [log.fsync(), log.rotate(), log.dropSegmentsBefore(1), log.dropSegmentsBefore(9)])
-      await expect(mutation).rejects.toMatchObject(refusal);
+    const later = [log.fsync(), log.rotate(), log.dropSegmentsBefore(1), log.dropSegmentsBefore(9)];
+    expect(await Promise.allSettled(later)).toMatchObject(Array(4).fill({ reason: refusal }));
     expect(calls).toEqual([]);
   });
 
