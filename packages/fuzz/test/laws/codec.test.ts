@@ -24,7 +24,7 @@ test("a codec that believes what bytes say of their length is refuted (canary)",
       });
     },
   };
-  expect(fc.check(takesBytesOfAnyKind(believing), { numRuns: 300, endOnFailure: true }).failed).toBe(true);
+  expect(fc.check(takesBytesOfAnyKind(believing), { numRuns: 50_000, endOnFailure: true }).failed).toBe(true);
 });
 
 describe("the law is broken by a codec that (canary)", () => {
@@ -74,6 +74,6 @@ describe("the law is broken by a codec that (canary)", () => {
   ];
 
   test.each(broken)("%s", (_what, brokenCodec) => {
-    expect(fc.check(codecRoundTrip(brokenCodec), { numRuns: 300, endOnFailure: true }).failed).toBe(true);
+    expect(fc.check(codecRoundTrip(brokenCodec), { numRuns: 50_000, endOnFailure: true }).failed).toBe(true);
   });
 });

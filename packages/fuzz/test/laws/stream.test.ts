@@ -57,7 +57,7 @@ describe("the law is broken by a stream decoder that (canary)", () => {
 
   test.each(streams)("%s", (_, stream) => {
     expect(
-      fc.check(streamEqualsWhole({ ...ours, stream }), { numRuns: 1_000, endOnFailure: true }).failed,
+      fc.check(streamEqualsWhole({ ...ours, stream }), { numRuns: 50_000, endOnFailure: true }).failed,
     ).toBe(true);
   });
 });
