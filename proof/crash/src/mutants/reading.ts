@@ -50,7 +50,7 @@ export const READING_MUTANTS: readonly Mutant[] = [
         file: READER,
         find: "const outcome = this.cursor.read(",
         replace:
-          'if (this.#chunkBytes - start >= 24 && bytes.subarray(start + 16, start + 20).every((byte) => byte === 0)) return "crc-mismatch";\n    const outcome = this.cursor.read(',
+          'if (this.#chunkBytes - start >= 24 && this.#memory.bytes.subarray(start + 16, start + 20).every((byte) => byte === 0)) return "crc-mismatch";\n    const outcome = this.cursor.read(',
       },
     ],
   },
