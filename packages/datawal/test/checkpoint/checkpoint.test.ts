@@ -4,8 +4,9 @@ import { createSimulatedDisk, type SimulatedDisk, withFaults } from "@datawal/sa
 import { expect, test } from "vitest";
 import { IS_FULL_RUN } from "../../../record-log/test/kit/seeded-random.js";
 import { DataWal, DataWalReader } from "../../src/index.js";
+import { bytesOf } from "../kit/disk-tree.js";
 import { bothWays, CHECKPOINT, diskWithCheckpoint, openStore, STORE } from "./both-ways.js";
-import { bytesOf, replaceFile, withStats } from "./kit.js";
+import { replaceFile, withStats } from "./kit.js";
 
 const segmentsOf = (disk: SimulatedDisk) =>
   disk

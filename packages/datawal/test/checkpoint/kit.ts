@@ -28,14 +28,6 @@ export function over<T extends FileSystem | OpenFile>(object: T, members: Partia
   });
 }
 
-export function bytesOf(fileSystem: FileSystem, path: string): Uint8Array {
-  const file = fileSystem.open(path, "read");
-  const bytes = new Uint8Array(file.stat().size);
-  file.readAt(bytes, 0, bytes.length, 0);
-  file.close();
-  return bytes;
-}
-
 export function replaceFile(fileSystem: FileSystem, path: string, bytes: Uint8Array, mode = 0o600): void {
   if (fileSystem.stat(path)) fileSystem.removeFile(path);
   const file = fileSystem.open(path, "create", mode);
